@@ -1,0 +1,30 @@
+/** Two projects by tier: `unit` needs no server and takes seconds; `service` starts real processes. */
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+const exclude = ['**/node_modules/**', '**/dist/**', 'bench/**'];
+const resolve = { conditions: ['palier-source', 'node', 'import', 'module', 'default'] };
+
+const config: ViteUserConfig = defineConfig({
+  resolve,
+  ssr: { resolve },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...exclude, '**/*.service.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'service',
+          exclude,
+          include: ['**/*.service.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 1,
+        },
+      },
+    ],
+  },
+});
+export default config;
