@@ -1,0 +1,14 @@
+/**
+ * The protocol: everything that crosses a process in Palier, or is stored. Types, validators and the version; no I/O.
+ */
+export * from './balancer.ts';
+export { type CheckedSystem, checkSystem } from './system/check.ts';
+export { defineSystem } from './system/define.ts';
+export { catalogue, type ProtocolErrorCode, protocolError } from './errors.ts';
+export * from './load.ts';
+export { scenarioDefaults, systemDefaults, systemLimits } from './system/options.ts';
+export * from './report.ts';
+export * from './sample.ts';
+export * from './system/scenario.ts';
+export * from './system/file.ts';
+export { protocolVersion } from './version.ts';

@@ -1,0 +1,185 @@
+/**
+ * What passes between palier and a generator process, and what a generator measured.
+ *
+ * All times are milliseconds since the start of the load (`0` = first user); all latencies in histograms are microseconds.
+ */
+import type { HistogramSnapshot } from '@palier/base/histogram';
+import type { DrawFile, JsonValue, Stage } from './system/scenario.ts';
+
+/** Everything a generator needs; made by load/plan, sent once. */
+export interface GeneratorPlan {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly target: Target;
+  readonly stages: readonly Stage[];
+  readonly thinkMs: { readonly min: number; readonly max: number };
+  readonly start: readonly PlannedStep[];
+  readonly tasks: readonly PlannedTask[];
+  readonly data: Readonly<Record<string, PlannedData>>;
+  readonly draw: Readonly<Record<string, DrawFile>>;
+  /** The parts of the run to account for separately; a request belongs to the window of its intended send. */
+  readonly windows: readonly Window[];
+  readonly requestTimeoutMs: number;
+  /** This generator's share when there are several: it plays the users whose number modulo `of` is `index`. */
+  readonly share: { readonly index: number; readonly of: number };
+  /** Whether each user sends from a loopback address of its own (127.0.1.1 and on). */
+  readonly ownAddresses: boolean;
+}
+
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  /** Put before every path; empty or `/prefix`. */
+  readonly basePath: string;
+  /** The Host header. */
+  readonly authority: string;
+}
+
+export interface PlannedTask {
+  readonly name: string;
+  /** Percent. */
+  readonly weight: number;
+  readonly steps: readonly PlannedStep[];
+}
+
+export interface PlannedStep {
+  /** The route in reports: `GET /releases/:id`. */
+  readonly route: string;
+  readonly method: string;
+  /** May hold `{{…}}`, as every text below. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: PlannedBody | null;
+  readonly take: Readonly<Record<string, string>>;
+  readonly check: PlannedCheck;
+}
+
+export type PlannedBody =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'json'; readonly json: JsonValue }
+  | { readonly kind: 'form'; readonly parts: readonly PlannedPart[] };
+
+export type PlannedPart =
+  | { readonly name: string; readonly text: string }
+  | { readonly name: string; readonly filename: string; readonly contentType: string; readonly base64: string };
+
+export interface PlannedCheck {
+  /** Empty: any 2xx. */
+  readonly status: readonly number[];
+  readonly contains: string | null;
+  readonly json: Readonly<Record<string, JsonValue>>;
+}
+
+export interface PlannedData {
+  readonly pick: 'each-user' | 'random';
+  readonly rows: readonly Readonly<Record<string, JsonValue>>[];
+}
+
+export interface Window {
+  readonly name: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Whether the criteria are judged on it. */
+  readonly judged: boolean;
+}
+
+/**
+ * Why a request counts as an error: no connection; no answer in time; the connection broke; the answer is no HTTP; status 4xx or 5xx
+ * that no check asked for; a check failed; the step lacks a value that an earlier answer should have given.
+ */
+export type LoadErrorClass = 'connect' | 'timeout' | 'reset' | 'malformed' | '4xx' | '5xx' | 'check' | 'missing-value';
+
+export const loadErrorClasses: readonly LoadErrorClass[] = [
+  'connect',
+  'timeout',
+  'reset',
+  'malformed',
+  '4xx',
+  '5xx',
+  'check',
+  'missing-value',
+];
+
+export type ErrorCounts = Readonly<Partial<Record<LoadErrorClass, number>>>;
+
+/** To a generator. */
+export type GeneratorCommand =
+  | { readonly kind: 'start'; readonly plan: GeneratorPlan }
+  /** Ends the load now; the result covers what was done. */
+  | { readonly kind: 'stop' };
+
+/** From a generator. */
+export type GeneratorMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'second'; readonly second: LoadSecond }
+  | { readonly kind: 'result'; readonly result: LoadResult }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hint: string };
+
+/** One second of the load, for the picture and the charts: what was finished in it. */
+export interface LoadSecond {
+  /** End of the second. */
+  readonly atMs: number;
+  readonly users: number;
+  readonly inFlight: number;
+  readonly requests: number;
+  readonly errors: ErrorCounts;
+  readonly response: HistogramSnapshot;
+  readonly service: HistogramSnapshot;
+  readonly generator: GeneratorHealth;
+}
+
+/** How well the generator itself was. */
+export interface GeneratorHealth {
+  /** How late sends were against their intended time, microseconds. */
+  readonly lag: HistogramSnapshot;
+  /** Event-loop utilisation, 0…1. */
+  readonly loopUtilisation: number;
+  /** Share of time in garbage collection, 0…1. */
+  readonly gcShare: number;
+  /** Processor cores used. */
+  readonly cpuCores: number;
+  /** The longest time in which its event loop did not turn, milliseconds. */
+  readonly longestStallMs: number;
+}
+
+/** What a generator measured in all. Results of several generators add up (`mergeLoadResults` of load/generator). */
+export interface LoadResult {
+  readonly startedAtEpochMs: number;
+  readonly durationMs: number;
+  readonly windows: readonly WindowResult[];
+  /** Whether it ended before its plan did, and why. */
+  readonly endedEarly: string | null;
+}
+
+export interface WindowResult {
+  readonly window: Window;
+  readonly total: RouteResult;
+  readonly routes: Readonly<Record<string, RouteResult>>;
+  readonly generator: GeneratorHealth;
+  /** For Little's law, N = X(R + Z): users present × time, and the time that they spent waiting and thinking, in user-milliseconds. */
+  readonly userMs: number;
+  readonly waitMs: number;
+  readonly thinkMs: number;
+  /** Sends that were due in the window, and those of them that were made. */
+  readonly sendsDue: number;
+  readonly sendsMade: number;
+  /** Connections that could not be opened for want of descriptors or ports on the generator's side. */
+  readonly exhausted: number;
+}
+
+export interface RouteResult {
+  /** Finished with an answer or an error. */
+  readonly requests: number;
+  readonly errors: ErrorCounts;
+  /** One failed example per error class: status line, failed check, or what the system said. */
+  readonly examples: Readonly<Partial<Record<LoadErrorClass, string>>>;
+  /**
+   * From the intended send to the last byte, of everything that was answered, whatever the status; a timeout counts with the time that
+   * was waited, so that a server does not look faster for not answering. Failed connects and resets have no latency.
+   */
+  readonly response: HistogramSnapshot;
+  /** From the actual send. */
+  readonly service: HistogramSnapshot;
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+}

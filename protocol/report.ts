@@ -1,0 +1,189 @@
+/**
+ * The result of `palier prove` and `palier load`: what `--json` writes and the HTML report draws.
+ */
+import type { HistogramSnapshot } from '@palier/base/histogram';
+import type { ErrorCounts, GeneratorHealth, LoadErrorClass } from './load.ts';
+import type { ReplicaState, SystemEvent } from './sample.ts';
+
+/**
+ * `pass`: every criterion judged and kept. `fail`: one broken. `inconclusive`: none broken, some lack evidence.
+ * `invalid`: the measurement itself cannot be trusted.
+ */
+export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'invalid';
+
+/** The worst first: the verdict over several scenarios is the first that occurs. */
+export const verdictOrder: readonly Verdict[] = ['invalid', 'fail', 'inconclusive', 'pass'];
+
+export interface RunReport {
+  readonly kind: 'palier-run';
+  readonly version: number;
+  readonly verdict: Verdict;
+  readonly system: string;
+  readonly command: 'prove' | 'load';
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+  /** 1: full length. Less: holds were shortened by this factor, ramps and think time were not. */
+  readonly timeScale: number;
+  readonly conditions: Conditions;
+  readonly scenarios: readonly ScenarioReport[];
+}
+
+/** Under what conditions the figures were taken. */
+export interface Conditions {
+  readonly palierVersion: string;
+  readonly nodeVersion: string;
+  readonly platform: string;
+  readonly cpuModel: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  /** Sentences: who was pinned where, with what priority, or why not. */
+  readonly pinning: readonly string[];
+  /** Sentences, one a service: whether its allotment was enforced (cgroup) or only judged against. */
+  readonly allotments: readonly string[];
+  /** Where the load came from and went to, in words. */
+  readonly target: string;
+}
+
+export interface ScenarioReport {
+  readonly name: string;
+  readonly description: string;
+  readonly verdict: Verdict;
+  /** Sentences that explain the verdict, the most important first. */
+  readonly reasons: readonly string[];
+  readonly model: 'closed';
+  readonly startedAtEpochMs: number;
+  readonly durationMs: number;
+  readonly phases: readonly Phase[];
+  readonly criteria: readonly CriterionResult[];
+  readonly validity: readonly ValidityCheck[];
+  /** Over the judged windows. */
+  readonly total: RouteReport;
+  readonly routes: readonly RouteReport[];
+  /** Over the whole run, ramps and warm-up included. */
+  readonly overall: RouteReport;
+  /** N = X(R + Z) over the judged windows. */
+  readonly littlesLaw: LittlesLaw;
+  readonly series: readonly SeriesPoint[];
+  readonly replicas: readonly ReplicaSeries[];
+  readonly services: readonly ServiceSeries[];
+  readonly events: readonly SystemEvent[];
+  /** Cores used by Palier itself, mean over the judged windows. */
+  readonly observerCores: { readonly generator: number; readonly balancer: number | null };
+}
+
+export interface Phase {
+  readonly name: string;
+  readonly kind: 'ramp' | 'hold';
+  /** Milliseconds since the start of the load. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly fromUsers: number;
+  readonly toUsers: number;
+  /** The part that is judged, or null. */
+  readonly judged: { readonly startMs: number; readonly endMs: number } | null;
+}
+
+export type CriterionOutcome = 'kept' | 'broken' | 'unproved' | 'unseen';
+
+export interface CriterionResult {
+  /** `p95 response time`, `CPU of api`, `cache hit rate`. */
+  readonly title: string;
+  /** `kept`; `broken`; `unproved`: too little evidence; `unseen`: the metric was never seen. */
+  readonly outcome: CriterionOutcome;
+  readonly limit: number;
+  readonly direction: 'below' | 'above';
+  /** Null when unseen. */
+  readonly value: number | null;
+  /** 95 % confidence interval of the value, where there is one. */
+  readonly interval: { readonly low: number; readonly high: number } | null;
+  readonly unit: 'ms' | 'percent' | 'per-second' | 'ratio' | 'number';
+  /** How many observations it stands on. */
+  readonly samples: number;
+  /** One sentence: what was seen, against what, and, if unproved, how much longer it would take. */
+  readonly sentence: string;
+}
+
+export interface ValidityCheck {
+  readonly title: string;
+  readonly ok: boolean;
+  /** One sentence with the figure and its bound. */
+  readonly sentence: string;
+}
+
+export interface RouteReport {
+  readonly route: string;
+  readonly requests: number;
+  readonly requestsPerSecond: number;
+  readonly errors: ErrorCounts;
+  readonly examples: Readonly<Partial<Record<LoadErrorClass, string>>>;
+  readonly responseMs: Quantiles;
+  readonly serviceMs: Quantiles;
+  readonly response: HistogramSnapshot;
+  readonly service: HistogramSnapshot;
+}
+
+/** Milliseconds; p99 is null when fewer than 1000 samples stand behind it. */
+export interface Quantiles {
+  readonly mean: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p95: number;
+  readonly p99: number | null;
+  readonly max: number;
+}
+
+export interface LittlesLaw {
+  /** Mean number of users that were present. */
+  readonly users: number;
+  readonly requestsPerSecond: number;
+  /** Mean time a user waited for and thought after each request, milliseconds. */
+  readonly responseMs: number;
+  readonly thinkMs: number;
+  /** X(R + Z): what the figures say the number of users was. */
+  readonly usersByLaw: number;
+}
+
+/** One second (or, in long runs, several merged: at most 3600 points). Times in milliseconds since the start of the load. */
+export interface SeriesPoint {
+  readonly atMs: number;
+  readonly users: number;
+  readonly requestsPerSecond: number;
+  readonly errorsPerSecond: number;
+  readonly p50Ms: number | null;
+  readonly p95Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly generator: Omit<GeneratorHealth, 'lag'> & { readonly lagP99Ms: number };
+}
+
+export interface ReplicaSeries {
+  readonly service: string;
+  readonly replica: string;
+  /** Percentages are of the allotment; null without one. */
+  readonly allotment: { readonly cpuCores: number | null; readonly memoryBytes: number | null };
+  readonly points: readonly ReplicaPoint[];
+}
+
+export interface ReplicaPoint {
+  readonly atMs: number;
+  readonly state: ReplicaState;
+  readonly cpuCores: number | null;
+  readonly rssBytes: number | null;
+  readonly throttledShare: number | null;
+  readonly loopUtilisation: number | null;
+  readonly requestsPerSecond: number | null;
+  readonly inFlight: number | null;
+}
+
+/** What the balancer and the metrics pages told of a service, over the judged windows. */
+export interface ServiceSeries {
+  readonly service: string;
+  readonly routes: readonly {
+    readonly route: string;
+    readonly requests: number;
+    readonly errors: Readonly<Record<string, number>>;
+    readonly p50Ms: number;
+    readonly p95Ms: number;
+    readonly maxMs: number;
+  }[];
+}

@@ -1,0 +1,89 @@
+/**
+ * Samples: what control sees of a running system, once a second.
+ */
+import type { HistogramSnapshot } from '@palier/base/histogram';
+
+/** `starting` until the first healthy answer; `unhealthy` and `draining` get no new request. */
+export type ReplicaState = 'starting' | 'healthy' | 'unhealthy' | 'draining' | 'stopped' | 'crashed';
+
+/** One replica during the second that ended at `atMs`. A figure that the platform or the service does not give is null. */
+export interface ReplicaSample {
+  /** Wall clock, milliseconds since the epoch. */
+  readonly atMs: number;
+  readonly service: string;
+  /** `api-1`. */
+  readonly replica: string;
+  readonly state: ReplicaState;
+  readonly pid: number | null;
+  /** Processor cores used, its children included. */
+  readonly cpuCores: number | null;
+  readonly rssBytes: number | null;
+  readonly descriptors: number | null;
+  readonly threads: number | null;
+  /** Share of the second in which the cgroup held it back, 0…1. */
+  readonly throttledShare: number | null;
+  readonly diskReadBytes: number | null;
+  readonly diskWriteBytes: number | null;
+  /** Event-loop utilisation and share of time in garbage collection, 0…1, where the service tells. */
+  readonly loopUtilisation: number | null;
+  readonly gcShare: number | null;
+  /** As seen by the balancer; null without HTTP. */
+  readonly http: ReplicaHttpSample | null;
+}
+
+export interface ReplicaHttpSample {
+  readonly requests: number;
+  readonly errors: number;
+  readonly inFlight: number;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+  readonly connectFailures: number;
+}
+
+/** One service during a second. */
+export interface ServiceSample {
+  readonly atMs: number;
+  readonly service: string;
+  readonly routes: readonly RouteSample[];
+  /**
+   * Its metrics page, added up over the replicas: `name{label="value",…}` (labels in ascending order) to value. A counter that a
+   * restarted replica began anew is carried on, so that it never falls. At most 2000.
+   */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** One route at the balancer. Latencies in microseconds, from the last byte of the request's head to the last byte of the answer. */
+export interface RouteSample {
+  /** A template of the config, or `other`. */
+  readonly route: string;
+  readonly requests: number;
+  /** By reason: `5xx` answered by a replica, and the balancer's own (`connect`, `reset`, `timeout`, `no-replica`, …). */
+  readonly errors: Readonly<Record<string, number>>;
+  readonly latency: HistogramSnapshot;
+}
+
+/** Something that happened, in words. */
+export interface SystemEvent {
+  readonly atMs: number;
+  readonly kind:
+    | 'replica-starting'
+    | 'replica-healthy'
+    | 'replica-unhealthy'
+    | 'replica-crashed'
+    | 'replica-draining'
+    | 'replica-stopped'
+    | 'note';
+  readonly service: string;
+  readonly replica: string;
+  /** One sentence. */
+  readonly message: string;
+  /** The last lines of its output, when it crashed. */
+  readonly output?: readonly string[];
+}
+
+/** What one second brought. */
+export interface SystemSample {
+  readonly atMs: number;
+  readonly replicas: readonly ReplicaSample[];
+  readonly services: readonly ServiceSample[];
+}

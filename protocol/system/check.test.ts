@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { checkSystem } from './check.ts';
+
+const scenario = {
+  stages: [{ rampTo: 50, perSecond: 10 }, { hold: '30min' }, { rampTo: 0, within: '5s' }],
+  thinkTime: ['1s', '3s'],
+  tasks: { look: { weight: 100, steps: [{ request: 'GET /' }] } },
+};
+const sound = { name: 'shop', services: { api: { command: ['node', 'server.js'] } }, scenarios: { normal: scenario } };
+
+function mistakes(file: unknown): string {
+  try {
+    checkSystem(file, '/shop/palier.config.ts');
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return '';
+}
+
+function withScenario(change: Record<string, unknown>): unknown {
+  return { ...sound, scenarios: { normal: { ...scenario, ...change } } };
+}
+
+describe('checkSystem', () => {
+  it('fills in every default of a minimal file', () => {
+    const { system, scenarios } = checkSystem(sound, '/shop/palier.config.ts');
+    expect(system.services[0]).toMatchObject({
+      cwd: '/shop',
+      replicas: { min: 1, max: 1 },
+      http: { listenPort: 0, health: { path: '/', acceptBelow500: true } },
+      startTimeoutMs: 30_000,
+    });
+    expect(scenarios['normal']).toMatchObject({ service: 'api', thinkMs: { min: 1000, max: 3000 }, judge: 'holds' });
+  });
+
+  it('turns stages into ramps and holds with their lengths', () => {
+    expect(checkSystem(sound, '/f').scenarios['normal']?.stages).toEqual([
+      { kind: 'ramp', fromUsers: 0, toUsers: 50, durationMs: 5000 },
+      { kind: 'hold', fromUsers: 50, toUsers: 50, durationMs: 1_800_000 },
+      { kind: 'ramp', fromUsers: 50, toUsers: 0, durationMs: 5000 },
+    ]);
+  });
+
+  it('names the file, the key, what stands there and what is expected', () => {
+    const text = mistakes({ ...sound, services: { api: { command: ['node'], replicas: 'three', replcas: 3 } } });
+    expect(text).toContain('/shop/palier.config.ts has 2 mistakes');
+    expect(text).toContain('services.api.replicas: is "three"; expected a whole number from 1 to 200, or { min, max }');
+    expect(text).toContain('services.api.replcas: is 3; expected no such key');
+  });
+
+  it('shows the sum of weights that do not add up to 100', () => {
+    const tasks = {
+      a: { weight: 30, steps: [{ request: 'GET /' }] },
+      b: { weight: 60, steps: [{ request: 'GET /' }] },
+    };
+    expect(mistakes(withScenario({ tasks }))).toContain('weights 30 + 60 = 90; expected weights that add up to 100');
+  });
+
+  it.each([
+    [
+      'a service that does not exist',
+      { service: 'web' },
+      'scenarios.normal.service: is "web"; expected a service with HTTP: api',
+    ],
+    ['a duration without unit', { thinkTime: '5' }, 'scenarios.normal.thinkTime: is "5"; expected'],
+    [
+      'a value that nothing gives',
+      { tasks: { a: { weight: 100, steps: [{ request: 'GET /{{id}}' }] } } },
+      'is {{id}}; expected',
+    ],
+    [
+      'a percentage of no allotment',
+      { limits: { cpuPercent: 80 } },
+      'services.api.allotment.cpu: is nothing; expected an allotment',
+    ],
+    ['a load of nobody', { stages: [{ hold: '1s' }] }, 'expected a ramp to at least one user'],
+    ['an unknown stage', { stages: [{ rampTo: 5 }] }, 'scenarios.normal.stages.0'],
+    ['a body twice', { tasks: { a: { weight: 100, steps: [{ request: 'POST /', json: {}, body: '' }] } } }, '2 bodies'],
+    [
+      'a request without method',
+      { tasks: { a: { weight: 100, steps: [{ request: '/x' }] } } },
+      'expected a method and a path',
+    ],
+    [
+      'a metric without a page',
+      { limits: { metrics: { q: { metric: 'm', as: 'rate', max: 1 } } } },
+      'services.api.metrics: is nothing',
+    ],
+  ])('refuses %s', (_, change, expected) => {
+    expect(mistakes(withScenario(change))).toContain(expected);
+  });
+
+  it.each([[undefined], [null], [5], [{}], [{ name: 'x', services: {} }], [{ name: 'X', services: sound.services }]])(
+    'refuses %j without a crash',
+    (file) => {
+      expect(mistakes(file)).toContain('expected');
+    },
+  );
+});

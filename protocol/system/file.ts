@@ -1,0 +1,147 @@
+/**
+ * The system file: what a user writes in `palier.config.ts`. One file names the services of a system, the load that they must carry
+ * and the limits that they must keep. `checkSystem` turns it into a `System`, with every default filled in and every length of time
+ * in milliseconds.
+ *
+ * A file is data: no functions, so that the same definition can be run here, sent to a generator and exported elsewhere.
+ */
+import type { Duration } from '@palier/base/duration';
+import type { ScenarioFile } from './scenario.ts';
+
+/** A whole system. */
+export interface SystemFile {
+  /** Shown in pictures and reports; lower-case letters, digits and dashes. */
+  readonly name: string;
+  /** The services by name. They are started in this order and stopped in the opposite one. */
+  readonly services: Readonly<Record<string, ServiceFile>>;
+  readonly balancer?: BalancerFile;
+  /** The loads to drive, by name. */
+  readonly scenarios?: Readonly<Record<string, ScenarioFile>>;
+}
+
+/** A program and its arguments (run without a shell), or one line for `sh -c`. */
+export type CommandFile = readonly [string, ...string[]] | string;
+
+/** One service: a command in any language. It finds the port that it must listen on (127.0.0.1) in the environment variable `PORT`. */
+export interface ServiceFile {
+  readonly command: CommandFile;
+  /** Commands run once, one after the other, before the first replica: migrations, seeds. Same folder and environment. */
+  readonly prepare?: readonly CommandFile[];
+  /** The folder to run in, relative to the config file. Default: the config file's folder. */
+  readonly cwd?: string;
+  /**
+   * Added to palier's own environment. `{{dataDir}}` stands for a folder of this system that the replicas share (`.palier/data/NAME`),
+   * `{{replica}}` for the replica's number from 1, `{{services.NAME.url}}` for the balancer's address of another service.
+   */
+  readonly env?: Readonly<Record<string, string>>;
+  /** How many replicas. Default: 1. */
+  readonly replicas?: number | { readonly min: number; readonly max: number };
+  /** What one replica may use. Percentages of CPU and memory mean: of this. */
+  readonly allotment?: AllotmentFile;
+  /** False for a service that answers no HTTP (a worker): no port, no balancer, healthy while its process runs. */
+  readonly http?: false;
+  /** The path that answers 2xx when a replica can serve. Default: `/`, and any answer below 500 counts. */
+  readonly health?: string | HealthFile;
+  /** Route templates such as `GET /releases/:id`: requests are counted by them. At most 200. */
+  readonly routes?: readonly string[];
+  /** The path of a Prometheus text page. Default: none. */
+  readonly metrics?: string;
+  /** The balancer's port for this service. Default: any free one. */
+  readonly listen?: number;
+  /** How long a replica may take until its first healthy answer. Default: 30 s. */
+  readonly startTimeout?: Duration;
+  /** How long a replica may take to finish after SIGTERM before it is killed. Default: 10 s. */
+  readonly stopTimeout?: Duration;
+}
+
+export interface AllotmentFile {
+  /** Processor cores, such as 0.5. */
+  readonly cpu?: number;
+  readonly memoryMb?: number;
+}
+
+export interface HealthFile {
+  readonly path: string;
+  /** Default: 1 s. */
+  readonly interval?: Duration;
+  /** Default: 2 s. */
+  readonly timeout?: Duration;
+  /** So many failed checks in a row take a replica out. Default: 3. */
+  readonly unhealthyAfter?: number;
+  /** So many good checks in a row take it back in. Default: 1. */
+  readonly healthyAfter?: number;
+}
+
+export type BalancerPolicy = 'least-outstanding' | 'round-robin';
+
+export interface BalancerFile {
+  /** Default: `least-outstanding`. */
+  readonly policy?: BalancerPolicy;
+  /** The largest request body. Default: 100 MiB. */
+  readonly maxBodyBytes?: number;
+  /** The largest request head (start line and headers). Default: 32 KiB. */
+  readonly maxHeaderBytes?: number;
+  /** How long a replica may take to begin its answer. Default: 60 s. */
+  readonly responseTimeout?: Duration;
+  /** How long a client's idle connection is kept. Default: 75 s. */
+  readonly idleTimeout?: Duration;
+}
+
+/** A checked system: every default filled in. */
+export interface System {
+  readonly name: string;
+  /** The file that it came from, absolute. */
+  readonly file: string;
+  /** The folder of that file, absolute. */
+  readonly folder: string;
+  readonly services: readonly Service[];
+  readonly balancer: BalancerSettings;
+}
+
+export interface Service {
+  readonly name: string;
+  /** argv; a line for the shell has become `sh -c LINE`. */
+  readonly command: readonly string[];
+  readonly prepare: readonly (readonly string[])[];
+  /** Absolute. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly replicas: { readonly min: number; readonly max: number };
+  readonly allotment: Allotment;
+  /** Null for a service without HTTP. */
+  readonly http: ServiceHttp | null;
+  readonly startTimeoutMs: number;
+  readonly stopTimeoutMs: number;
+}
+
+/** Null: no limit stated, so nothing to judge against. */
+export interface Allotment {
+  readonly cpuCores: number | null;
+  readonly memoryBytes: number | null;
+}
+
+export interface ServiceHttp {
+  /** 0: any free port. */
+  readonly listenPort: number;
+  readonly health: Health;
+  readonly routes: readonly string[];
+  readonly metricsPath: string | null;
+}
+
+export interface Health {
+  readonly path: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly unhealthyAfter: number;
+  readonly healthyAfter: number;
+  /** Whether any status below 500 counts as healthy (no health path was named) or only 2xx. */
+  readonly acceptBelow500: boolean;
+}
+
+export interface BalancerSettings {
+  readonly policy: BalancerPolicy;
+  readonly maxBodyBytes: number;
+  readonly maxHeaderBytes: number;
+  readonly responseTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+}

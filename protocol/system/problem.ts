@@ -1,0 +1,68 @@
+/**
+ * A mistake in a file as a person can find and mend it: the key, what stands there, what is expected.
+ */
+import type { z } from 'zod';
+
+export interface Problem {
+  /** `services.api.replicas`; empty for the file as a whole. */
+  readonly key: string;
+  /** What stands there, shortened; `nothing` when the key is missing. */
+  readonly is: string;
+  readonly expected: string;
+}
+
+/** `  services.api.cpu: is "half"; expected a number above 0`. */
+export function describeProblem(problem: Problem): string {
+  return `  ${problem.key === '' ? '(the file)' : problem.key}: is ${problem.is}; expected ${problem.expected}`;
+}
+
+/** How a value is shown in a problem: at most 60 characters. */
+export function showValue(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'function') return 'a function';
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? String(value);
+  } catch {
+    text = String(value);
+  }
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** The problems that a schema found in `input`. */
+export function problemsOf(error: z.ZodError, input: unknown): Problem[] {
+  return error.issues.flatMap((issue) => problemsOfIssue(issue, input, []));
+}
+
+function problemsOfIssue(issue: z.core.$ZodIssue, input: unknown, above: readonly PropertyKey[]): Problem[] {
+  const path = [...above, ...issue.path];
+  const value = valueAt(input, path);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      key: keyText([...path, key]),
+      is: showValue(valueAt(input, [...path, key])),
+      expected: 'no such key',
+    }));
+  }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    // The branch that got furthest is the one that was meant.
+    const depth = (branch: readonly z.core.$ZodIssue[]): number => Math.max(...branch.map((part) => part.path.length));
+    const deepest = issue.errors.toSorted((a, b) => depth(b) - depth(a))[0];
+    if (deepest !== undefined && depth(deepest) > 0)
+      return deepest.flatMap((part) => problemsOfIssue(part, input, path));
+  }
+  return [{ key: keyText(path), is: showValue(value), expected: issue.message }];
+}
+
+function keyText(path: readonly PropertyKey[]): string {
+  return path.map(String).join('.');
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value: unknown = input;
+  for (const key of path) {
+    if (value === null || typeof value !== 'object') return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}

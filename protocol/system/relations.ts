@@ -1,0 +1,182 @@
+/**
+ * What must hold between the keys of a system file whose shape is right: references that point at something, sums, orders.
+ */
+import { parseDuration } from '@palier/base/duration';
+import type { SystemFile } from './file.ts';
+import { type Problem, showValue } from './problem.ts';
+import type { ScenarioFile, StepFile } from './scenario.ts';
+
+/** Every relation that does not hold. */
+export function relationProblems(file: SystemFile): Problem[] {
+  const problems: Problem[] = [];
+  const listeners = new Map<number, string>();
+  for (const [name, service] of Object.entries(file.services)) {
+    const key = `services.${name}`;
+    if (typeof service.replicas === 'object' && service.replicas.min > service.replicas.max) {
+      problems.push({ key: `${key}.replicas`, is: showValue(service.replicas), expected: 'min to be at most max' });
+    }
+    if (service.http === false) {
+      for (const unused of ['health', 'routes', 'metrics', 'listen'] as const) {
+        if (service[unused] === undefined) continue;
+        problems.push({
+          key: `${key}.${unused}`,
+          is: showValue(service[unused]),
+          expected: 'nothing, since http is false',
+        });
+      }
+    }
+    const other = service.listen === undefined ? undefined : listeners.get(service.listen);
+    if (other !== undefined) {
+      problems.push({
+        key: `${key}.listen`,
+        is: String(service.listen),
+        expected: `a port that ${other} does not use`,
+      });
+    }
+    if (service.listen !== undefined) listeners.set(service.listen, name);
+  }
+  for (const [name, scenario] of Object.entries(file.scenarios ?? {})) {
+    problems.push(...scenarioProblems(`scenarios.${name}`, scenario, file));
+  }
+  return problems;
+}
+
+function scenarioProblems(key: string, scenario: ScenarioFile, file: SystemFile): Problem[] {
+  const problems: Problem[] = [];
+  const weights = Object.values(scenario.tasks).map((task) => task.weight);
+  const sum = Number(weights.reduce((total, weight) => total + weight, 0).toFixed(6));
+  if (sum !== 100) {
+    problems.push({
+      key: `${key}.tasks`,
+      is: `weights ${weights.join(' + ')} = ${sum}`,
+      expected: 'weights that add up to 100',
+    });
+  }
+  const withHttp = Object.keys(file.services).filter((name) => file.services[name]?.http !== false);
+  if (scenario.service !== undefined && !withHttp.includes(scenario.service)) {
+    problems.push({
+      key: `${key}.service`,
+      is: showValue(scenario.service),
+      expected: oneOf('a service with HTTP', withHttp),
+    });
+  } else if (scenario.service === undefined && withHttp.length === 0) {
+    problems.push({ key: `${key}.service`, is: 'nothing', expected: 'a service with HTTP, and the system has none' });
+  }
+  if (!scenario.stages.some((stage) => 'rampTo' in stage && stage.rampTo > 0)) {
+    problems.push({ key: `${key}.stages`, is: showValue(scenario.stages), expected: 'a ramp to at least one user' });
+  }
+  if (typeof scenario.thinkTime !== 'string' && durationMs(scenario.thinkTime[0]) > durationMs(scenario.thinkTime[1])) {
+    problems.push({ key: `${key}.thinkTime`, is: showValue(scenario.thinkTime), expected: 'the shorter time first' });
+  }
+  for (const [name, data] of Object.entries(scenario.data ?? {})) {
+    if ((data.file === undefined) === (data.rows === undefined)) {
+      problems.push({ key: `${key}.data.${name}`, is: showValue(data), expected: 'either a file or rows' });
+    }
+  }
+  for (const [name, draw] of Object.entries(scenario.draw ?? {})) {
+    if ('int' in draw && draw.int[0] > draw.int[1]) {
+      problems.push({ key: `${key}.draw.${name}.int`, is: showValue(draw.int), expected: 'the smaller number first' });
+    }
+  }
+  problems.push(...stepProblems(key, scenario), ...limitProblems(key, scenario, file));
+  return problems;
+}
+
+function stepProblems(key: string, scenario: ScenarioFile): Problem[] {
+  const problems: Problem[] = [];
+  const known = new Set([...Object.keys(scenario.data ?? {}), ...Object.keys(scenario.draw ?? {})]);
+  const lists: (readonly [string, readonly StepFile[]])[] = [
+    [`${key}.start`, scenario.start ?? []],
+    ...Object.entries(scenario.tasks).map(([name, task]) => [`${key}.tasks.${name}.steps`, task.steps] as const),
+  ];
+  for (const [, steps] of lists)
+    for (const step of steps) for (const taken of Object.keys(step.take ?? {})) known.add(taken);
+  for (const [listKey, steps] of lists) {
+    for (const [index, step] of steps.entries()) {
+      const stepKey = `${listKey}.${index}`;
+      const bodies = [step.json, step.form, step.body].filter((body) => body !== undefined);
+      if (bodies.length > 1) {
+        problems.push({ key: stepKey, is: `${bodies.length} bodies`, expected: 'one of json, form and body' });
+      }
+      for (const name of namesIn(step)) {
+        if (known.has(name)) continue;
+        problems.push({
+          key: stepKey,
+          is: `{{${name}}}`,
+          expected: oneOf('a name that data, draw or take gives', [...known]),
+        });
+      }
+    }
+  }
+  return problems;
+}
+
+/** The first parts of all `{{name.part}}` in a step. */
+function namesIn(step: StepFile): Set<string> {
+  const names = new Set<string>();
+  for (const match of JSON.stringify(step).matchAll(/\{\{([^{}]*)\}\}/g))
+    names.add((match[1] as string).trim().split('.')[0] as string);
+  return names;
+}
+
+function limitProblems(key: string, scenario: ScenarioFile, file: SystemFile): Problem[] {
+  const problems: Problem[] = [];
+  const limits = scenario.limits ?? {};
+  const services = Object.keys(file.services);
+  for (const [kind, allotted] of [
+    ['cpuPercent', 'cpu'],
+    ['memoryPercent', 'memoryMb'],
+  ] as const) {
+    const limit = limits[kind];
+    if (limit === undefined) continue;
+    const named = typeof limit === 'number' ? services : Object.keys(limit);
+    for (const name of named) {
+      if (!services.includes(name)) {
+        problems.push({
+          key: `${key}.limits.${kind}.${name}`,
+          is: showValue(name),
+          expected: oneOf('a service', services),
+        });
+      } else if (file.services[name]?.allotment?.[allotted] === undefined) {
+        problems.push({
+          key: `services.${name}.allotment.${allotted}`,
+          is: 'nothing',
+          expected: `an allotment, since ${key}.limits.${kind} is a percentage of it`,
+        });
+      }
+    }
+  }
+  for (const [title, metric] of Object.entries(limits.metrics ?? {})) {
+    const metricKey = `${key}.limits.metrics.${title}`;
+    const name = metric.service ?? scenario.service ?? services[0] ?? '';
+    if (!services.includes(name)) {
+      problems.push({ key: `${metricKey}.service`, is: showValue(name), expected: oneOf('a service', services) });
+    } else if (file.services[name]?.metrics === undefined) {
+      problems.push({
+        key: `services.${name}.metrics`,
+        is: 'nothing',
+        expected: `the path of its metrics page, since ${metricKey} reads it`,
+      });
+    }
+    if ((metric.max === undefined) === (metric.min === undefined)) {
+      problems.push({ key: metricKey, is: showValue(metric), expected: 'either max or min' });
+    }
+    if ((metric.as === 'ratio') !== (metric.of !== undefined)) {
+      problems.push({
+        key: `${metricKey}.of`,
+        is: showValue(metric.of),
+        expected: metric.as === 'ratio' ? 'the metric that it is a ratio of' : 'nothing, unless as is "ratio"',
+      });
+    }
+  }
+  return problems;
+}
+
+function oneOf(what: string, names: readonly string[]): string {
+  return names.length === 0 ? what : `${what}: ${names.join(', ')}`;
+}
+
+/** Of a text that the schema has accepted. */
+function durationMs(text: string): number {
+  return parseDuration(text) as number;
+}

@@ -1,0 +1,140 @@
+/**
+ * The shape of a scenario. Each message completes "expected …".
+ */
+import { parseDuration } from '@palier/base/duration';
+import { z } from 'zod';
+import { systemLimits } from './options.ts';
+import type { ScenarioFile } from './scenario.ts';
+
+const duration = z
+  .string('a duration such as "500ms", "30s" or "10min"')
+  .refine((text) => parseDuration(text) !== undefined, 'a duration such as "500ms", "30s" or "10min"');
+const above0 = z.number('a number above 0').positive('a number above 0');
+const percent = z
+  .number('a percentage above 0, at most 100')
+  .positive('a percentage above 0')
+  .max(100, 'at most 100 percent');
+const users = z
+  .int(`a whole number of users, at most ${systemLimits.maxUsersCount}`)
+  .min(0, 'at least 0 users')
+  .max(systemLimits.maxUsersCount, `at most ${systemLimits.maxUsersCount} users`);
+const texts = z.record(z.string(), z.string('a text'), 'names and texts');
+
+const stage = z.union(
+  [
+    z.strictObject({ rampTo: users, perSecond: above0 }),
+    z.strictObject({ rampTo: users, within: duration }),
+    z.strictObject({ hold: duration }),
+  ],
+  { error: '{ rampTo, perSecond }, { rampTo, within } or { hold }' },
+);
+
+const methods = 'GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS';
+const step = z.strictObject(
+  {
+    request: z
+      .string('a method and a path such as "GET /releases"')
+      .regex(
+        new RegExp(`^(${methods}) /\\S*$`),
+        'a method and a path without spaces such as "GET /releases?page={{page}}"',
+      ),
+    name: z.string('a text').min(1, 'a name').optional(),
+    headers: texts.optional(),
+    json: z.json().optional(),
+    form: z
+      .record(
+        z.string(),
+        z.union(
+          [
+            z.string(),
+            z.strictObject({
+              file: z.string('a file'),
+              filename: z.string().optional(),
+              contentType: z.string().optional(),
+            }),
+          ],
+          { error: 'a text, or { file, filename, contentType }' },
+        ),
+        'form fields by name',
+      )
+      .optional(),
+    body: z.string('a text').optional(),
+    take: texts.optional(),
+    check: z
+      .strictObject(
+        {
+          status: z.union([z.int(), z.array(z.int()).min(1)], { error: 'a status, or a list of them' }).optional(),
+          contains: z.string('a text').optional(),
+          json: z.record(z.string(), z.json(), 'paths and values').optional(),
+        },
+        'an object with status, contains or json',
+      )
+      .optional(),
+  },
+  'a step: an object with at least a request',
+);
+const steps = z.array(step, 'a list of steps').min(1, 'at least one step');
+
+const byService = z.union([percent, z.record(z.string(), percent)], {
+  error: 'a percentage, or percentages by service',
+});
+const latencies = {
+  p95Ms: above0.optional(),
+  p99Ms: above0.optional(),
+  errorPercent: percent.optional(),
+};
+const metric = z.strictObject({
+  service: z.string('a service').optional(),
+  metric: z.string('the name of a metric').min(1, 'the name of a metric'),
+  as: z.enum(['rate', 'ratio', 'highest', 'lowest', 'mean'], 'rate, ratio, highest, lowest or mean'),
+  of: z.string('the name of a metric').optional(),
+  max: z.number('a number').optional(),
+  min: z.number('a number').optional(),
+});
+
+const limits = z.strictObject({
+  ...latencies,
+  cpuPercent: byService.optional(),
+  memoryPercent: byService.optional(),
+  routes: z.record(z.string(), z.strictObject(latencies), 'limits by route').optional(),
+  metrics: z.record(z.string(), metric, 'limits by title').optional(),
+});
+
+const data = z.strictObject({
+  file: z.string('a JSON file').optional(),
+  rows: z.array(z.record(z.string(), z.json()), 'a list of objects').min(1, 'at least one row').optional(),
+  pick: z.enum(['each-user', 'random'], 'each-user or random').optional(),
+});
+const draw = z.union(
+  [
+    z.strictObject({ int: z.tuple([z.int(), z.int()]) }),
+    z.strictObject({ oneOf: z.array(z.union([z.string(), z.number()])).min(1) }),
+  ],
+  { error: '{ int: [least, most] } or { oneOf: [value, …] }' },
+);
+
+/** Checks the shape; relations between keys are `checkSystem`'s. */
+export const scenarioFileSchema: z.ZodType<ScenarioFile> = z.strictObject(
+  {
+    description: z.string('a text').optional(),
+    service: z.string('the name of a service').optional(),
+    stages: z.array(stage, 'a list of stages').min(1, 'at least one stage'),
+    thinkTime: z.union([duration, z.tuple([duration, duration])], {
+      error: 'a duration such as "2s", or a range such as ["1s", "3s"]',
+    }),
+    start: steps.optional(),
+    tasks: z.record(
+      z.string(),
+      z.strictObject({ weight: percent, steps }, 'a task: { weight, steps }'),
+      'tasks by name',
+    ),
+    data: z.record(z.string(), data, 'data by name').optional(),
+    draw: z.record(z.string(), draw, 'draws by name').optional(),
+    limits: limits.optional(),
+    judge: z.enum(['holds', 'everything'], 'holds or everything').optional(),
+    warmUp: duration.optional(),
+    requestTimeout: duration.optional(),
+    seed: z.int('a whole number').optional(),
+  },
+  'a scenario: an object with stages, thinkTime and tasks',
+) as unknown as z.ZodType<ScenarioFile>;

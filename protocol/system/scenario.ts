@@ -1,0 +1,158 @@
+/**
+ * Scenarios: who comes, how fast, what they do, and the limits that must hold meanwhile.
+ *
+ * A closed model: `users` come, each does its tasks one after the other with a think time between them. Users in the field's sense
+ * (Schroeder, Wierman, Harchol-Balter, "Open Versus Closed: A Cautionary Tale", NSDI 2006): the next request of a user waits for the
+ * answer to the last one.
+ */
+import type { Duration } from '@palier/base/duration';
+
+export interface ScenarioFile {
+  /** One sentence for the report. */
+  readonly description?: string;
+  /** The service that the users talk to. Default: the first one with HTTP. */
+  readonly service?: string;
+  /** What happens over time, in order. */
+  readonly stages: readonly StageFile[];
+  /** The pause of a user between two tasks, drawn evenly from this range. Zero must be said: there is no default. */
+  readonly thinkTime: Duration | readonly [Duration, Duration];
+  /** What each user does once, before its first task. A user whose start fails ends, counted, and another one takes its place. */
+  readonly start?: readonly StepFile[];
+  /** What users do, by name; the weights are percentages and add up to 100. */
+  readonly tasks: Readonly<Record<string, TaskFile>>;
+  /** Rows of values that steps can use as `{{NAME.column}}`. */
+  readonly data?: Readonly<Record<string, DataFile>>;
+  /** Values drawn anew for each task, used as `{{NAME}}`. */
+  readonly draw?: Readonly<Record<string, DrawFile>>;
+  readonly limits?: LimitsFile;
+  /** What the limits are judged on: the holds (default), or everything (for a spike). */
+  readonly judge?: 'holds' | 'everything';
+  /** Left out of the judgement at the start of each hold. Default: 5 s. */
+  readonly warmUp?: Duration;
+  /** How long a request may take until it counts as an error. Default: 30 s. */
+  readonly requestTimeout?: Duration;
+  /** Repeats every draw. Default: 1. */
+  readonly seed?: number;
+}
+
+/** `rampTo` changes the number of users, at a rate (new or leaving users a second) or within a time; `hold` keeps it. */
+export type StageFile =
+  | { readonly rampTo: number; readonly perSecond: number }
+  | { readonly rampTo: number; readonly within: Duration }
+  | { readonly hold: Duration };
+
+export interface TaskFile {
+  /** Percent of the tasks. */
+  readonly weight: number;
+  readonly steps: readonly StepFile[];
+}
+
+/** One request and what is expected of the answer. Every text may hold `{{…}}`. */
+export interface StepFile {
+  /** Method and path: `GET /releases?page={{page}}`. */
+  readonly request: string;
+  /** The name in reports. Default: method and path without query, each `{{…}}` shown as `:name`. */
+  readonly name?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A JSON body. */
+  readonly json?: JsonValue;
+  /** A multipart/form-data body: a text, or a file relative to the config file. */
+  readonly form?: Readonly<Record<string, string | FormFile>>;
+  /** Any other body; give its content-type in the headers. */
+  readonly body?: string;
+  /** Values to keep for this user's later steps: `{ token: 'access_token' }` takes a path of the JSON answer, `header:NAME` a header. */
+  readonly take?: Readonly<Record<string, string>>;
+  readonly check?: CheckFile;
+}
+
+export interface FormFile {
+  readonly file: string;
+  readonly filename?: string;
+  readonly contentType?: string;
+}
+
+export interface CheckFile {
+  /** Default: any 2xx. */
+  readonly status?: number | readonly number[];
+  /** The body contains this text. */
+  readonly contains?: string;
+  /** The JSON body has these values at these paths: `{ 'user.name': 'ada', 'items.0.id': 7 }`. */
+  readonly json?: Readonly<Record<string, JsonValue>>;
+}
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+export interface DataFile {
+  /** A JSON file relative to the config file, an array of objects; or the rows themselves. */
+  readonly file?: string;
+  readonly rows?: readonly Readonly<Record<string, JsonValue>>[];
+  /** `each-user` gives each user a row of its own (more users than rows start again at the first), `random` draws one a task. Default: `each-user`. */
+  readonly pick?: 'each-user' | 'random';
+}
+
+export type DrawFile = { readonly int: readonly [number, number] } | { readonly oneOf: readonly (string | number)[] };
+
+/** What must hold. All limits are "less than" (`min`: "more than"). */
+export interface LimitsFile {
+  /** Response time, from the intended send, over all requests. */
+  readonly p95Ms?: number;
+  readonly p99Ms?: number;
+  /** Failed requests and checks of all requests. */
+  readonly errorPercent?: number;
+  /** Mean CPU of each replica, percent of its allotment; for every service, or by service name. */
+  readonly cpuPercent?: number | Readonly<Record<string, number>>;
+  /** Highest resident memory of each replica, percent of its allotment. */
+  readonly memoryPercent?: number | Readonly<Record<string, number>>;
+  /** The same by route name. */
+  readonly routes?: Readonly<Record<string, RouteLimitsFile>>;
+  /** Anything that a service shows on its metrics page, by a title of your own. */
+  readonly metrics?: Readonly<Record<string, MetricLimitFile>>;
+}
+
+export interface RouteLimitsFile {
+  readonly p95Ms?: number;
+  readonly p99Ms?: number;
+  readonly errorPercent?: number;
+}
+
+/**
+ * A metric of a service, added up over its replicas and over all label sets that contain the given labels:
+ * `{ metric: 'db_queries_total', as: 'rate', max: 500 }`, `{ metric: 'cache_hits_total', of: 'cache_reads_total', as: 'ratio', min: 0.8 }`.
+ */
+export interface MetricLimitFile {
+  /** Default: the scenario's service. */
+  readonly service?: string;
+  /** The sample's name, with labels if wanted: `http_requests_total{status="500"}`. */
+  readonly metric: string;
+  /** `rate`: growth a second; `ratio`: growth of `metric` by growth of `of`; `highest`, `lowest`, `mean`: of a gauge. */
+  readonly as: 'rate' | 'ratio' | 'highest' | 'lowest' | 'mean';
+  readonly of?: string;
+  readonly max?: number;
+  readonly min?: number;
+}
+
+/** A checked scenario; times in milliseconds, steps compiled, files still to be read. */
+export interface Scenario {
+  readonly name: string;
+  readonly description: string;
+  readonly model: 'closed';
+  readonly service: string;
+  readonly stages: readonly Stage[];
+  readonly thinkMs: { readonly min: number; readonly max: number };
+  readonly start: readonly StepFile[];
+  readonly tasks: readonly { readonly name: string; readonly weight: number; readonly steps: readonly StepFile[] }[];
+  readonly data: Readonly<Record<string, DataFile>>;
+  readonly draw: Readonly<Record<string, DrawFile>>;
+  readonly limits: LimitsFile;
+  readonly judge: 'holds' | 'everything';
+  readonly warmUpMs: number;
+  readonly requestTimeoutMs: number;
+  readonly seed: number;
+}
+
+export interface Stage {
+  readonly kind: 'ramp' | 'hold';
+  readonly fromUsers: number;
+  readonly toUsers: number;
+  readonly durationMs: number;
+}
