@@ -1,0 +1,32 @@
+/** Why a message was refused: a closed list. After any of these the connection cannot be used any more. */
+export const malformedReasons = [
+  'bad-start-line',
+  'bad-method',
+  'bad-target',
+  'bad-status',
+  'unsupported-version',
+  'bare-cr',
+  'bare-lf',
+  'bad-header-name',
+  'space-before-colon',
+  'folded-header',
+  'bad-header-value',
+  'bad-content-length',
+  'duplicate-content-length',
+  'length-and-chunked',
+  'bad-transfer-encoding',
+  'unsupported-transfer-coding',
+  'missing-host',
+  'duplicate-host',
+  'bad-host',
+  'start-line-too-long',
+  'head-too-large',
+  'too-many-headers',
+  'bad-chunk-size',
+  'bad-chunk',
+  'chunk-extensions-too-large',
+  'bad-trailer',
+  'trailers-too-large',
+] as const;
+
+export type MalformedReason = (typeof malformedReasons)[number];
