@@ -52,7 +52,7 @@ export interface Place {
 export interface Import {
   readonly specifier: string;
   readonly line: number;
-  /** `url`: a file named by `new URL('./x.ts', import.meta.url)`, as one starts a process from it. */
+  /** `url`: a file named by `new URL('./x.ts', import.meta.url)` or `entryPath(import.meta.url, 'x')`, as one starts a process from it. */
   readonly how: 'static' | 'type' | 'dynamic' | 'url';
   /** The file of ours that it leads to, if it is ours and there. */
   readonly target: string | undefined;
@@ -143,13 +143,25 @@ function importOf(node: Node): Pick<Import, 'specifier' | 'how'> | undefined {
     case 'ImportExpression':
       return literal(node.source, 'dynamic');
     case 'CallExpression':
-      return dotted(node.callee) === 'require' || dotted(node.callee) === 'vi.mock'
-        ? literal(node.arguments[0], 'dynamic')
-        : undefined;
+      return importOfCall(node);
     case 'NewExpression':
       return dotted(node.callee) === 'URL' && node.arguments.length === 2
         ? literal(node.arguments[0], 'url')
         : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function importOfCall(node: Extract<Node, { type: 'CallExpression' }>): Pick<Import, 'specifier' | 'how'> | undefined {
+  switch (dotted(node.callee)) {
+    case 'require':
+    case 'vi.mock':
+      return literal(node.arguments[0], 'dynamic');
+    case 'entryPath': {
+      const name = literal(node.arguments[1], 'dynamic')?.specifier;
+      return name === undefined ? undefined : { specifier: `./${name}.ts`, how: 'url' };
+    }
     default:
       return undefined;
   }

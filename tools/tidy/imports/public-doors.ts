@@ -19,9 +19,9 @@ export const publicDoors: Rule = {
       shows: 'a relative path into another product, also as the file of a process',
       breach: {
         'cli/up.ts':
-          "import { drive } from '../control/driver/index.ts';\nconst main = new URL('../load/judge/main.ts', import.meta.url);\n",
+          "import { drive } from '../control/driver/index.ts';\nconst main = new URL('../load/judge/main.ts', import.meta.url);\nconst other = entryPath(import.meta.url, '../load/judge/main');\n",
       },
-      at: ['cli/up.ts:1', 'cli/up.ts:2'],
+      at: ['cli/up.ts:1', 'cli/up.ts:2', 'cli/up.ts:3'],
       sound: { 'cli/up.ts': "import { drive } from '@palier/control/driver';\nimport { x } from './render/x.ts';\n" },
     },
     {

@@ -20,7 +20,6 @@ const members: Readonly<Record<string, string>> = {
   'performance.now': insteadOf.clock,
   'performance.timeOrigin': insteadOf.clock,
   'process.hrtime': insteadOf.clock,
-  'process.uptime': insteadOf.clock,
   'Math.random': insteadOf.random,
   'AbortSignal.timeout': insteadOf.timers,
   'process.env': insteadOf.process,

@@ -4,8 +4,8 @@
 import type { Project } from '../project.ts';
 import type { Rule } from '../rule.ts';
 
-export const maxLines = 500;
-export const maxMedianLines = 150;
+const maxLines = 500;
+const maxMedianLines = 150;
 
 export const fileSize: Rule = {
   name: 'file-size',

@@ -4,7 +4,7 @@
 import { posix } from 'node:path';
 import type { Rule } from '../rule.ts';
 
-export const maxFiles = 12;
+const maxFiles = 12;
 
 export const folderSize: Rule = {
   name: 'folder-size',

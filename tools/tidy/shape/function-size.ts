@@ -5,7 +5,7 @@ import type { Source } from '../project.ts';
 import type { Breach, Rule } from '../rule.ts';
 import { dotted, isFunction, walk, type Node } from '../syntax.ts';
 
-export const maxFunctionLines = 70;
+const maxFunctionLines = 70;
 
 export const functionSize: Rule = {
   name: 'function-size',
