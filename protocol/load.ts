@@ -165,6 +165,10 @@ export interface WindowResult {
   readonly sendsMade: number;
   /** Connections that could not be opened for want of descriptors or ports on the generator's side. */
   readonly exhausted: number;
+  /** Requests sent once more on a new connection because the server had closed the idle one, as every browser does. Counted once above. */
+  readonly retried: number;
+  /** Users whose start failed; each ended, and another one took its place. */
+  readonly failedStarts: number;
 }
 
 export interface RouteResult {

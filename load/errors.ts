@@ -1,0 +1,51 @@
+/** Everything that the load rooms can object to; sorted by code. */
+import { type ErrorMaker, errorMaker } from '@palier/base/error';
+
+export const loadErrors = {
+  PALIER_LOAD_DATA_COLUMN: {
+    message: '{key} uses {placeholder}, and the rows of {data} have {columns}; it should name one of these columns.',
+    hint: 'After the name of the data stands a dot and a column; mend it, or add the column to the rows.',
+    retry: 'never',
+  },
+  PALIER_LOAD_DATA_SHAPE: {
+    message: '{key} reads {file}, which is {problem}; it should be a JSON array of at least one object.',
+    hint: 'The keys of the objects are the columns that steps can use.',
+    retry: 'never',
+  },
+  PALIER_LOAD_FILE: {
+    message: '{key} names {file}, which cannot be read ({problem}); it should be a readable file.',
+    hint: 'The path is relative to the folder of the config file.',
+    retry: 'never',
+  },
+  PALIER_LOAD_FILE_SIZE: {
+    message: '{key} names {file}, which has {size}; it should have at most {limit}.',
+    hint: 'Every generator process holds the file in memory; take a smaller one.',
+    retry: 'never',
+  },
+  PALIER_LOAD_GENERATOR_DIED: {
+    message:
+      'Generator process {index} of {count} ended ({how}) before its load did; it should live until its result is in.\n{output}',
+    hint: 'What it measured is lost. If it was killed for memory, give the scenario fewer users, or more generators.',
+    retry: 'now',
+  },
+  PALIER_LOAD_OPTION: {
+    message: 'The option {option} is {value}; it should be {expected}.',
+    hint: "See the room's options.ts for the default and its reason.",
+    retry: 'never',
+  },
+  PALIER_LOAD_TARGET_DEAD: {
+    message:
+      'Nothing answers at {target} ({problem}); a server should accept connections there before the load begins.',
+    hint: 'Start the server, or mend the address. No load was sent.',
+    retry: 'later',
+  },
+  PALIER_LOAD_TARGET_URL: {
+    message: 'The target is "{url}" ({problem}); it should be an address such as http://127.0.0.1:8080.',
+    hint: 'Host, port and a path to put before every request are read from it.',
+    retry: 'never',
+  },
+} as const;
+
+export type LoadErrorCode = keyof typeof loadErrors;
+
+export const loadError: ErrorMaker<typeof loadErrors> = errorMaker(loadErrors);

@@ -1,0 +1,114 @@
+import { checkSystem, type Scenario } from '@palier/protocol';
+import { describe, expect, it } from 'vitest';
+import type { PlanFiles } from './files.ts';
+import { type PlanOptions, planLimits } from './options.ts';
+import { planLoad } from './plan.ts';
+
+const look = { look: { weight: 100, steps: [{ request: 'GET /' }] } };
+
+function scenario(change: Record<string, unknown> = {}): Scenario {
+  const file = {
+    name: 'shop',
+    services: { api: { command: ['node'] } },
+    scenarios: {
+      normal: { stages: [{ rampTo: 10, perSecond: 10 }, { hold: '30s' }], thinkTime: '1s', tasks: look, ...change },
+    },
+  };
+  return checkSystem(file, '/shop/palier.config.ts').scenarios['normal'] as Scenario;
+}
+
+function filesOf(contents: Record<string, string>): PlanFiles {
+  const read = (path: string): Uint8Array => {
+    const content = contents[path];
+    if (content === undefined) throw Object.assign(new Error('not there'), { code: 'ENOENT' });
+    return Buffer.from(content);
+  };
+  return { size: (path) => read(path).length, read };
+}
+
+const options: PlanOptions = { folder: '/shop', target: 'http://127.0.0.1:8080', files: filesOf({}) };
+
+function refusal(change: Record<string, unknown>, other: Partial<PlanOptions> = {}): string {
+  try {
+    planLoad(scenario(change), { ...options, ...other });
+  } catch (error) {
+    return `${(error as { code: string }).code}: ${(error as Error).message}`;
+  }
+  return 'planned';
+}
+
+describe('planLoad', () => {
+  it('names a step by its method and its path without query, with each value shown as :name', () => {
+    const steps = [{ request: 'GET /releases/{{id}}?page={{page}}' }, { request: 'GET /x', name: 'the list' }];
+    const draw = { id: { int: [1, 9] }, page: { int: [1, 9] } };
+    const plan = planLoad(scenario({ tasks: { look: { weight: 100, steps } }, draw }), options);
+    expect(plan.tasks[0]?.steps.map((step) => step.route)).toEqual(['GET /releases/:id', 'the list']);
+  });
+
+  it('reads rows and form files relative to the folder of the config', () => {
+    const files = filesOf({ '/shop/load/users.json': '[{"email":"ada"}]', '/shop/book.epub': 'PK' });
+    const plan = planLoad(
+      scenario({
+        data: { users: { file: 'load/users.json' } },
+        start: [{ request: 'POST /upload', form: { by: '{{users.email}}', file: { file: 'book.epub' } } }],
+      }),
+      { ...options, files },
+    );
+    expect(plan.data['users']).toEqual({ pick: 'each-user', rows: [{ email: 'ada' }] });
+    expect(plan.start[0]?.body).toEqual({
+      kind: 'form',
+      parts: [
+        { name: 'by', text: '{{users.email}}' },
+        { name: 'file', filename: 'book.epub', contentType: 'application/epub+zip', base64: 'UEs=' },
+      ],
+    });
+  });
+
+  it('names the key and the file when a file is missing, too large, or of the wrong shape', () => {
+    const data = { users: { file: 'users.json' } };
+    expect(refusal({ data })).toBe(
+      'PALIER_LOAD_FILE: scenarios.normal.data.users.file names /shop/users.json, which cannot be read (there is none); it should be a readable file.',
+    );
+    const huge = { size: () => planLimits.maxDataFileBytes + 1, read: () => new Uint8Array() };
+    expect(refusal({ data }, { files: huge })).toContain('PALIER_LOAD_FILE_SIZE: scenarios.normal.data.users.file');
+    for (const [content, problem] of [
+      ['no', 'no JSON'],
+      ['{}', 'no array'],
+      ['[]', 'an empty array'],
+      ['[1]', 'an array with something else than objects'],
+    ] as const) {
+      expect(refusal({ data }, { files: filesOf({ '/shop/users.json': content }) })).toContain(`which is ${problem};`);
+    }
+  });
+
+  it('refuses a column that no row has, and shows those there are', () => {
+    const data = { users: { rows: [{ email: 'ada' }, { password: 'x' }] } };
+    const start = [{ request: 'POST /login', json: { name: '{{users.name}}' } }];
+    expect(refusal({ data, start })).toContain(
+      'scenarios.normal.start.0 uses {{users.name}}, and the rows of users have email, password',
+    );
+  });
+
+  it.each([
+    ['nonsense', 'no address'],
+    ['https://example.org', 'https'],
+    ['ftp://example.org', 'ftp, not http'],
+    ['http://a:b@localhost', 'it holds a user'],
+    ['http://localhost/?a=1', 'it holds a query'],
+  ])('refuses the target %s', (target, problem) => {
+    expect(refusal({}, { target })).toContain(problem);
+  });
+
+  it('takes host, port and prefix from the target, and gives users own addresses on loopback only', () => {
+    const plan = planLoad(scenario(), { ...options, target: 'http://[::1]:81/api/' });
+    expect(plan.target).toEqual({ host: '::1', port: 81, basePath: '/api', authority: '[::1]:81' });
+    expect(plan.ownAddresses).toBe(false);
+    expect(planLoad(scenario(), options).ownAddresses).toBe(true);
+  });
+
+  it('refuses a share or a time scale out of range', () => {
+    expect(refusal({}, { share: { index: 2, of: 2 } })).toContain('share.index');
+    expect(refusal({}, { share: { index: 0, of: 0 } })).toContain('share.of');
+    for (const timeScale of [0, -1, 1.5, Number.NaN]) expect(refusal({}, { timeScale })).toContain('timeScale');
+  });
+});

@@ -1,0 +1,95 @@
+/** Steps as a generator plays them: named by route, with their files read. */
+import { basename, extname, resolve } from 'node:path';
+import { formatBytes } from '@palier/base/bytes';
+import type { FormFile, JsonValue, PlannedBody, PlannedPart, PlannedStep, StepFile } from '@palier/protocol';
+import { loadError } from '../errors.ts';
+import type { PlanFiles } from './files.ts';
+import { planLimits } from './options.ts';
+
+const contentTypes: Readonly<Record<string, string>> = {
+  '.csv': 'text/csv',
+  '.epub': 'application/epub+zip',
+  '.gif': 'image/gif',
+  '.html': 'text/html',
+  '.jpeg': 'image/jpeg',
+  '.jpg': 'image/jpeg',
+  '.json': 'application/json',
+  '.md': 'text/markdown',
+  '.mp4': 'video/mp4',
+  '.pdf': 'application/pdf',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain',
+  '.webp': 'image/webp',
+  '.xml': 'application/xml',
+  '.zip': 'application/zip',
+};
+
+/** `GET /releases/{{id}}?page={{page}}` → `GET /releases/:id`. */
+export function routeOf(request: string): string {
+  const [method, path] = splitRequest(request);
+  const query = path.search(/[?#]/);
+  const bare = query < 0 ? path : path.slice(0, query);
+  return `${method} ${bare.replace(/\{\{([^{}]*)\}\}/g, (_, name: string) => `:${name.trim()}`)}`;
+}
+
+/** `key` is where the step stands, for errors: `scenarios.normal.start.0`. */
+export function planStep(step: StepFile, key: string, folder: string, files: PlanFiles): PlannedStep {
+  const [method, path] = splitRequest(step.request);
+  const { status = [], contains = null, json = {} } = step.check ?? {};
+  return {
+    route: step.name ?? routeOf(step.request),
+    method,
+    path,
+    headers: step.headers ?? {},
+    body: bodyOf(step, key, folder, files),
+    take: step.take ?? {},
+    check: { status: typeof status === 'number' ? [status] : status, contains, json },
+  };
+}
+
+/** Reads a file that a scenario names. Throws `PALIER_LOAD_FILE` and `PALIER_LOAD_FILE_SIZE`. */
+export function readNamed(file: string, key: string, folder: string, files: PlanFiles, maxBytes: number): Uint8Array {
+  const path = resolve(folder, file);
+  try {
+    const size = files.size(path);
+    if (size <= maxBytes) return files.read(path);
+    throw loadError('PALIER_LOAD_FILE_SIZE', {
+      key,
+      file: path,
+      size: formatBytes(size),
+      limit: formatBytes(maxBytes),
+    });
+  } catch (error) {
+    if (error instanceof Error && error.name === 'PalierError') throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const problem = code === 'ENOENT' ? 'there is none' : code === 'EACCES' ? 'no permission' : (message ?? 'no file');
+    throw loadError('PALIER_LOAD_FILE', { key, file: path, problem }, { cause: error });
+  }
+}
+
+function splitRequest(request: string): [method: string, path: string] {
+  const space = request.indexOf(' ');
+  return [request.slice(0, space), request.slice(space + 1)];
+}
+
+function bodyOf(step: StepFile, key: string, folder: string, files: PlanFiles): PlannedBody | null {
+  if (step.json !== undefined) return { kind: 'json', json: step.json satisfies JsonValue };
+  if (step.body !== undefined) return { kind: 'text', text: step.body };
+  if (step.form === undefined) return null;
+  const parts = Object.entries(step.form).map(([name, value]): PlannedPart => {
+    if (typeof value === 'string') return { name, text: value };
+    return filePart(name, value, `${key}.form.${name}`, folder, files);
+  });
+  return { kind: 'form', parts };
+}
+
+function filePart(name: string, file: FormFile, key: string, folder: string, files: PlanFiles): PlannedPart {
+  const content = readNamed(file.file, key, folder, files, planLimits.maxFormFileBytes);
+  return {
+    name,
+    filename: file.filename ?? basename(file.file),
+    contentType: file.contentType ?? contentTypes[extname(file.file).toLowerCase()] ?? 'application/octet-stream',
+    base64: Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('base64'),
+  };
+}

@@ -1,0 +1,83 @@
+import type { Scenario, Stage } from '@palier/protocol';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { phasesOf, scaleStages, windowsOf } from './windows.ts';
+
+const stages = fc
+  .array(fc.record({ hold: fc.boolean(), users: fc.nat(50), durationMs: fc.nat(60_000) }), {
+    minLength: 1,
+    maxLength: 8,
+  })
+  .map((list) => {
+    let users = 0;
+    return list.map(({ hold, users: to, durationMs }): Stage => {
+      const fromUsers = users;
+      if (!hold) users = to;
+      return { kind: hold ? 'hold' : 'ramp', fromUsers, toUsers: users, durationMs };
+    });
+  });
+const timed: fc.Arbitrary<Pick<Scenario, 'stages' | 'judge' | 'warmUpMs'>> = fc.record({
+  stages,
+  judge: fc.constantFrom('holds' as const, 'everything' as const),
+  warmUpMs: fc.nat(10_000),
+});
+const scale = fc.double({ min: 0.001, max: 1, noNaN: true });
+
+describe('phasesOf and windowsOf', () => {
+  it('follow one another without a gap from 0 to the end, none empty, each name once', () => {
+    fc.assert(
+      fc.property(timed, scale, (scenario, timeScale) => {
+        const phases = phasesOf(scenario, timeScale);
+        const windows = windowsOf(phases, scenario.judge);
+        let at = 0;
+        for (const window of windows) {
+          expect(window.startMs).toBe(at);
+          expect(window.endMs).toBeGreaterThan(at);
+          at = window.endMs;
+        }
+        expect(at).toBe(phases.at(-1)?.endMs);
+        expect(new Set(windows.map((window) => window.name)).size).toBe(windows.length);
+      }),
+    );
+  });
+
+  it('shorten holds only', () => {
+    fc.assert(
+      fc.property(timed, scale, (scenario, timeScale) => {
+        for (const [i, stage] of scaleStages(scenario.stages, timeScale).entries()) {
+          const { kind, durationMs } = scenario.stages[i] as Stage;
+          expect(stage.durationMs).toBe(kind === 'hold' ? durationMs * timeScale : durationMs);
+        }
+      }),
+    );
+  });
+
+  it('judge the holds after their warm-up and at least half of each, never a ramp and never an empty house', () => {
+    fc.assert(
+      fc.property(timed, scale, (scenario, timeScale) => {
+        const phases = phasesOf({ ...scenario, judge: 'holds' }, timeScale);
+        for (const { kind, toUsers, startMs, endMs, judged } of phases) {
+          const judgeable = kind === 'hold' && toUsers > 0 && endMs > startMs;
+          expect(judged !== null).toBe(judgeable);
+          if (judged === null) continue;
+          expect(judged.endMs).toBe(endMs);
+          expect(judged.endMs - judged.startMs).toBeGreaterThanOrEqual((endMs - startMs) / 2 - 1e-6);
+          expect(judged.startMs - startMs).toBeLessThanOrEqual(scenario.warmUpMs);
+        }
+        const parts = phases.flatMap(({ judged }) => (judged === null ? [] : [judged]));
+        const windows = windowsOf(phases, 'holds').filter((window) => window.judged);
+        expect(windows.map(({ startMs, endMs }) => ({ startMs, endMs }))).toEqual(parts);
+      }),
+    );
+  });
+
+  it('judge everything in one window when the scenario says so', () => {
+    const phases = phasesOf({
+      stages: [{ kind: 'ramp', fromUsers: 0, toUsers: 5, durationMs: 10 }],
+      judge: 'everything',
+      warmUpMs: 5,
+    });
+    expect(windowsOf(phases, 'everything')).toEqual([{ name: 'everything', startMs: 0, endMs: 10, judged: true }]);
+    expect(phases[0]?.judged).toEqual({ startMs: 0, endMs: 10 });
+  });
+});
