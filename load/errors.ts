@@ -46,6 +46,4 @@ export const loadErrors = {
   },
 } as const;
 
-export type LoadErrorCode = keyof typeof loadErrors;
-
 export const loadError: ErrorMaker<typeof loadErrors> = errorMaker(loadErrors);

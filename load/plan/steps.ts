@@ -26,7 +26,7 @@ const contentTypes: Readonly<Record<string, string>> = {
 };
 
 /** `GET /releases/{{id}}?page={{page}}` → `GET /releases/:id`. */
-export function routeOf(request: string): string {
+function routeOf(request: string): string {
   const [method, path] = splitRequest(request);
   const query = path.search(/[?#]/);
   const bare = query < 0 ? path : path.slice(0, query);
