@@ -1,7 +1,7 @@
 /** Everything that the kit can object to. */
 import { type ErrorMaker, errorMaker } from '@palier/base/error';
 
-export const kitErrors = {
+export const catalogue = {
   PALIER_METER_NAME: {
     message: 'The meter name or label is "{name}"; it should match {pattern}.',
     hint: 'Prometheus allows letters, digits and underscores, and no digit first.',
@@ -24,4 +24,4 @@ export const kitErrors = {
   },
 } as const;
 
-export const kitError: ErrorMaker<typeof kitErrors> = errorMaker(kitErrors);
+export const kitError: ErrorMaker<typeof catalogue> = errorMaker(catalogue);

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { FileTree } from './project.ts';
 
 /** Where the repository lies. */
-const root: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+export const root: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** TypeScript, JavaScript, Markdown and package.json files below `folder`; nothing installed, built or hidden. */
 export function readTree(folder: string = root): FileTree {

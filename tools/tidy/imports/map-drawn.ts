@@ -34,7 +34,7 @@ export const mapDrawn: Rule = {
 };
 
 /** The text with the map of today between its markers; undefined when it has no markers. */
-function withMap(text: string): string | undefined {
+export function withMap(text: string): string | undefined {
   const begin = text.indexOf(mapBegin);
   const end = text.indexOf(mapEnd);
   if (begin < 0 || end < begin) return undefined;

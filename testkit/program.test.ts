@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { needs } from './program.ts';
+
+const missing = 'no-such-program-on-any-machine';
+
+describe('needs()', () => {
+  it('finds a program on the PATH, under any of its names', () => {
+    expect(needs('node', { debian: 'nodejs' }).path).toMatch(/node$/);
+    expect(needs(missing, { debian: 'nodejs', alsoNamed: ['node'] }).options).toEqual({ skip: false, meta: {} });
+  });
+
+  it('leaves tests out with the way to get what is missing', () => {
+    const program = needs(missing, { debian: 'some-package' }, { PATH: process.env['PATH'] });
+    expect(program.path).toBeUndefined();
+    expect(program.options.skip).toBe(true);
+    expect(program.options.meta.leftOut).toContain('apt-get install some-package');
+  });
+
+  it('throws in CI when it is missing', () => {
+    expect(() => needs(missing, { debian: 'some-package' }, { CI: 'true' })).toThrow('not installed');
+  });
+});

@@ -1,0 +1,67 @@
+/**
+ * `npm run ok` (argument `ok`: what needs no server, under a minute) and `npm test` (the whole). Each part says what it proves, how
+ * long it took and how it ended; the last line is `N passed, N failed, N skipped`. Exit status 1 when anything failed.
+ */
+import { type Outcome, type Part, programPart } from './part.ts';
+import { doorsPart, publintPart } from './published.ts';
+import { vitestPart } from './vitest.ts';
+
+const ok: readonly Part[] = [
+  programPart('format', 'every file is formatted (biome; mended by npm run format)', ['biome', 'format', '.']),
+  programPart('lint', 'no construct that is known to go wrong (oxlint)', ['oxlint', '--deny-warnings', '.']),
+  programPart('knip', 'nothing unused, nothing unlisted (knip)', ['knip', '--no-config-hints']),
+  programPart('types', 'the types agree (tsc)', ['tsc', '-p', 'tsconfig.json']),
+  programPart('tidy', 'the walls and limits of the design hold', ['node', 'tools/tidy/main.ts']),
+  vitestPart('unit', 'what needs no server', 'dot'),
+];
+const rest: readonly Part[] = [
+  programPart('build', 'the published form can be built (tsc -b)', ['tsc', '-b', 'tsconfig.build.json']),
+  publintPart,
+  doorsPart,
+  programPart(
+    'docs',
+    'the documents are true: examples, links, errors, map',
+    ['node', 'tools/docs/main.ts', '--check'],
+    ['types'],
+  ),
+  vitestPart('service', 'real processes and servers', 'default'),
+];
+
+const parts = process.argv[2] === 'ok' ? ok : [...ok, ...rest];
+const started = performance.now();
+const outcomes: Outcome[] = [];
+const unsound = new Set<string>();
+
+for (const part of parts) {
+  const outcome = await runPart(part);
+  outcomes.push(outcome);
+  if (outcome.failed > 0) unsound.add(part.name);
+}
+
+const leftOut = outcomes.flatMap((outcome) => outcome.leftOut);
+if (leftOut.length > 0) console.log(`\nleft out:\n${leftOut.map((line) => `  ${line}\n`).join('')}`);
+console.log(`\n${seconds(started)} s${unsound.size > 0 ? `; not sound: ${[...unsound].join(', ')}` : ''}`);
+const sum = (count: (outcome: Outcome) => number): number =>
+  outcomes.reduce((total, outcome) => total + count(outcome), 0);
+const failed = sum((outcome) => outcome.failed);
+console.log(`${sum(({ passed }) => passed)} passed, ${failed} failed, ${leftOut.length} skipped`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+async function runPart(part: Part): Promise<Outcome> {
+  const missing = part.after?.find((name) => unsound.has(name));
+  process.stdout.write(`${part.name.padEnd(9)}${part.proves} … ${part.live ? '\n' : ''}`);
+  if (missing !== undefined) {
+    console.log(`left out: ${missing} failed`);
+    return { passed: 0, failed: 0, leftOut: [`${part.name} (${missing} failed)`], output: '' };
+  }
+  const begun = performance.now();
+  const outcome = await part.run();
+  const result = outcome.failed > 0 ? 'FAILED' : 'ok';
+  console.log(`${part.live ? part.name.padEnd(9) : ''}${result} (${seconds(begun)} s)`);
+  if (outcome.failed > 0 && outcome.output !== '') console.log(outcome.output.trimEnd().replaceAll(/^/gm, '  '));
+  return outcome;
+}
+
+function seconds(since: number): string {
+  return ((performance.now() - since) / 1000).toFixed(1);
+}
