@@ -1,7 +1,7 @@
 /** Everything that the load rooms can object to; sorted by code. */
 import { type ErrorMaker, errorMaker } from '@palier/base/error';
 
-export const loadErrors = {
+export const catalogue = {
   PALIER_LOAD_DATA_COLUMN: {
     message: '{key} uses {placeholder}, and the rows of {data} have {columns}; it should name one of these columns.',
     hint: 'After the name of the data stands a dot and a column; mend it, or add the column to the rows.',
@@ -46,4 +46,4 @@ export const loadErrors = {
   },
 } as const;
 
-export const loadError: ErrorMaker<typeof loadErrors> = errorMaker(loadErrors);
+export const loadError: ErrorMaker<typeof catalogue> = errorMaker(catalogue);

@@ -62,7 +62,7 @@ describe('phasesOf and windowsOf', () => {
           if (judged === null) continue;
           expect(judged.endMs).toBe(endMs);
           expect(judged.endMs - judged.startMs).toBeGreaterThanOrEqual((endMs - startMs) / 2 - 1e-6);
-          expect(judged.startMs - startMs).toBeLessThanOrEqual(scenario.warmUpMs);
+          expect(judged.startMs - startMs).toBeLessThanOrEqual(scenario.warmUpMs + 1e-6);
         }
         const parts = phases.flatMap(({ judged }) => (judged === null ? [] : [judged]));
         const windows = windowsOf(phases, 'holds').filter((window) => window.judged);
