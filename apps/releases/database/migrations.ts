@@ -1,0 +1,127 @@
+/**
+ * How the tables came about, one step after the other, written with Kysely's schema builder so that each database gets its own words.
+ * A step that has been released is never changed; the next one mends it.
+ */
+import type { CreateTableBuilder, Kysely } from 'kysely';
+import type { Migration, MigrationProvider } from 'kysely/migration';
+
+// oxlint-disable-next-line typescript/no-explicit-any -- Kysely: a migration must not know today's tables
+type AnyDatabase = Kysely<any>;
+
+export const migrations: MigrationProvider = {
+  getMigrations: () => Promise.resolve({ '0001-first': { up: first } satisfies Migration }),
+};
+
+async function first(db: AnyDatabase): Promise<void> {
+  await people(db);
+  await releases(db);
+  await table(db, 'rules')
+    .addColumn('name', 'varchar(200)', (column) => column.notNull())
+    .addColumn('section', 'varchar(20)', (column) => column.notNull())
+    .addColumn('scene', 'varchar(50)', (column) => column.notNull())
+    .addColumn('year', 'integer', (column) => column.notNull())
+    .addColumn('content', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'varchar(24)', (column) => column.notNull())
+    .execute();
+  await index(db, 'rules', ['section', 'name', 'id']);
+  await index(db, 'rules', ['name', 'id']);
+  await db.schema
+    .createTable('seeds')
+    .addColumn('name', 'varchar(100)', (column) => column.primaryKey().notNull())
+    .addColumn('stamp', 'varchar(200)', (column) => column.notNull())
+    .addColumn('created_at', 'varchar(24)', (column) => column.notNull())
+    .execute();
+}
+
+async function people(db: AnyDatabase): Promise<void> {
+  await table(db, 'users')
+    .addColumn('login', 'varchar(100)', (column) => column.notNull().unique())
+    .addColumn('name', 'varchar(200)', (column) => column.notNull())
+    .addColumn('password_hash', 'varchar(200)', (column) => column.notNull())
+    .addColumn('created_at', 'varchar(24)', (column) => column.notNull())
+    .execute();
+  for (const name of ['roles', 'groups']) {
+    await table(db, name)
+      .addColumn('name', 'varchar(100)', (column) => column.notNull().unique())
+      .execute();
+  }
+  await db.schema
+    .createTable('role_permissions')
+    .addColumn('role_id', 'varchar(26)', (column) => column.notNull().references('roles.id'))
+    .addColumn('resource', 'varchar(50)', (column) => column.notNull())
+    .addColumn('action', 'varchar(50)', (column) => column.notNull())
+    .addPrimaryKeyConstraint('role_permissions_pk', ['role_id', 'resource', 'action'])
+    .execute();
+  for (const [name, other, others] of [
+    ['user_roles', 'role_id', 'roles'],
+    ['user_groups', 'group_id', 'groups'],
+  ] as const) {
+    await db.schema
+      .createTable(name)
+      .addColumn('user_id', 'varchar(26)', (column) => column.notNull().references('users.id'))
+      .addColumn(other, 'varchar(26)', (column) => column.notNull().references(`${others}.id`))
+      .addPrimaryKeyConstraint(`${name}_pk`, ['user_id', other])
+      .execute();
+  }
+}
+
+async function releases(db: AnyDatabase): Promise<void> {
+  await table(db, 'releases')
+    .addColumn('user_id', 'varchar(26)', (column) => column.notNull().references('users.id'))
+    .addColumn('group_id', 'varchar(26)', (column) => column.notNull().references('groups.id'))
+    .addColumn('release_type', 'varchar(20)', (column) => column.notNull())
+    .addColumn('status', 'varchar(20)', (column) => column.notNull())
+    .addColumn('title', 'varchar(500)', (column) => column.notNull())
+    .addColumn('title_key', 'varchar(100)', (column) => column.notNull())
+    .addColumn('name', 'varchar(255)', (column) => column.notNull())
+    .addColumn('release_metadata', 'text', (column) => column.notNull())
+    .addColumn('config', 'text', (column) => column.notNull())
+    .addColumn('file_path', 'varchar(255)')
+    .addColumn('file_bytes', 'bigint')
+    .addColumn('file_sha256', 'varchar(64)')
+    .addColumn('created_at', 'varchar(24)', (column) => column.notNull())
+    .addColumn('updated_at', 'varchar(24)', (column) => column.notNull())
+    .execute();
+  // One index for each order and each filter of the list. Each ends in (created_at, id), the order of the pages, so that a page is a
+  // walk along one index, and a count never touches the rows.
+  await index(db, 'releases', ['created_at', 'id']);
+  await index(db, 'releases', ['title_key', 'created_at', 'id']);
+  for (const column of ['release_type', 'status', 'user_id', 'group_id']) {
+    await index(db, 'releases', [column, 'created_at', 'id']);
+  }
+  await db.schema
+    .createTable('release_words')
+    .addColumn('word', 'varchar(40)', (column) => column.notNull())
+    .addColumn('release_id', 'varchar(26)', (column) => column.notNull().references('releases.id'))
+    .addPrimaryKeyConstraint('release_words_pk', ['word', 'release_id'])
+    .execute();
+  await index(db, 'release_words', ['release_id']);
+  await table(db, 'uploads')
+    .addColumn('release_id', 'varchar(26)', (column) => column.notNull().references('releases.id'))
+    .addColumn('file_path', 'varchar(255)', (column) => column.notNull())
+    .addColumn('bytes', 'bigint', (column) => column.notNull())
+    .execute();
+  await table(db, 'jobs')
+    .addColumn('release_id', 'varchar(26)', (column) => column.notNull().references('releases.id'))
+    .addColumn('status', 'varchar(20)', (column) => column.notNull())
+    .addColumn('job_type', 'varchar(20)', (column) => column.notNull())
+    .addColumn('created_by', 'varchar(26)', (column) => column.notNull().references('users.id'))
+    .addColumn('created_at', 'varchar(24)', (column) => column.notNull())
+    .execute();
+  await index(db, 'jobs', ['created_by']);
+  await index(db, 'jobs', ['release_id']);
+}
+
+function table(db: AnyDatabase, name: string): CreateTableBuilder<string, 'id'> {
+  return db.schema
+    .createTable(name)
+    .addColumn('id', 'varchar(26)', (column) => column.primaryKey().notNull()) as CreateTableBuilder<string, 'id'>;
+}
+
+async function index(db: AnyDatabase, on: string, columns: readonly string[]): Promise<void> {
+  await db.schema
+    .createIndex(`${on}_by_${columns[0]}`)
+    .on(on)
+    .columns([...columns])
+    .execute();
+}

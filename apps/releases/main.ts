@@ -1,0 +1,82 @@
+/** The service: reads its options from the environment, serves until SIGTERM or SIGINT, then finishes what it has begun. */
+import { randomBytes } from 'node:crypto';
+import { systemClock } from '@palier/base/clock';
+import { jsonLog, type Log } from '@palier/base/log';
+import { seededRandom } from '@palier/base/random';
+import { systemTimers } from '@palier/base/timers';
+import { createMeters, meterProcess } from '@palier/kit/meter';
+import { createPasswords } from './auth/passwords.ts';
+import { createTokens } from './auth/tokens.ts';
+import { openDatabase } from './database/open.ts';
+import { readOptions, type ReleasesOptions } from './options.ts';
+import { openFolderStorage } from './storage/folder.ts';
+import { buildServer } from './web/server.ts';
+import { memoMaker } from './web/shop.ts';
+
+const clock = systemClock();
+const timers = systemTimers();
+const log = jsonLog((line) => process.stdout.write(line), clock);
+
+try {
+  await serve(readOptions(process.env), log);
+} catch (error) {
+  const { message, hint } = error as Error & { hint?: string };
+  log('error', message, { hint, code: (error as { code?: string }).code });
+  process.exitCode = 1;
+}
+
+async function serve(options: ReleasesOptions, log: Log): Promise<void> {
+  const meters = createMeters();
+  const watching = meterProcess(meters, clock);
+  const queries = meters.counter('db_queries_total', 'Statements sent to the database.').of();
+  const locked = meters
+    .counter('db_locked_total', 'Statements that found the database locked and were tried again.')
+    .of();
+  const db = await openDatabase(
+    { url: options.databaseUrl, lockWaitMs: options.lockWaitMs },
+    {
+      clock,
+      timers,
+      random: seededRandom(process.pid),
+      onQuery: () => queries.add(),
+      onLocked: () => locked.add(),
+    },
+  );
+  if (options.jwtSecret === null) {
+    log('warn', 'JWT_SECRET is not set: tokens are good for this process only, and end with it');
+  }
+  const server = await buildServer(
+    {
+      options,
+      db,
+      storage: await openFolderStorage(options.uploadFolder, clock),
+      passwords: createPasswords({ parallel: 2, maxWaiting: 200 }),
+      tokens: createTokens(options.jwtSecret ?? randomBytes(32).toString('hex'), clock),
+      meters,
+      clock,
+      memo: memoMaker(meters, clock),
+    },
+    log,
+  );
+  const url = await server.app.listen({ port: options.port, host: options.host });
+  log('info', 'Listening', { url, pid: process.pid });
+
+  const stop = once(async (signal: string) => {
+    log('info', 'Leaving', { signal });
+    await server.drain.leave(options.drainMs, timers);
+    watching.close();
+    await db.close();
+    log('info', 'Left');
+  });
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function once(run: (signal: string) => Promise<void>): (signal: string) => void {
+  let begun = false;
+  return (signal) => {
+    if (begun) return;
+    begun = true;
+    void run(signal);
+  };
+}

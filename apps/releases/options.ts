@@ -1,0 +1,70 @@
+/** What can be set, by the environment: the name, the default and its reason. */
+import { releasesError } from './errors.ts';
+
+export interface ReleasesOptions {
+  /** PORT: where to listen; 0 is any free port. */
+  readonly port: number;
+  /** HOST: the address to listen on. */
+  readonly host: string;
+  /** DATABASE_URL: `sqlite:FILE`. */
+  readonly databaseUrl: string;
+  /** UPLOAD_DIR: the folder of the uploaded files, shared by the replicas. */
+  readonly uploadFolder: string;
+  /** JWT_SECRET: what tokens are signed with; at least 32 characters, the same for all replicas. Null: one of this process alone. */
+  readonly jwtSecret: string | null;
+  /** MAX_UPLOAD_MB: the largest file. */
+  readonly maxUploadBytes: number;
+  /** MAX_UPLOADS: the files kept; the oldest give way. */
+  readonly maxUploads: number;
+  /** MAX_UPLOADS_MB: the bytes kept; the oldest files give way. */
+  readonly maxUploadsBytes: number;
+  /** DRAIN_MS: how long the service goes on answering after SIGTERM, telling clients to leave, before it closes. */
+  readonly drainMs: number;
+  /** How long a write may wait for the lock of the database. */
+  readonly lockWaitMs: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const mebibyte = 1024 * 1024;
+
+/** Throws OPTION, naming the variable. */
+export function readOptions(env: Environment): ReleasesOptions {
+  return {
+    // 8080 is free on most machines; palier hands in its own.
+    port: whole(env, 'PORT', 8080, 0, 65_535),
+    // Loopback: who wants to be reached from outside says so.
+    host: env['HOST'] ?? '127.0.0.1',
+    databaseUrl: env['DATABASE_URL'] ?? 'sqlite:data/releases.sqlite',
+    uploadFolder: env['UPLOAD_DIR'] ?? 'data/uploads',
+    jwtSecret: secret(env['JWT_SECRET']),
+    // The largest of a shelf of illustrated e-books; a bound on the disk, since files are never held in memory.
+    maxUploadBytes: whole(env, 'MAX_UPLOAD_MB', 32, 1, 1024) * mebibyte,
+    // A load test that uploads ten books a second for an hour leaves 200 of them.
+    maxUploads: whole(env, 'MAX_UPLOADS', 200, 1, 100_000),
+    maxUploadsBytes: whole(env, 'MAX_UPLOADS_MB', 512, 1, 1_000_000) * mebibyte,
+    // A client's round trip; the balancer has stopped choosing this replica before the signal.
+    drainMs: whole(env, 'DRAIN_MS', 300, 0, 60_000),
+    // A write takes 1 ms: after two seconds something is wrong, and the client should hear of it.
+    lockWaitMs: 2000,
+  };
+}
+
+function whole(env: Environment, option: string, fallback: number, least: number, most: number): number {
+  const text = env[option];
+  if (text === undefined || text === '') return fallback;
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw releasesError('OPTION', { option, is: text, expected: `a whole number from ${least} to ${most}` });
+}
+
+function secret(text: string | undefined): string | null {
+  if (text === undefined || text === '') return null;
+  if (text.length >= 32) return text;
+  // The secret itself stays out of the message.
+  throw releasesError('OPTION', {
+    option: 'JWT_SECRET',
+    is: `${text.length} characters`,
+    expected: '32 characters or more',
+  });
+}

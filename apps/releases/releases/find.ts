@@ -1,0 +1,149 @@
+/**
+ * Finds releases: one page of a filtered, sorted list, the number of all that match, and one by its id.
+ *
+ * A page is taken in two steps within one statement: the ids by a walk along an index, then the rows of those ids with the names of their
+ * user and group. So the pages before it cost index entries, not rows, and there is no query per row.
+ */
+import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from 'kysely';
+import type { Tables } from '../database/schema.ts';
+import type { ReleaseStatus, ReleaseType } from './kinds.ts';
+import { offsetOf, type Paging } from './paging.ts';
+import { searchRanges, type WordRange } from './words.ts';
+
+export const sortColumns = ['created_at', 'release_type', 'status', 'title'] as const;
+
+export interface ReleaseFilter {
+  readonly releaseType?: ReleaseType | undefined;
+  readonly status?: ReleaseStatus | undefined;
+  readonly userId?: string | undefined;
+  readonly groupId?: string | undefined;
+  /** Words that the title must have, each at least as a beginning. */
+  readonly search?: string | undefined;
+}
+
+export interface ReleaseOrder {
+  readonly sortBy: (typeof sortColumns)[number];
+  readonly sortOrder: 'asc' | 'desc';
+}
+
+export interface ReleaseItem {
+  readonly id: string;
+  readonly title: string;
+  readonly name: string;
+  readonly release_type: string;
+  readonly status: string;
+  readonly created_at: string;
+  readonly user: { readonly id: string; readonly login: string };
+  readonly group: { readonly id: string; readonly name: string };
+}
+
+export interface Release extends ReleaseItem {
+  readonly updated_at: string;
+  readonly release_metadata: unknown;
+  readonly config: unknown;
+  /** The uploaded file; `available` is false once newer uploads have displaced it. Null: none was uploaded. */
+  readonly file: { readonly bytes: number; readonly sha256: string; readonly available: boolean } | null;
+}
+
+type Matching = SelectQueryBuilder<Tables, 'releases', object>;
+
+/** The releases of a page, in order. A search without a word in it finds nothing. */
+export async function findReleases(
+  db: Kysely<Tables>,
+  filter: ReleaseFilter,
+  { sortBy, sortOrder }: ReleaseOrder,
+  paging: Paging,
+): Promise<ReleaseItem[]> {
+  const matching = matchingReleases(db, filter);
+  if (matching === undefined) return [];
+  const column = sortBy === 'title' ? 'title_key' : sortBy;
+  let ids = matching.select('releases.id').orderBy(`releases.${column}`, sortOrder);
+  if (column !== 'created_at') ids = ids.orderBy('releases.created_at', sortOrder);
+  ids = ids.orderBy('releases.id', sortOrder).limit(paging.perPage).offset(offsetOf(paging));
+  const rows = await withNames(db)
+    .innerJoin(ids.as('page'), 'page.id', 'releases.id')
+    .orderBy(`releases.${column}`, sortOrder)
+    .orderBy('releases.created_at', sortOrder)
+    .orderBy('releases.id', sortOrder)
+    .execute();
+  return rows.map(itemOf);
+}
+
+/** How many releases match. */
+export async function countReleases(db: Kysely<Tables>, filter: ReleaseFilter): Promise<number> {
+  const matching = matchingReleases(db, filter);
+  if (matching === undefined) return 0;
+  const row = await matching.select((of) => of.fn.countAll<number | bigint | string>().as('total')).executeTakeFirst();
+  return Number(row?.total ?? 0);
+}
+
+export async function findRelease(db: Kysely<Tables>, id: string): Promise<Release | undefined> {
+  const row = await withNames(db)
+    .select(['releases.updated_at', 'releases.release_metadata', 'releases.config'])
+    .select(['releases.file_path', 'releases.file_bytes', 'releases.file_sha256'])
+    .where('releases.id', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const file =
+    row.file_bytes === null
+      ? null
+      : { bytes: Number(row.file_bytes), sha256: row.file_sha256 ?? '', available: row.file_path !== null };
+  return {
+    ...itemOf(row),
+    updated_at: row.updated_at,
+    release_metadata: JSON.parse(row.release_metadata),
+    config: JSON.parse(row.config),
+    file,
+  };
+}
+
+/** Undefined when a search has no word that a title could have. */
+function matchingReleases(db: Kysely<Tables>, filter: ReleaseFilter): Matching | undefined {
+  let query: Matching = db.selectFrom('releases');
+  if (filter.releaseType !== undefined) query = query.where('releases.release_type', '=', filter.releaseType);
+  if (filter.status !== undefined) query = query.where('releases.status', '=', filter.status);
+  if (filter.userId !== undefined) query = query.where('releases.user_id', '=', filter.userId);
+  if (filter.groupId !== undefined) query = query.where('releases.group_id', '=', filter.groupId);
+  if (filter.search === undefined || filter.search.trim() === '') return query;
+  const ranges = searchRanges(filter.search);
+  if (ranges.length === 0) return undefined;
+  for (const range of ranges) query = query.where('releases.id', 'in', (of) => holdersOf(of, range));
+  return query;
+}
+
+function holdersOf(of: ExpressionBuilder<Tables, 'releases'>, { from, below }: WordRange) {
+  return of
+    .selectFrom('release_words')
+    .select('release_words.release_id')
+    .where('release_words.word', '>=', from)
+    .where('release_words.word', '<', below);
+}
+
+function withNames(db: Kysely<Tables>) {
+  return db
+    .selectFrom('releases')
+    .innerJoin('users', 'users.id', 'releases.user_id')
+    .innerJoin('groups', 'groups.id', 'releases.group_id')
+    .select(['releases.id', 'releases.title', 'releases.name', 'releases.release_type', 'releases.status'])
+    .select(['releases.created_at', 'releases.user_id', 'users.login', 'releases.group_id'])
+    .select('groups.name as group_name');
+}
+
+interface NamedRow {
+  id: string;
+  title: string;
+  name: string;
+  release_type: string;
+  status: string;
+  created_at: string;
+  user_id: string;
+  login: string;
+  group_id: string;
+  group_name: string;
+}
+
+function itemOf(row: NamedRow): ReleaseItem {
+  const { id, title, name, release_type, status, created_at } = row;
+  const user = { id: row.user_id, login: row.login };
+  return { id, title, name, release_type, status, created_at, user, group: { id: row.group_id, name: row.group_name } };
+}

@@ -1,0 +1,37 @@
+/** `npm run seed`: fills the database of DATABASE_URL with 10 000 releases, 200 accounts and their rules; once. */
+import { systemClock } from '@palier/base/clock';
+import { seededRandom } from '@palier/base/random';
+import { systemTimers } from '@palier/base/timers';
+import { createPasswords } from './auth/passwords.ts';
+import { openDatabase } from './database/open.ts';
+import { readOptions } from './options.ts';
+import { fillDatabase, seedStamp } from './seed/fill.ts';
+import { seedPassword } from './seed/people.ts';
+
+const clock = systemClock();
+const seed = { seed: 1, releases: 10_000, rules: 500 };
+
+try {
+  const { databaseUrl: url } = readOptions(process.env);
+  const nothing = (): void => {};
+  const db = await openDatabase(
+    // Another seed may be at work: it takes about a second.
+    { url, lockWaitMs: 30_000 },
+    { clock, timers: systemTimers(), random: seededRandom(process.pid), onQuery: nothing, onLocked: nothing },
+  );
+  try {
+    const passwords = createPasswords({ parallel: 1, maxWaiting: 1 });
+    const startMs = clock.monotonicMs();
+    const filled = await fillDatabase(db, seed, new Date(clock.epochMs()).toISOString(), () =>
+      passwords.hash(seedPassword, Buffer.from(`palier seed ${seed.seed}`.padEnd(16))),
+    );
+    const tookMs = Math.round(clock.monotonicMs() - startMs);
+    console.log(`${filled ? `seeded in ${tookMs} ms` : 'nothing to do'}: ${url} holds ${seedStamp(seed)}`);
+  } finally {
+    await db.close();
+  }
+} catch (error) {
+  const { message, hint } = error as Error & { hint?: string };
+  console.error(hint === undefined ? message : `${message}\n  ${hint}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,85 @@
+/** Puts the routes together into one HTTP server. */
+import multipart from '@fastify/multipart';
+import type { Log } from '@palier/base/log';
+import { fastify, type FastifyInstance } from 'fastify';
+import { callerKey, loginRoutes, meRoutes, requireToken } from '../auth/routes.ts';
+import { dashboardRoutes } from '../dashboard/routes.ts';
+import { releaseRoutes } from '../releases/routes.ts';
+import { ruleRoutes } from '../rules/routes.ts';
+import { wizardRoutes } from '../wizard/routes.ts';
+import { addDrain, type Drain } from './drain.ts';
+import { answerFaults } from './faults.ts';
+import type { Shop } from './shop.ts';
+import { watchRequests } from './watch.ts';
+
+/** The largest body that is no upload. */
+const maxJsonBytes = 64 * 1024;
+
+/** Longer than a balancer keeps an idle connection, so that it, not we, closes first. */
+const keepAliveMs = 90_000;
+/** A slow client may take a minute for its upload. */
+const requestMs = 60_000;
+
+export interface Server {
+  readonly app: FastifyInstance;
+  readonly drain: Drain;
+}
+
+export async function buildServer(shop: Shop, log: Log): Promise<Server> {
+  const app = fastify({
+    logger: false,
+    bodyLimit: maxJsonBytes,
+    // While the server closes it goes on answering what still arrives; `Connection: close` sends the clients away.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    keepAliveTimeout: keepAliveMs,
+    requestTimeout: requestMs,
+    ajv: { customOptions: { allErrors: false, coerceTypes: true } },
+  });
+  // Only JSON and forms are read; any other body is answered with 415.
+  app.removeContentTypeParser('text/plain');
+  app.decorateRequest(callerKey, null);
+  answerFaults(app, log);
+  const drain = addDrain(app);
+  watchRequests(app, shop);
+  await app.register(multipart, {
+    limits: {
+      fieldNameSize: 100,
+      fieldSize: 1000,
+      fields: 10,
+      files: 1,
+      parts: 11,
+      fileSize: shop.options.maxUploadBytes + 1,
+      headerPairs: 50,
+    },
+    throwFileSizeLimit: false,
+  });
+  healthRoutes(app, shop, drain);
+  loginRoutes(app, shop);
+  await app.register(async (inside) => {
+    requireToken(inside, shop);
+    meRoutes(inside, shop);
+    dashboardRoutes(inside, shop);
+    releaseRoutes(inside, shop);
+    ruleRoutes(inside, shop);
+    wizardRoutes(inside, shop);
+  });
+  return { app, drain };
+}
+
+/** 200 while the service can serve: it runs, is not on its way out, and reaches its database. */
+function healthRoutes(app: FastifyInstance, { db }: Shop, drain: Drain): void {
+  for (const path of ['/health', '/api/health']) {
+    app.get(path, async (_, reply) => {
+      let database = 'reachable';
+      try {
+        await db.ping();
+      } catch {
+        database = 'unreachable';
+      }
+      const status = drain.draining() ? 'draining' : database === 'reachable' ? 'ok' : 'failing';
+      reply.status(status === 'ok' ? 200 : 503);
+      return { status, database };
+    });
+  }
+}
