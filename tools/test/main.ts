@@ -10,7 +10,7 @@ const ok: readonly Part[] = [
   programPart('format', 'every file is formatted (biome; mended by npm run format)', ['biome', 'format', '.']),
   programPart('lint', 'no construct that is known to go wrong (oxlint)', ['oxlint', '--deny-warnings', '.']),
   programPart('knip', 'nothing unused, nothing unlisted (knip)', ['knip', '--no-config-hints']),
-  programPart('types', 'the types agree (tsc)', ['tsc', '-p', 'tsconfig.json']),
+  programPart('types', 'the types agree (tsc)', ['npm', 'run', '--silent', 'types']),
   programPart('tidy', 'the walls and limits of the design hold', ['node', 'tools/tidy/main.ts']),
   vitestPart('unit', 'what needs no server', 'dot'),
 ];
