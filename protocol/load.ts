@@ -156,7 +156,12 @@ export interface WindowResult {
   readonly total: RouteResult;
   readonly routes: Readonly<Record<string, RouteResult>>;
   readonly generator: GeneratorHealth;
-  /** For Little's law, N = X(R + Z): users present × time, and the time that they spent waiting and thinking, in user-milliseconds. */
+  /**
+   * For Little's law, N = X(R + Z), in user-milliseconds, each clipped at the window's edges (a wait that began before the window or ends
+   * after it counts with the part that lies inside; a window's requests cannot be charged for its neighbours): `userMs` users present ×
+   * time; `waitMs` of it from an intended send to the end of its answer or error; `thinkMs` of it between an answer and the next intended
+   * send. What is left over is time that the generator lost.
+   */
   readonly userMs: number;
   readonly waitMs: number;
   readonly thinkMs: number;

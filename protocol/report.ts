@@ -51,6 +51,8 @@ export interface ScenarioReport {
   readonly verdict: Verdict;
   /** Sentences that explain the verdict, the most important first. */
   readonly reasons: readonly string[];
+  /** Sentences: what to do next. */
+  readonly advice: readonly string[];
   readonly model: 'closed';
   readonly startedAtEpochMs: number;
   readonly durationMs: number;
@@ -95,7 +97,10 @@ export interface CriterionResult {
   readonly direction: 'below' | 'above';
   /** Null when unseen. */
   readonly value: number | null;
-  /** 95 % confidence interval of the value, where there is one. */
+  /**
+   * Where there is one: the 95 % confidence interval of a quantile or a mean; for an error share its two one-sided 95 % bounds, since "at
+   * most so many errors" is a one-sided statement.
+   */
   readonly interval: { readonly low: number; readonly high: number } | null;
   readonly unit: 'ms' | 'percent' | 'per-second' | 'ratio' | 'number';
   /** How many observations it stands on. */
@@ -146,10 +151,16 @@ export interface LittlesLaw {
 
 /** One second (or, in long runs, several merged: at most 3600 points). Times in milliseconds since the start of the load. */
 export interface SeriesPoint {
+  /** The end of the span, and its length. */
   readonly atMs: number;
+  readonly spanMs: number;
   readonly users: number;
+  readonly inFlight: number;
   readonly requestsPerSecond: number;
   readonly errorsPerSecond: number;
+  /** By class, in the whole span of the point. */
+  readonly errors: ErrorCounts;
+  /** Response times of what was finished in the span; null when it is too few for the quantile: 1, 20, 100. */
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
   readonly p99Ms: number | null;

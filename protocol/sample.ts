@@ -86,4 +86,11 @@ export interface SystemSample {
   readonly atMs: number;
   readonly replicas: readonly ReplicaSample[];
   readonly services: readonly ServiceSample[];
+  /** The balancer process itself; null when there is none or it was silent. */
+  readonly balancer?: BalancerSample | null;
+}
+
+export interface BalancerSample {
+  readonly cpuCores: number;
+  readonly clientConnections: number;
 }

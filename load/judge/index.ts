@@ -1,0 +1,6 @@
+/**
+ * The judge: from what was measured to a verdict that can say "I do not know".
+ */
+export type { ScenarioEvidence } from './evidence.ts';
+export { judgeRun, judgeScenario, type RunEvidence } from './judge.ts';
+export { judgeDefaults, type JudgeOptions } from './options.ts';

@@ -1,0 +1,71 @@
+/**
+ * The judge: evidence in, report out. Pure; the same evidence always gets the same verdict.
+ */
+import type { Conditions, RunReport, ScenarioReport } from '@palier/protocol';
+import { protocolVersion } from '@palier/protocol';
+import { judgeCriteria } from './criteria/list.ts';
+import { judgedWindows, type ScenarioEvidence } from './evidence.ts';
+import { judgeDefaults, type JudgeOptions } from './options.ts';
+import { loadSeries, replicaSeries } from './series.ts';
+import { littlesLaw, observerCores, routeReports, serviceSeries, totalReport } from './summary.ts';
+import { checkValidity } from './validity.ts';
+import { judgement, worstVerdict } from './verdict.ts';
+
+/** Judges one scenario. */
+export function judgeScenario(evidence: ScenarioEvidence, options: JudgeOptions = judgeDefaults): ScenarioReport {
+  const { scenario, result } = evidence;
+  const windows = judgedWindows(evidence);
+  const results = windows.map((window) => window.result);
+  const judgedMs = windows.reduce((sum, window) => sum + window.durationMs, 0);
+  const criteria = judgeCriteria(evidence, options);
+  const validity = checkValidity(evidence, windows, options);
+  const total = totalReport(results, 'all requests', judgedMs, options);
+  const routes = routeReports(results, judgedMs, options);
+  const services = evidence.services.map(({ name }) => name);
+  return {
+    name: scenario.name,
+    description: scenario.description,
+    ...judgement(evidence, { criteria, validity, total, routes }, options),
+    model: scenario.model,
+    startedAtEpochMs: result.startedAtEpochMs,
+    durationMs: result.durationMs,
+    phases: evidence.phases,
+    criteria,
+    validity: validity.map(({ title, ok, sentence }) => ({ title, ok, sentence })),
+    total,
+    routes,
+    overall: totalReport(result.windows, 'all requests, whole run', result.durationMs, options),
+    littlesLaw: littlesLaw(windows),
+    series: loadSeries(evidence.seconds, options.maxSeriesPoints),
+    replicas: replicaSeries(evidence, options.maxSeriesPoints),
+    services: serviceSeries(windows, services),
+    events: evidence.events,
+    observerCores: observerCores(windows),
+  };
+}
+
+export interface RunEvidence {
+  readonly system: string;
+  readonly command: 'prove' | 'load';
+  readonly startedAtEpochMs: number;
+  readonly durationMs: number;
+  readonly timeScale: number;
+  readonly conditions: Conditions;
+  readonly scenarios: readonly ScenarioReport[];
+}
+
+/** Of several scenarios the worst counts: invalid, fail, inconclusive, pass. */
+export function judgeRun(run: RunEvidence): RunReport {
+  return {
+    kind: 'palier-run',
+    version: protocolVersion,
+    verdict: worstVerdict(run.scenarios.map(({ verdict }) => verdict)),
+    system: run.system,
+    command: run.command,
+    startedAt: new Date(run.startedAtEpochMs).toISOString(),
+    durationMs: run.durationMs,
+    timeScale: run.timeScale,
+    conditions: run.conditions,
+    scenarios: run.scenarios,
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * Means and shares of values that depend on their neighbours, as everything measured second by second does.
+ *
+ * Batch means: neighbouring values are averaged in batches so long that the batches hardly depend on each other, and these are treated as
+ * a sample (Law, Simulation Modeling and Analysis, 5th edition, 9.5.3). Design effect: how many times larger the variance of a share is
+ * than that of as many independent trials (Kish, Survey Sampling, 1965; ratio estimator over clusters).
+ */
+import { studentT } from './beta.ts';
+
+/** Some trials of one stretch of time. */
+export interface Batch {
+  /** Batches of different strata (holds) are not compared with each other. */
+  readonly stratum: number;
+  readonly trials: number;
+  readonly hits: number;
+}
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Tried from the finest; fewer than 5 batches have a t so large that the interval says nothing. */
+const batchCounts = [20, 10, 7, 5] as const;
+const fewestValues = 15;
+
+/** The interval of the mean of `values` (in the order of time); null for fewer than 15. */
+export function batchMeansInterval(values: readonly number[], confidence: number): Interval | null {
+  if (values.length < fewestValues) return null;
+  const means = independentBatches(values);
+  const mean = meanOf(values);
+  const half = studentT(1 - confidence, means.length - 1) * Math.sqrt(varianceOf(means) / means.length);
+  return { low: mean - half, high: mean + half };
+}
+
+/**
+ * How many times fewer independent trials tell as much about the share of hits; at least 1, and 1 for fewer than 10 batches, which could
+ * not tell.
+ */
+export function designEffect(batches: readonly Batch[]): number {
+  const used = batches.filter((batch) => batch.trials > 0);
+  const strata = Map.groupBy(used, (batch) => batch.stratum);
+  if (used.length - strata.size < 9) return 1;
+  let [squares, expected] = [0, 0];
+  for (const stratum of strata.values()) {
+    const trials = stratum.reduce((sum, batch) => sum + batch.trials, 0);
+    const share = stratum.reduce((sum, batch) => sum + batch.hits, 0) / trials;
+    if (stratum.length < 2) continue;
+    const spread = stratum.reduce((sum, batch) => sum + (batch.hits - share * batch.trials) ** 2, 0);
+    squares += (spread * stratum.length) / (stratum.length - 1);
+    expected += share * (1 - share) * trials;
+  }
+  return expected <= 0 ? 1 : Math.max(1, squares / expected);
+}
+
+/** Means of as many batches as are hardly correlated; of the fewest when none are. */
+function independentBatches(values: readonly number[]): readonly number[] {
+  let means: readonly number[] = [];
+  for (const count of batchCounts) {
+    if (values.length < count * 2 && count > batchCounts[batchCounts.length - 1]!) continue;
+    means = Array.from({ length: count }, (_, i) =>
+      meanOf(values.slice(Math.floor((i * values.length) / count), Math.floor(((i + 1) * values.length) / count))),
+    );
+    // One standard error of the correlation of independent values.
+    if (neighbourCorrelation(means) < 1 / Math.sqrt(count)) return means;
+  }
+  return means;
+}
+
+function neighbourCorrelation(values: readonly number[]): number {
+  const mean = meanOf(values);
+  let [together, alone] = [0, 0];
+  for (const [i, value] of values.entries()) {
+    alone += (value - mean) ** 2;
+    if (i > 0) together += (value - mean) * ((values[i - 1] as number) - mean);
+  }
+  return alone === 0 ? 0 : together / alone;
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function varianceOf(values: readonly number[]): number {
+  const mean = meanOf(values);
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+}

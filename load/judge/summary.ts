@@ -1,0 +1,159 @@
+/**
+ * Figures added up: routes, the balancer's view, Little's law, the cost of watching.
+ */
+import { type Histogram, mergeHistograms } from '@palier/base/histogram';
+import type {
+  ErrorCounts,
+  LittlesLaw,
+  LoadErrorClass,
+  Quantiles,
+  RouteReport,
+  RouteResult,
+  ServiceSeries,
+  WindowResult,
+} from '@palier/protocol';
+import { type JudgedWindow, serviceSamples } from './evidence.ts';
+import type { JudgeOptions } from './options.ts';
+
+/** All requests of the windows as one report; `route` is its name. */
+export function totalReport(
+  windows: readonly WindowResult[],
+  route: string,
+  durationMs: number,
+  options: JudgeOptions,
+): RouteReport {
+  return routeReport(
+    route,
+    windows.map((window) => window.total),
+    durationMs,
+    options,
+  );
+}
+
+/** The routes of the windows, the most used first. */
+export function routeReports(
+  windows: readonly WindowResult[],
+  durationMs: number,
+  options: JudgeOptions,
+): readonly RouteReport[] {
+  const byRoute = new Map<string, RouteResult[]>();
+  for (const window of windows) {
+    for (const [route, result] of Object.entries(window.routes)) {
+      const list = byRoute.get(route);
+      if (list === undefined) byRoute.set(route, [result]);
+      else list.push(result);
+    }
+  }
+  return [...byRoute]
+    .map(([route, results]) => routeReport(route, results, durationMs, options))
+    .filter((report) => report.requests > 0)
+    .toSorted((a, b) => b.requests - a.requests);
+}
+
+function routeReport(
+  route: string,
+  results: readonly RouteResult[],
+  durationMs: number,
+  options: JudgeOptions,
+): RouteReport {
+  const response = mergeHistograms(results.map((result) => result.response));
+  const service = mergeHistograms(results.map((result) => result.service));
+  const requests = results.reduce((sum, result) => sum + result.requests, 0);
+  const examples: Partial<Record<LoadErrorClass, string>> = {};
+  for (const result of results) Object.assign(examples, { ...result.examples, ...examples });
+  return {
+    route,
+    requests,
+    requestsPerSecond: durationMs === 0 ? 0 : (1000 * requests) / durationMs,
+    errors: addErrors(results.map((result) => result.errors)),
+    examples,
+    responseMs: quantilesOf(response, options),
+    serviceMs: quantilesOf(service, options),
+    response: response.snapshot(),
+    service: service.snapshot(),
+  };
+}
+
+export function addErrors(parts: readonly ErrorCounts[]): ErrorCounts {
+  const sum: Partial<Record<LoadErrorClass, number>> = {};
+  for (const part of parts) {
+    for (const [kind, count] of Object.entries(part)) {
+      sum[kind as LoadErrorClass] = (sum[kind as LoadErrorClass] ?? 0) + count;
+    }
+  }
+  return sum;
+}
+
+function quantilesOf(times: Histogram, options: JudgeOptions): Quantiles {
+  const at = (q: number): number => times.quantile(q) / 1000;
+  return {
+    mean: times.mean / 1000,
+    p50: at(0.5),
+    p90: at(0.9),
+    p95: at(0.95),
+    p99: times.count < options.minRequestsForP99 ? null : at(0.99),
+    max: times.max / 1000,
+  };
+}
+
+export function littlesLaw(windows: readonly JudgedWindow[]): LittlesLaw {
+  const spanMs = Math.max(
+    1,
+    windows.reduce((sum, window) => sum + window.durationMs, 0),
+  );
+  const add = (read: (result: WindowResult) => number): number =>
+    windows.reduce((sum, { result }) => sum + read(result), 0);
+  const requests = add((result) => result.total.requests);
+  const waitMs = add((result) => result.waitMs);
+  const thinkMs = add((result) => result.thinkMs);
+  return {
+    users: add((result) => result.userMs) / spanMs,
+    requestsPerSecond: (1000 * requests) / spanMs,
+    responseMs: requests === 0 ? 0 : waitMs / requests,
+    thinkMs: requests === 0 ? 0 : thinkMs / requests,
+    usersByLaw: (waitMs + thinkMs) / spanMs,
+  };
+}
+
+export function serviceSeries(windows: readonly JudgedWindow[], services: readonly string[]): readonly ServiceSeries[] {
+  return services.map((service) => {
+    const samples = windows.flatMap((window) => serviceSamples(window.samples, service));
+    const byRoute = Map.groupBy(
+      samples.flatMap((sample) => sample.routes),
+      (route) => route.route,
+    );
+    const routes = [...byRoute].map(([route, parts]) => {
+      const latency = mergeHistograms(parts.map((part) => part.latency));
+      const errors: Record<string, number> = {};
+      for (const part of parts) {
+        for (const [reason, count] of Object.entries(part.errors)) errors[reason] = (errors[reason] ?? 0) + count;
+      }
+      return {
+        route,
+        requests: parts.reduce((sum, part) => sum + part.requests, 0),
+        errors,
+        p50Ms: latency.quantile(0.5) / 1000,
+        p95Ms: latency.quantile(0.95) / 1000,
+        maxMs: latency.max / 1000,
+      };
+    });
+    return {
+      service,
+      routes: routes.filter((route) => route.requests > 0).toSorted((a, b) => b.requests - a.requests),
+    };
+  });
+}
+
+/** Means over the judged windows. */
+export function observerCores(windows: readonly JudgedWindow[]): {
+  readonly generator: number;
+  readonly balancer: number | null;
+} {
+  const spanMs = windows.reduce((sum, window) => sum + window.durationMs, 0);
+  const used = windows.reduce((sum, { result, durationMs }) => sum + result.generator.cpuCores * durationMs, 0);
+  const balancer = windows.flatMap(({ samples }) => samples.flatMap((sample) => sample.balancer?.cpuCores ?? []));
+  return {
+    generator: spanMs === 0 ? 0 : used / spanMs,
+    balancer: balancer.length === 0 ? null : balancer.reduce((sum, cores) => sum + cores, 0) / balancer.length,
+  };
+}

@@ -1,0 +1,198 @@
+/**
+ * Whether the measurement itself can be trusted: each check a title, a sentence with figure and bound, and what to do when it fails.
+ */
+import { formatDuration } from '@palier/base/duration';
+import { mergeHistograms } from '@palier/base/histogram';
+import type { LimitsFile, ValidityCheck } from '@palier/protocol';
+import type { JudgedWindow, ScenarioEvidence } from './evidence.ts';
+import type { JudgeOptions } from './options.ts';
+import { figure, withUnit } from './words.ts';
+
+export interface CheckedValidity extends ValidityCheck {
+  /** What to do when it failed. */
+  readonly advice: string;
+}
+
+const ownCore =
+  'Give the generator more processor: fewer or smaller replicas on this machine, nothing else running, or load from another machine with palier load --target.';
+
+export function checkValidity(
+  evidence: ScenarioEvidence,
+  windows: readonly JudgedWindow[],
+  options: JudgeOptions,
+): readonly CheckedValidity[] {
+  const coverage = [checkEnded(evidence), checkLength(evidence, windows, options)];
+  if (windows.length === 0) return coverage;
+  return [
+    ...coverage,
+    checkLag(evidence.scenario.limits, windows, options),
+    checkLoop(windows, options),
+    checkStall(evidence.scenario.limits, windows, options),
+    checkGc(windows, options),
+    checkSends(windows, options),
+    checkLittlesLaw(windows, options),
+    checkExhaustion(evidence),
+    checkClock(evidence, options),
+    ...checkSamples(evidence, windows),
+  ];
+}
+
+/** The smallest limit on a latency, milliseconds; null without one. */
+export function tightestLatencyMs(limits: LimitsFile): number | null {
+  const all = [limits, ...Object.values(limits.routes ?? {})].flatMap(({ p95Ms, p99Ms }) => [p95Ms, p99Ms]);
+  const given = all.filter((limit) => limit !== undefined);
+  return given.length === 0 ? null : Math.min(...given);
+}
+
+function checkEnded({ result }: ScenarioEvidence): CheckedValidity {
+  const ok = result.endedEarly === null;
+  const sentence = ok
+    ? 'The load ran to its planned end.'
+    : `The load ended after ${formatDuration(result.durationMs)}, before its plan did: ${result.endedEarly}.`;
+  return { title: 'Run to its end', ok, sentence, advice: 'Let the load run to its end.' };
+}
+
+function checkLength(
+  { timeScale }: ScenarioEvidence,
+  windows: readonly JudgedWindow[],
+  options: JudgeOptions,
+): CheckedValidity {
+  const judgedMs = windows.reduce((sum, window) => sum + window.durationMs, 0);
+  const ok = judgedMs >= options.minJudgedMs;
+  const least = formatDuration(options.minJudgedMs);
+  const sentence = ok
+    ? `${formatDuration(judgedMs)} were judged (at least ${least} are needed).`
+    : `Only ${formatDuration(judgedMs)} could be judged, after the warm-up; at least ${least} are needed.`;
+  const advice =
+    timeScale < 1
+      ? 'Run with a larger --time-scale, or lengthen the hold.'
+      : 'Lengthen the hold: what follows its warm-up is judged.';
+  return { title: 'Long enough', ok, sentence, advice };
+}
+
+function checkLag(limits: LimitsFile, windows: readonly JudgedWindow[], options: JudgeOptions): CheckedValidity {
+  const tightest = tightestLatencyMs(limits);
+  const share = (tightest ?? Number.POSITIVE_INFINITY) * options.maxLagShareOfLimit;
+  const boundMs = Math.min(options.maxLagBoundMs, Math.max(options.minLagBoundMs, share));
+  const lagMs = mergeHistograms(windows.map(({ result }) => result.generator.lag)).quantile(0.99) / 1000;
+  const why = tightest !== null && share <= boundMs ? `, a tenth of the tightest limit` : '';
+  return {
+    title: 'Sent on time',
+    ok: lagMs < boundMs,
+    sentence: `99 % of the requests were sent at most ${withUnit(lagMs, 'ms')} late; the bound is ${withUnit(boundMs, 'ms')}${why}.`,
+    advice: ownCore,
+  };
+}
+
+function checkLoop(windows: readonly JudgedWindow[], options: JudgeOptions): CheckedValidity {
+  const worst = Math.max(...windows.map(({ result }) => result.generator.loopUtilisation));
+  const seconds = windows.flatMap((window) => window.seconds);
+  const busy = seconds.filter((second) => second.generator.loopUtilisation > options.maxLoopUtilisation).length;
+  const often = busy * 10 > seconds.length;
+  const bound = withUnit(100 * options.maxLoopUtilisation, 'percent');
+  return {
+    title: 'Generator not saturated',
+    ok: worst <= options.maxLoopUtilisation && !often,
+    sentence: `The generator's event loop was busy ${withUnit(100 * worst, 'percent')} of the time, and above ${bound} in ${busy} of ${seconds.length} s; the bounds are ${bound} and a tenth of the seconds.`,
+    advice: ownCore,
+  };
+}
+
+function checkStall(limits: LimitsFile, windows: readonly JudgedWindow[], options: JudgeOptions): CheckedValidity {
+  const half = (tightestLatencyMs(limits) ?? Number.POSITIVE_INFINITY) / 2;
+  const boundMs = Math.min(options.maxStallBoundMs, Math.max(options.minStallBoundMs, half));
+  const stalls = windows.flatMap(({ result, seconds }) => [
+    result.generator.longestStallMs,
+    ...seconds.map((second) => second.generator.longestStallMs),
+  ]);
+  const worst = Math.max(...stalls);
+  return {
+    title: 'Generator never stood still',
+    ok: worst < boundMs,
+    sentence: `The generator's longest standstill was ${withUnit(worst, 'ms')}; the bound is ${withUnit(boundMs, 'ms')}.`,
+    advice: ownCore,
+  };
+}
+
+function checkGc(windows: readonly JudgedWindow[], options: JudgeOptions): CheckedValidity {
+  const worst = Math.max(...windows.map(({ result }) => result.generator.gcShare));
+  return {
+    title: 'Little garbage collection',
+    ok: worst <= options.maxGcShare,
+    sentence: `The generator spent ${withUnit(100 * worst, 'percent')} of the time on garbage collection; the bound is ${withUnit(100 * options.maxGcShare, 'percent')}.`,
+    advice: 'Send smaller bodies or take fewer users for each generator process.',
+  };
+}
+
+function checkSends(windows: readonly JudgedWindow[], options: JudgeOptions): CheckedValidity {
+  const due = windows.reduce((sum, { result }) => sum + result.sendsDue, 0);
+  const made = windows.reduce((sum, { result }) => sum + result.sendsMade, 0);
+  const share = due === 0 ? 0 : made / due;
+  const bound = withUnit(100 * options.minSendsMadeShare, 'percent');
+  return {
+    title: 'Offered load was sent',
+    ok: share >= options.minSendsMadeShare,
+    sentence:
+      due === 0
+        ? 'No request was due in the judged time; there must be some.'
+        : `${withUnit(Math.floor(1000 * share) / 10, 'percent')} of the ${figure(due)} requests that were due were sent; the bound is ${bound}.`,
+    advice:
+      due === 0 ? 'Look at the errors of the start steps: users that fail them never come to their tasks.' : ownCore,
+  };
+}
+
+/** Of the window that deviates most. All three sums are clipped at the window's edges, so that the law holds for any window. */
+function checkLittlesLaw(windows: readonly JudgedWindow[], options: JudgeOptions): CheckedValidity {
+  const gaps = windows.map(({ result }) => {
+    const { userMs, waitMs, thinkMs } = result;
+    return { result, gap: userMs === 0 ? 0 : Math.abs(userMs - waitMs - thinkMs) / userMs };
+  });
+  const worst = gaps.toSorted((a, b) => b.gap - a.gap)[0] as (typeof gaps)[number];
+  const { window, userMs, waitMs, thinkMs } = worst.result;
+  const span = window.endMs - window.startMs;
+  return {
+    title: "Little's law",
+    ok: userMs > 0 && worst.gap <= options.maxLittlesLawShare,
+    sentence: `${figure(userMs / span)} users were present; by N = X(R + Z) the requests account for ${figure((waitMs + thinkMs) / span)}. The difference is ${withUnit(100 * worst.gap, 'percent')}, the bound ${withUnit(100 * options.maxLittlesLawShare, 'percent')}.`,
+    advice: userMs > 0 ? ownCore : 'Look at the errors of the start steps: no user was present.',
+  };
+}
+
+function checkExhaustion({ result }: ScenarioEvidence): CheckedValidity {
+  const count = result.windows.reduce((sum, window) => sum + window.exhausted, 0);
+  const ok = count === 0;
+  const sentence = ok
+    ? 'The generator never lacked a descriptor or a port.'
+    : `The generator could not open ${count} connections for want of descriptors or ports; the bound is 0.`;
+  return {
+    title: 'Descriptors and ports',
+    ok,
+    sentence,
+    advice: 'Raise the number of descriptors (ulimit -n) or of ports; palier doctor shows what there is.',
+  };
+}
+
+function checkClock({ clockShiftMs }: ScenarioEvidence, options: JudgeOptions): CheckedValidity {
+  const shift = Math.abs(clockShiftMs);
+  return {
+    title: 'Steady clock',
+    ok: shift <= options.maxClockShiftMs,
+    sentence: `The wall clock moved by ${withUnit(shift, 'ms')} against the steady one; the bound is ${withUnit(options.maxClockShiftMs, 'ms')}.`,
+    advice: 'Run again; something set the clock, or the machine slept, during the load.',
+  };
+}
+
+/** Only where control watched: half the seconds must have a sample, or the figures of CPU and memory are of other moments. */
+function checkSamples(evidence: ScenarioEvidence, windows: readonly JudgedWindow[]): readonly CheckedValidity[] {
+  if (!evidence.systemWatched) return [];
+  const seconds = Math.round(windows.reduce((sum, window) => sum + window.durationMs, 0) / 1000);
+  const samples = windows.reduce((sum, window) => sum + window.samples.length, 0);
+  return [
+    {
+      title: 'System sampled',
+      ok: samples * 2 >= seconds,
+      sentence: `The system was sampled ${samples} times in ${seconds} judged seconds; the bound is every other second.`,
+      advice: 'Leave palier itself some processor: it takes the samples.',
+    },
+  ];
+}

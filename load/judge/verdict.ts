@@ -1,0 +1,142 @@
+/**
+ * From checks and criteria to one word, the sentences that explain it, and what to do next.
+ */
+import type { CriterionResult, RouteReport, Verdict } from '@palier/protocol';
+import { verdictOrder } from '@palier/protocol';
+import type { ScenarioEvidence } from './evidence.ts';
+import type { JudgeOptions } from './options.ts';
+import type { CheckedValidity } from './validity.ts';
+import { capitalised, figure, listed, withUnit } from './words.ts';
+
+export interface Findings {
+  readonly criteria: readonly CriterionResult[];
+  readonly validity: readonly CheckedValidity[];
+  readonly total: RouteReport;
+  readonly routes: readonly RouteReport[];
+}
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly reasons: readonly string[];
+  readonly advice: readonly string[];
+}
+
+/** The worst of several; `inconclusive` of none. */
+export function worstVerdict(verdicts: readonly Verdict[]): Verdict {
+  return verdictOrder.find((verdict) => verdicts.includes(verdict)) ?? 'inconclusive';
+}
+
+export function judgement(evidence: ScenarioEvidence, findings: Findings, options: JudgeOptions): Judgement {
+  const { criteria, validity } = findings;
+  const failedChecks = validity.filter((check) => !check.ok);
+  const of = (outcome: CriterionResult['outcome']): readonly CriterionResult[] =>
+    criteria.filter((criterion) => criterion.outcome === outcome);
+  const silence = silentErrors(findings, options);
+  const verdicts: Verdict[] = ['pass'];
+  if (failedChecks.length > 0 || (evidence.systemWatched && of('unseen').length > 0)) verdicts.push('invalid');
+  if (of('broken').length > 0) verdicts.push('fail');
+  if (of('unproved').length > 0 || of('unseen').length > 0 || criteria.length === 0 || silence !== null) {
+    verdicts.push('inconclusive');
+  }
+  const verdict = worstVerdict(verdicts);
+  const sentences = (list: readonly CriterionResult[]): readonly string[] => list.map(({ sentence }) => sentence);
+  const reasons = [
+    ...failedChecks.map(({ sentence }) => sentence),
+    ...(criteria.length === 0 ? ['The scenario has no limits, so there is nothing to pass.'] : []),
+    ...(verdict === 'invalid' ? sentences(of('unseen')) : []),
+    ...sentences(of('broken')),
+    ...(silence === null ? [] : [silence]),
+    ...sentences(of('unproved')),
+    ...(verdict === 'invalid' ? [] : sentences(of('unseen'))),
+    ...(verdict === 'pass' ? passReasons(criteria) : []),
+    ...scaleReason(evidence),
+  ];
+  return { verdict, reasons, advice: adviceFor(verdict, evidence, findings) };
+}
+
+/** Failures that no criterion judges take a pass away: fast errors make every latency look well. */
+function silentErrors({ criteria, total }: Findings, options: JudgeOptions): string | null {
+  if (criteria.some(({ title }) => title === 'error rate')) return null;
+  const errors = Object.values(total.errors).reduce((sum, count) => sum + count, 0);
+  if (errors <= options.maxUnjudgedErrorShare * total.requests) return null;
+  const share = withUnit((100 * errors) / total.requests, 'percent');
+  return `${share} of the requests failed and no limit judges that, so the other figures prove little.`;
+}
+
+function passReasons(criteria: readonly CriterionResult[]): readonly string[] {
+  const closest = closestOf(criteria);
+  const all = criteria.length === 1 ? 'The one limit' : `All ${criteria.length} limits`;
+  const were = criteria.length === 1 ? 'was' : 'were';
+  return [`${all} ${were} judged and kept.`, ...(closest === null ? [] : [`The closest: ${closest.sentence}`])];
+}
+
+/** The criterion whose value comes nearest to its limit. */
+function closestOf(criteria: readonly CriterionResult[]): CriterionResult | null {
+  const room = ({ value, limit }: CriterionResult): number =>
+    Math.abs(limit - (value ?? 0)) / Math.max(Math.abs(limit), Number.MIN_VALUE);
+  return criteria.toSorted((a, b) => room(a) - room(b))[0] ?? null;
+}
+
+function scaleReason({ timeScale }: ScenarioEvidence): readonly string[] {
+  if (timeScale >= 1) return [];
+  return [
+    `The holds were shortened to ${withUnit(100 * timeScale, 'percent')} of their length (--time-scale ${figure(timeScale)}); ramps and think time were not.`,
+  ];
+}
+
+function adviceFor(verdict: Verdict, evidence: ScenarioEvidence, findings: Findings): readonly string[] {
+  const { criteria, validity } = findings;
+  if (verdict === 'invalid') {
+    const checks = validity.filter((check) => !check.ok).map(({ advice }) => advice);
+    const names = criteria.filter(({ outcome }) => outcome === 'unseen').map(({ title }) => title);
+    const look = `Look at why ${listed(names)} could not be seen: palier needs the figure to judge it.`;
+    return [...new Set([...checks, ...(names.length > 0 && checks.length === 0 ? [look] : [])])];
+  }
+  if (verdict === 'fail') return failAdvice(findings);
+  if (verdict === 'pass') return passAdvice(evidence);
+  if (criteria.length === 0) return ['Give the scenario limits, such as { p95Ms: 200, errorPercent: 0.1 }.'];
+  const advice: string[] = [];
+  if (criteria.some(({ outcome }) => outcome === 'unproved')) {
+    advice.push(
+      evidence.timeScale < 1
+        ? 'Run it in full length: without --time-scale, or with a larger one.'
+        : 'Lengthen the hold as said above, or run the scenario when the machine is quieter.',
+    );
+  }
+  if (criteria.some(({ outcome }) => outcome === 'unseen')) {
+    advice.push('Limits on CPU, memory and metrics are judged by palier prove, which runs the system itself.');
+  }
+  if (!criteria.some(({ title }) => title === 'error rate')) advice.push('Add errorPercent to the limits.');
+  return advice;
+}
+
+function failAdvice({ criteria, total, routes }: Findings): readonly string[] {
+  const broken = criteria.filter(({ outcome }) => outcome === 'broken').map(({ title }) => title);
+  const advice: string[] = [];
+  if (broken.some((title) => title.startsWith('CPU of'))) {
+    advice.push('The replicas are out of processor: add replicas, or give each a larger allotment, and run again.');
+  }
+  if (broken.some((title) => title.includes('response time'))) {
+    const slowest = routes.toSorted((a, b) => b.responseMs.p95 - a.responseMs.p95)[0];
+    if (slowest !== undefined && routes.length > 1) {
+      advice.push(
+        `The slowest route is ${slowest.route}, with a p95 of ${withUnit(slowest.responseMs.p95, 'ms')}; begin there.`,
+      );
+    }
+  }
+  if (broken.some((title) => title.startsWith('error rate'))) {
+    const [kind, count] = Object.entries(total.errors).toSorted((a, b) => b[1] - a[1])[0] ?? [];
+    if (kind !== undefined)
+      advice.push(`Most errors are of class ${kind} (${count}); the report shows an example of each.`);
+  }
+  if (broken.some((title) => title.startsWith('memory of'))) {
+    advice.push('See in the report whether memory levels off or grows without end, before giving it more.');
+  }
+  return advice.length > 0 ? advice : [`${capitalised(listed(broken))}: see the curves in the report.`];
+}
+
+function passAdvice({ scenario, timeScale }: ScenarioEvidence): readonly string[] {
+  const users = Math.max(0, ...scenario.stages.map((stage) => stage.toUsers));
+  const more = `It holds at ${figure(users)} users; raise them to see where it ends.`;
+  return timeScale < 1 ? ['Run it once in full length before you rely on it.', more] : [more];
+}
