@@ -9,7 +9,7 @@ export interface JudgeOptions {
   readonly minRequestsForP99: number;
   readonly minJudgedMs: number;
   readonly minSampledSeconds: number;
-  readonly maxLagShareOfLimit: number;
+  readonly maxLagShare: number;
   readonly minLagBoundMs: number;
   readonly maxLagBoundMs: number;
   readonly maxLoopUtilisation: number;
@@ -34,7 +34,7 @@ export const judgeDefaults: JudgeOptions = {
   // Five batches of three seconds, the least from which a mean gets an interval.
   minSampledSeconds: 15,
   // A tenth of the limit is what a reader forgives; timers alone cost 1.5 ms, and a person's 50 ms is late whatever the limit.
-  maxLagShareOfLimit: 0.1,
+  maxLagShare: 0.1,
   minLagBoundMs: 2,
   maxLagBoundMs: 50,
   // Above it queues form in the event loop itself.

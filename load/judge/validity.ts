@@ -38,7 +38,7 @@ export function checkValidity(
 }
 
 /** The smallest limit on a latency, milliseconds; null without one. */
-export function tightestLatencyMs(limits: LimitsFile): number | null {
+function tightestLatencyMs(limits: LimitsFile): number | null {
   const all = [limits, ...Object.values(limits.routes ?? {})].flatMap(({ p95Ms, p99Ms }) => [p95Ms, p99Ms]);
   const given = all.filter((limit) => limit !== undefined);
   return given.length === 0 ? null : Math.min(...given);
@@ -72,7 +72,7 @@ function checkLength(
 
 function checkLag(limits: LimitsFile, windows: readonly JudgedWindow[], options: JudgeOptions): CheckedValidity {
   const tightest = tightestLatencyMs(limits);
-  const share = (tightest ?? Number.POSITIVE_INFINITY) * options.maxLagShareOfLimit;
+  const share = (tightest ?? Number.POSITIVE_INFINITY) * options.maxLagShare;
   const boundMs = Math.min(options.maxLagBoundMs, Math.max(options.minLagBoundMs, share));
   const lagMs = mergeHistograms(windows.map(({ result }) => result.generator.lag)).quantile(0.99) / 1000;
   const why = tightest !== null && share <= boundMs ? `, a tenth of the tightest limit` : '';

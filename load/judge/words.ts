@@ -16,13 +16,15 @@ export function withUnit(value: number, unit: Unit): string {
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? 'without end' : 'none';
   const size = Math.abs(value);
+  if (size < 1e-6) return '0';
   if (size >= 100) return grouped(Math.round(value));
   return String(Number(value.toPrecision(3)));
 }
 
-/** A count: `1 495`. */
+/** A count: `1495`, `12 300`. */
 export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+  if (Math.abs(count) < 10_000) return String(count);
+  return String(count).replace(/\B(?=(\d{3})+$)/g, '\u00a0');
 }
 
 /** `about 15 s`, rounded up to what one would plan. */
@@ -38,6 +40,8 @@ export function listed(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
 }
 
+/** The first letter large, except where it is a symbol (`p95`). */
 export function capitalised(text: string): string {
+  if (/^p\d/.test(text)) return text;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

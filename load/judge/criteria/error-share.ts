@@ -39,7 +39,7 @@ export function judgeErrorShare(
   return { outcome, value, interval, samples: requests, note: `${counts}; ${more}` };
 }
 
-export function countErrors(
+function countErrors(
   windows: readonly JudgedWindow[],
   route: string | null,
 ): { readonly requests: number; readonly errors: number } {

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { judgeRun, judgeScenario } from './judge.ts';
+import { defaultLimits, simulateEvidence, type SimulatedEvidence } from './testing/evidence.ts';
+
+const judge = (wanted: SimulatedEvidence = {}) => judgeScenario(simulateEvidence(wanted));
+
+describe('judgeScenario()', () => {
+  it('passes a healthy run, and says which limit is closest', () => {
+    const report = judge();
+    expect(report.validity.filter((check) => !check.ok)).toEqual([]);
+    expect(report.verdict).toBe('pass');
+    expect(report.reasons[0]).toBe('All 4 limits were judged and kept.');
+    expect(report.reasons[1]).toMatch(/^The closest: Memory of api was 4\d\.?\d* %, limit 80 %: kept by/);
+  });
+
+  it('fails a broken limit and says by how much', () => {
+    const report = judge({ limits: { p95Ms: 50, errorPercent: 0.1 } });
+    expect(report.verdict).toBe('fail');
+    expect(report.reasons[0]).toMatch(
+      /^p95 response time was [\d.]+ ms \(95 %: [\d.]+–[\d.]+\), limit 50 ms: broken by [\d.]+ ms\.$/,
+    );
+  });
+
+  it('is inconclusive about 0.1 % of errors after 1500 requests without any, and says what is missing', () => {
+    const report = judge({ holdMs: 20_000 });
+    expect(report.verdict).toBe('inconclusive');
+    expect(report.reasons).toHaveLength(1);
+    expect(report.reasons[0]).toMatch(
+      /not proved; 0 of 14\d\d requests failed; it needs about 2995 requests, 15\d\d more \(about 1\d s longer/,
+    );
+  });
+
+  it('is inconclusive without limits', () => {
+    expect(judge({ limits: {} })).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: ['The scenario has no limits, so there is nothing to pass.'],
+    });
+  });
+
+  it('gives no pass to fast errors that no limit judges', () => {
+    const report = judge({
+      limits: { p95Ms: 200 },
+      server: ({ random }) => ({ tookMs: 5, ...(random.next() < 0.05 ? { error: '5xx' } : {}) }),
+    });
+    expect(report.verdict).toBe('inconclusive');
+    expect(report.reasons[0]).toMatch(/^\d\.?\d* % of the requests failed and no limit judges that/);
+  });
+
+  it('does not take a server for faster because it hangs up', () => {
+    const report = judge({
+      limits: { p95Ms: 200 },
+      server: ({ random }) => (random.next() < 0.1 ? { tookMs: 1, error: 'reset' } : { tookMs: 50 }),
+    });
+    expect(report.criteria[0]?.outcome).toBe('broken');
+    expect(report.reasons[0]).toMatch(/requests were never answered, so there is no such time/);
+  });
+
+  it('is invalid when a metric that a limit names was never seen', () => {
+    const limits = {
+      ...defaultLimits,
+      metrics: { 'cache hits': { metric: 'cache_hits', as: 'rate' as const, min: 1 } },
+    };
+    const report = judge({ limits });
+    expect(report.verdict).toBe('invalid');
+    expect(report.reasons[0]).toBe('Cache hits was not seen: the metrics page of api was never read.');
+  });
+
+  it('is at best inconclusive about what palier load cannot see', () => {
+    const report = judge({ systemWatched: false });
+    expect(report.verdict).toBe('inconclusive');
+    expect(report.reasons[0]).toMatch(/^CPU of api was not seen: palier only sent load/);
+    expect(judge({ systemWatched: false, limits: { p95Ms: 200, errorPercent: 0.1 } }).verdict).toBe('pass');
+  });
+
+  it('says that holds were shortened', () => {
+    expect(judge({ timeScale: 0.5, holdMs: 120_000 }).reasons.at(-1)).toMatch(/^The holds were shortened to 50 %/);
+  });
+
+  it('lets an easy hold not excuse a hard one', () => {
+    const report = judge({
+      stages: [
+        { kind: 'ramp', fromUsers: 0, toUsers: 200, durationMs: 10_000 },
+        { kind: 'hold', fromUsers: 200, toUsers: 200, durationMs: 300_000 },
+        { kind: 'ramp', fromUsers: 200, toUsers: 400, durationMs: 10_000 },
+        { kind: 'hold', fromUsers: 400, toUsers: 400, durationMs: 30_000 },
+      ],
+      limits: { p95Ms: 200 },
+      server: ({ atMs, random }) => ({ tookMs: (atMs < 320_000 ? 20 : 120) * (1 - Math.log(1 - random.next())) }),
+    });
+    expect(report.verdict).toBe('fail');
+    expect(report.reasons[0]).toMatch(/^p95 response time in hold at 400 was/);
+    expect(report.total.responseMs.p95).toBeLessThan(400);
+  });
+
+  it('judges everything as one for a spike', () => {
+    const report = judge({ judge: 'everything', users: 300 });
+    expect(report.littlesLaw.users).toBeLessThan(300);
+    expect(report.total.requests).toBe(report.overall.requests);
+    expect(report.verdict).toBe('pass');
+  });
+
+  it('merges a long run into at most as many points as asked for, and no request is lost', () => {
+    const evidence = simulateEvidence({ users: 10, holdMs: 7_200_000 });
+    const { series, replicas } = judgeScenario(evidence);
+    expect(series.length).toBeLessThanOrEqual(3600);
+    expect(replicas[0]?.points.length).toBeLessThanOrEqual(3600);
+    const drawn = series.reduce((sum, point) => sum + (point.requestsPerSecond * point.spanMs) / 1000, 0);
+    expect(Math.round(drawn)).toBe(evidence.seconds.reduce((sum, second) => sum + second.requests, 0));
+  });
+});
+
+describe('judgeRun()', () => {
+  it('takes the worst of several scenarios', () => {
+    const conditions = {
+      palierVersion: '0',
+      nodeVersion: '24',
+      platform: 'linux',
+      cpuModel: 'any',
+      cores: 2,
+      memoryBytes: 1,
+      pinning: [],
+      allotments: [],
+      target: 'here',
+    };
+    const run = {
+      system: 'demo',
+      command: 'prove',
+      startedAtEpochMs: 0,
+      durationMs: 1,
+      timeScale: 1,
+      conditions,
+    } as const;
+    const [pass, fail, invalid] = [judge(), judge({ limits: { p95Ms: 1 } }), judge({ clockShiftMs: -5000 })];
+    expect(judgeRun({ ...run, scenarios: [pass] }).verdict).toBe('pass');
+    expect(judgeRun({ ...run, scenarios: [pass, fail, pass] }).verdict).toBe('fail');
+    expect(judgeRun({ ...run, scenarios: [fail, invalid] }).verdict).toBe('invalid');
+    expect(judgeRun({ ...run, scenarios: [] }).verdict).toBe('inconclusive');
+  });
+});
