@@ -1,7 +1,7 @@
 /** Two projects by tier: `unit` needs no server and takes seconds; `service` starts real processes. */
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-const exclude = ['**/node_modules/**', '**/dist/**', 'bench/**'];
+const exclude = ['**/node_modules/**', '**/dist/**'];
 const resolve = { conditions: ['palier-source', 'node', 'import', 'module', 'default'] };
 
 const config: ViteUserConfig = defineConfig({

@@ -1,0 +1,129 @@
+/** `npm run bench -- [NAME] [--quick] [--json FILE] [--check]`: runs a bench and prints its table. */
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Bench, Contestant, Sample, Setting } from './bench.ts';
+import { type Command, readCommand } from './command.ts';
+import { conditionsOf, conditionsText } from './process/conditions.ts';
+import { divideCores } from './process/cores.ts';
+import { startProgress } from './progress.ts';
+import { type Met, metOf, type Row, rowsOf } from './rows.ts';
+import { outingsOf, runOutings } from './run.ts';
+import { comparisonTable, coresTable } from './table.ts';
+
+const full = { rounds: 9, warmUpMs: 1000, measureMs: 3000 };
+const quick = { rounds: 3, warmUpMs: 600, measureMs: 1200 };
+/** As `palier prove`: 0 met, 1 missed, 2 wrong use, 3 cannot be told. */
+const exitStatus: Readonly<Record<Met, number>> = { yes: 0, no: 1, unclear: 3 };
+/** More cores than this used by other programs, or by other guests, and the figures are said to be noisy. */
+const quietCores = 0.1;
+
+await main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+});
+
+async function main(words: readonly string[]): Promise<void> {
+  const command = readCommand(words);
+  const benches = await findBenches();
+  if (command.name === null) {
+    console.log(`npm run bench -- NAME [--quick] [--json FILE] [--check]\n\n${listOf(benches)}`);
+    return;
+  }
+  const bench = benches.find((one) => one.name === command.name);
+  if (bench === undefined) throw new Error(`There is no bench ${command.name}. There are:\n${listOf(benches)}`);
+  await runBench(bench, command);
+}
+
+/** Every folder beside this file that holds a `bench.ts`. */
+async function findBenches(): Promise<Bench[]> {
+  const files = readdirSync(import.meta.dirname)
+    .map((name) => join(import.meta.dirname, name, 'bench.ts'))
+    .filter((file) => existsSync(file));
+  const modules = await Promise.all(files.map((file) => import(pathToFileURL(file).href) as Promise<{ bench: Bench }>));
+  return modules.map((module) => module.bench);
+}
+
+function listOf(benches: readonly Bench[]): string {
+  const width = Math.max(...benches.map((bench) => bench.name.length));
+  return benches.map((bench) => `  ${bench.name.padEnd(width)}  ${bench.sentence}`).join('\n');
+}
+
+async function runBench(bench: Bench, command: Command): Promise<void> {
+  const { rounds, warmUpMs, measureMs } = command.quick ? quick : full;
+  const setting: Setting = { cores: divideCores(), warmUpMs, measureMs };
+  const conditions = conditionsOf(setting.cores, bench.contestants);
+  const present = bench.contestants.filter((contestant) => contestant.name in conditions.versions);
+  console.log(`${bench.name}: ${bench.sentence}\n\n${conditionsText(conditions)}`);
+  for (const contestant of bench.contestants.filter((one) => !present.includes(one))) {
+    console.log(`Left out: ${contestant.name} is not there (${contestant.howToGet}).`);
+  }
+  const field = await bench.open(setting);
+  let samples: Sample[];
+  try {
+    for (const note of field.notes) console.log(note);
+    const outings = outingsOf(bench, field, present, rounds);
+    console.log(plan(command.quick, rounds, measureMs, outings.length));
+    samples = await runOutings(field, outings, startProgress(outings.length, process.stderr));
+  } finally {
+    await field.close();
+  }
+  const rows = rowsOf(bench, samples);
+  const met = metOf(rows);
+  console.log(`\n${comparisonTable(rows)}\n\n${coresTable(samples)}\n`);
+  for (const line of [...failures(present, samples), ...noise(samples), verdict(rows, met)]) console.log(line);
+  if (command.jsonFile !== null) {
+    const { name, sentence } = bench;
+    const result = {
+      version: 1,
+      bench: name,
+      sentence,
+      quick: command.quick,
+      rounds,
+      warmUpMs,
+      measureMs,
+      conditions,
+      notes: field.notes,
+      met,
+      rows,
+      samples,
+    };
+    writeFileSync(command.jsonFile, `${JSON.stringify(result, null, 1)}\n`);
+    console.log(`Written: ${command.jsonFile}`);
+  }
+  if (command.check) process.exitCode = exitStatus[met];
+}
+
+function plan(isQuick: boolean, rounds: number, measureMs: number, runs: number): string {
+  const spread = isQuick ? ' --quick: too few and too short for a claim; for a claim run it without.' : '';
+  return `${rounds} rounds, ${measureMs / 1000} s each, alternating; ${runs} runs.${spread}`;
+}
+
+function failures(present: readonly Contestant[], samples: readonly Sample[]): string[] {
+  return present.flatMap((contestant) => {
+    const failed = samples.filter((sample) => sample.contestant === contestant.name && sample.failed !== null);
+    return failed.length === 0
+      ? []
+      : [`${contestant.name} failed in ${failed.length} runs; the first said: ${failed[0]?.failed}`];
+  });
+}
+
+function noise(samples: readonly Sample[]): string[] {
+  const who = { elsewhere: 'other programs', stolen: 'other guests of the host' };
+  return Object.entries(who).flatMap(([key, name]) => {
+    const noisy = samples.map((sample) => sample.cores[key] ?? 0).filter((cores) => cores > quietCores);
+    if (noisy.length === 0) return [];
+    const most = Math.max(...noisy).toFixed(2);
+    return [
+      `Noisy: ${name} used more than ${quietCores} cores in ${noisy.length} of ${samples.length} runs, at most ${most}.`,
+    ];
+  });
+}
+
+function verdict(rows: readonly Row[], met: Met): string {
+  const goals = rows.filter((row) => row.met !== null);
+  if (goals.length === 0) return 'No goals.';
+  if (met === 'yes') return 'All goals met.';
+  const list = goals.filter((row) => row.met === met).map((row) => `${row.title}, ${row.case}`);
+  return `${met === 'no' ? 'Missed' : 'Cannot be told (the interval holds the goal, or nothing was measured)'}: ${list.join('; ')}.`;
+}

@@ -1,0 +1,72 @@
+/** A program that a bench starts: pinned, its output kept (bounded), ended with the bench whatever happens. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+
+const maxOutputChars = 20_000;
+const killAfterMs = 2000;
+
+export interface Child {
+  readonly name: string;
+  readonly pid: number;
+  /** The last of what it wrote. */
+  output(): string;
+  ended(): boolean;
+  /** Asks it to end, insists after two seconds; resolves when it has. */
+  stop(): Promise<void>;
+}
+
+const running = new Set<ChildProcess>();
+let guarded = false;
+let setpriv: boolean | null = null;
+
+/** Starts `command` behind the words of `pin`. Throws when there is no such program. */
+export async function startChild(name: string, pin: readonly string[], command: readonly string[]): Promise<Child> {
+  endWithBench();
+  const [program = '', ...words] = [...deathBed(), ...pin, ...command];
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], env: cleanEnvironment() });
+  let output = '';
+  const keep = (chunk: Buffer): void => {
+    output = (output + chunk.toString()).slice(-maxOutputChars);
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  running.add(child);
+  child.on('exit', () => running.delete(child));
+  await once(child, 'spawn');
+  const ended = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  return {
+    name,
+    pid: child.pid as number,
+    output: () => output,
+    ended,
+    async stop() {
+      if (ended()) return;
+      const gone = once(child, 'exit');
+      child.kill('SIGTERM');
+      const insist = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+      await gone;
+      clearTimeout(insist);
+    },
+  };
+}
+
+/** Where util-linux has it: the kernel ends the child when the bench is killed without a chance to do so itself. */
+function deathBed(): string[] {
+  setpriv ??= spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status === 0;
+  return setpriv ? ['setpriv', '--pdeathsig', 'KILL'] : [];
+}
+
+/** Peers get no options that were meant for this process. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  return env;
+}
+
+function endWithBench(): void {
+  if (guarded) return;
+  guarded = true;
+  process.on('exit', () => {
+    for (const child of running) child.kill('SIGKILL');
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130));
+}

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import type { Bench, Contestant, Goal, Measure, Sample } from './bench.ts';
+import { metOf, type Row, rowsOf } from './rows.ts';
+
+const contestant = (name: string, role: Contestant['role']): Contestant => ({
+  name,
+  role,
+  version: () => '1',
+  howToGet: '',
+});
+const contestants = [contestant('palier', 'ours'), contestant('peer', 'peer'), contestant('direct', 'control')];
+const speed: Measure = { key: 'speed', title: 'requests/s', better: 'more', compare: 'ratio' };
+const cost: Measure = { key: 'cost', title: 'CPU µs', better: 'less', compare: 'ratio' };
+const delay: Measure = { key: 'delay', title: 'added ms', better: 'less', compare: 'difference', beyond: 'direct' };
+
+function samplesOf(contestant: string, key: string, values: readonly number[]): Sample[] {
+  return values.map((value, round) => ({
+    round,
+    contestant,
+    case: 'small',
+    values: { [key]: value },
+    cores: {},
+    failed: null,
+  }));
+}
+
+function rowOf(measure: Measure, samples: readonly Sample[], goals: readonly Goal[] = []): Row {
+  const bench: Pick<Bench, 'contestants' | 'cases' | 'measures' | 'goals'> = {
+    contestants,
+    cases: ['small'],
+    measures: [measure],
+    goals,
+  };
+  return rowsOf(bench, samples)[0] as Row;
+}
+
+test('the ratio is the median of the ratios within the rounds: a drift of both together does not show', () => {
+  const row = rowOf(speed, [
+    ...samplesOf('palier', 'speed', [100, 200, 400]),
+    ...samplesOf('peer', 'speed', [200, 400, 800]),
+  ]);
+  expect(row.ours?.median).toBe(200);
+  expect(row.peers[0]?.value.median).toBe(400);
+  expect(row.peers[0]?.oursToPeer).toMatchObject({ median: 0.5, low: 0.5, high: 0.5, count: 3 });
+});
+
+test('a round in which one of the two failed makes no pair', () => {
+  const peer = samplesOf('peer', 'speed', [200, 400, 800]).filter((sample) => sample.round !== 1);
+  const row = rowOf(speed, [...samplesOf('palier', 'speed', [100, 9999, 400]), ...peer]);
+  expect(row.peers[0]?.oursToPeer).toMatchObject({ median: 0.5, count: 2 });
+});
+
+test('what is measured beyond a control is the difference to it in the same round, and may be compared when it is nothing', () => {
+  const samples = [
+    ...samplesOf('palier', 'delay', [12, 23, 31]),
+    ...samplesOf('peer', 'delay', [10, 20, 30]),
+    ...samplesOf('direct', 'delay', [10, 20, 30]),
+  ];
+  const row = rowOf(delay, samples);
+  expect(row.ours).toMatchObject({ median: 2, low: 1, high: 3 });
+  expect(row.peers).toHaveLength(1);
+  expect(row.peers[0]?.value.median).toBe(0);
+  expect(row.peers[0]?.oursToPeer?.median).toBe(2);
+});
+
+test.each([
+  [speed, [41, 42, 43], 40, 'yes'],
+  [speed, [37, 38, 39], 40, 'no'],
+  [speed, [39, 42, 43], 40, 'unclear'],
+  [speed, [40, 40, 40], 40, 'yes'],
+  [cost, [50, 60, 60], 60, 'yes'],
+  [cost, [61, 62, 63], 60, 'no'],
+  [cost, [59, 62, 63], 60, 'unclear'],
+  [speed, [], 40, 'unclear'],
+] as const)('%o with %j against a goal of %d is met: %s', (measure, values, limit, met) => {
+  const row = rowOf(measure, samplesOf('palier', measure.key, values), [
+    { measure: measure.key, case: 'small', limit },
+  ]);
+  expect(row.met).toBe(met);
+});
+
+test('the worst goal counts: no before unclear before yes, and rows without a goal do not', () => {
+  const met = (...list: Row['met'][]): ReturnType<typeof metOf> => metOf(list.map((one) => ({ met: one }) as Row));
+  expect(met('yes', 'unclear', 'no')).toBe('no');
+  expect(met('yes', 'unclear', null)).toBe('unclear');
+  expect(met('yes', null)).toBe('yes');
+});
