@@ -30,12 +30,6 @@ export function divideCores(): Cores {
   };
 }
 
-/** Pins a process that runs already, with all its threads, as `pin` would have. Nothing where pinning is not possible. */
-export function pinRunning(pid: number, pin: readonly string[]): void {
-  const core = pin[2];
-  if (core !== undefined) spawnSync('taskset', ['-a', '-p', '-c', core, String(pid)]);
-}
-
 function allowedCores(): number[] {
   try {
     const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '';
