@@ -1,12 +1,12 @@
 /**
- * `npm run docs` writes what is generated: docs/reference/errors.md and the map in ARCHITECTURE.md. With `--check` it writes nothing and
+ * `npm run docs` writes what is generated: docs/reference/errors.md and the ways between rooms in ARCHITECTURE.md. With `--check` it writes nothing and
  * checks that the documents are true: what is generated is up to date, links lead somewhere, examples do what they say, and the type
  * `ErrorCode` of `palier` holds the codes of all catalogues.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readTree, root } from '../tidy/disk.ts';
-import { withMap } from '../tidy/imports/map-drawn.ts';
+import { withRooms } from '../tidy/imports/rooms-drawn.ts';
 import { checkErrors, collectErrors, errorsDocument, errorTypeProof } from './errors.ts';
 import { checkExamples, findExamples } from './examples.ts';
 import { findBrokenLinks } from './links.ts';
@@ -16,7 +16,7 @@ const errors = await collectErrors(root);
 const architecture = documents.get('ARCHITECTURE.md');
 const generated: [path: string, text: string | undefined][] = [
   ['docs/reference/errors.md', errorsDocument(errors)],
-  ['ARCHITECTURE.md', architecture === undefined ? undefined : withMap(architecture)],
+  ['ARCHITECTURE.md', architecture === undefined ? undefined : withRooms(architecture)],
 ];
 
 if (process.argv[2] === '--check') await check();

@@ -20,7 +20,7 @@ const rest: readonly Part[] = [
   doorsPart,
   programPart(
     'docs',
-    'the documents are true: examples, links, errors, map',
+    'the documents are true: examples, links, errors, rooms',
     ['node', 'tools/docs/main.ts', '--check'],
     ['types'],
   ),

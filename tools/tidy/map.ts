@@ -1,5 +1,6 @@
 /**
- * The map of the repository: who may import whom. The one table of the walls; ARCHITECTURE.md shows what `drawMap()` makes of it.
+ * The map of the repository: who may import whom. The one table of the walls; ARCHITECTURE.md shows what `drawRooms()`
+ * makes of it.
  */
 
 export interface Layer {
@@ -26,7 +27,18 @@ export const layers: Readonly<Record<string, Layer>> = {
     rooms: { open: ['state', 'meter'], ways: [] },
   },
   load: { imports: ['base', 'protocol'], shipped: true, rooms: { open: [], ways: [] } },
-  control: { imports: ['base', 'protocol'], shipped: true, rooms: { open: [], ways: [] } },
+  control: {
+    imports: ['base', 'protocol'],
+    shipped: true,
+    rooms: {
+      open: [],
+      ways: [
+        { from: 'system', to: 'driver', reason: 'a running system is put together there' },
+        { from: 'system', to: 'balancer', reason: 'a running system is put together there' },
+        { from: 'system', to: 'sample', reason: 'a running system is put together there' },
+      ],
+    },
+  },
   cli: { imports: ['base', 'protocol', 'kit', 'load', 'control'], shipped: true },
   console: { imports: ['base', 'protocol'], shipped: true },
   // As a stranger would: base is published, and its words (a Clock, a Random) stand in the kit's signatures.
@@ -47,36 +59,22 @@ export const driverLibraries: Readonly<Record<string, readonly string[]>> = {
   pg: ['-pg', '-postgres'],
 };
 
-export const mapBegin = '<!-- map: written by `npm run docs` from tools/tidy/map.ts -->';
-export const mapEnd = '<!-- /map -->';
+export const roomsBegin = '<!-- rooms:begin -->';
+export const roomsEnd = '<!-- rooms:end -->';
 
-/** The map as Markdown, without the markers. */
-export function drawMap(): string {
-  const lines = ['```mermaid', 'graph TD'];
-  for (const [name, layer] of Object.entries(layers)) {
-    if (!layer.shipped) continue;
-    for (const target of direct(layer.imports)) lines.push(`  ${name} --> ${target}`);
+/** The ways between rooms as Markdown, without the markers; laid out as Biome does. */
+export function drawRooms(): string {
+  const rows = [['room', 'may import', 'because']];
+  for (const [name, { rooms }] of Object.entries(layers)) {
+    for (const open of rooms?.open ?? [])
+      rows.push([`every room of \`${name}/\``, `\`${name}/${open}\``, 'it is open']);
+    for (const { from, to, reason } of rooms?.ways ?? []) {
+      rows.push([`\`${name}/${from}\``, `\`${name}/${to}\``, reason]);
+    }
   }
-  lines.push('```', '', '| layer | may import (public doors only) | its rooms may import |', '| --- | --- | --- |');
-  for (const [name, layer] of Object.entries(layers)) {
-    lines.push(`| \`${name}/\` | ${list(layer.imports)} | ${layer.rooms ? roomText(layer.rooms) : '–'} |`);
-  }
-  lines.push('', `A test may also import ${list(testsImport)}.`);
-  return lines.join('\n');
-}
-
-/** Without what is reached through another of the list: fewer arrows, the same meaning. */
-function direct(names: readonly string[]): readonly string[] {
-  return names.filter((name) => !names.some((other) => layers[other]?.imports.includes(name)));
-}
-
-function roomText(rooms: NonNullable<Layer['rooms']>): string {
-  const parts = ['their own files'];
-  if (rooms.open.length > 0) parts.push(`every room: ${list(rooms.open)}`);
-  for (const way of rooms.ways) parts.push(`\`${way.from}\` → \`${way.to}\` (${way.reason})`);
-  return parts.join('; ');
-}
-
-function list(names: readonly string[]): string {
-  return names.length === 0 ? 'nothing of ours' : names.map((name) => `\`${name}\``).join(', ');
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] as string).length)));
+  const lines = rows.map(
+    (row) => `| ${row.map((text, column) => text.padEnd(widths[column] as number)).join(' | ')} |`,
+  );
+  return [lines[0], `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...lines.slice(1)].join('\n');
 }

@@ -2,7 +2,7 @@
  * All rules, in the order of STYLE.md.
  */
 import { driverLibrariesRule } from './imports/driver-libraries.ts';
-import { mapDrawn } from './imports/map-drawn.ts';
+import { roomsDrawn } from './imports/rooms-drawn.ts';
 import { noCircles } from './imports/no-circles.ts';
 import { productWalls } from './imports/product-walls.ts';
 import { publicDoors } from './imports/public-doors.ts';
@@ -24,7 +24,7 @@ export const rules: readonly Rule[] = [
   publicDoors,
   roomWalls,
   driverLibrariesRule,
-  mapDrawn,
+  roomsDrawn,
   handedIn,
   importEffects,
   sharedState,

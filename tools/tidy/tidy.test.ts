@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readTree } from './disk.ts';
+import { readTree, root } from './disk.ts';
 import { makeProject } from './project.ts';
 import { findBlindRules, findBreaches, type Rule } from './rule.ts';
 import { rules } from './rules.ts';
@@ -18,6 +20,12 @@ describe('tidy', () => {
     expect(findBlindRules([{ ...rule, check: () => [] }]).length).toBe(rule.canaries.length);
     expect(findBlindRules([{ ...rule, check: () => [ghost] }]).length).toBe(2 * rule.canaries.length);
     expect(findBlindRules([{ ...rule, canaries: [] }])).toHaveLength(1);
+  });
+
+  it('has the rules that STYLE.md names, all of them and no other', () => {
+    const text = readFileSync(join(root, 'STYLE.md'), 'utf8');
+    const named = [...text.matchAll(/\*\*tidy\*\*\s+`([\w-]+)`/g)].map((match) => match[1]);
+    expect(named.toSorted()).toEqual(rules.map(({ name }) => name).toSorted());
   });
 
   it('finds the repository sound', () => {
