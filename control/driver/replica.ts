@@ -150,7 +150,14 @@ function refused(replica: Replica, reason: string, nowMs: number, rules: Replica
 
 function passed(replica: Replica, nowMs: number): ReplicaStep {
   if (replica.phase === 'starting') {
-    const next = { ...replica, phase: 'healthy', first: false, portsLost: 0, dueMs: null, healthySinceMs: nowMs } as const;
+    const next = {
+      ...replica,
+      phase: 'healthy',
+      first: false,
+      portsLost: 0,
+      dueMs: null,
+      healthySinceMs: nowMs,
+    } as const;
     return { replica: next, actions: [say('replica-healthy', 'is healthy')] };
   }
   if (replica.phase !== 'unhealthy') return same(replica);

@@ -1,0 +1,11 @@
+/**
+ * Starts the replicas of a system, keeps them running, stops them; and leaves nothing behind, however palier ends.
+ */
+export { createDriver, type Driver, type DriverSurroundings } from './driver.ts';
+export { type Keeper, type KeeperSurroundings, type KeptProcess, startKeeper } from './keeper/keeper.ts';
+export { type CgroupPlace, type CgroupReport, runVariable } from './keeper/message.ts';
+export { isRunning, processEntry } from './keeper/process-table.ts';
+export { endRemains, remainsOf, type Trace } from './keeper/remains.ts';
+export { type DriverOptions, driverDefaults, keeperDefaults } from './options.ts';
+export type { DriverReplica } from './slot.ts';
+export { type Listener, listenerOf } from './sockets.ts';
