@@ -1,7 +1,7 @@
 /** Everything that the control plane can object to. Sorted by code. */
 import { type ErrorMaker, errorMaker } from '@palier/base/error';
 
-export const controlErrors = {
+export const catalogue = {
   PALIER_COMMAND_MISSING: {
     message: '{service}: there is no program "{program}" ({where}); its command should begin with one that can be run.',
     hint: 'Install it, or write its path relative to the service\'s folder with "./" in front. PATH is {path}.',
@@ -64,4 +64,4 @@ export const controlErrors = {
   },
 } as const;
 
-export const controlError: ErrorMaker<typeof controlErrors> = errorMaker(controlErrors);
+export const controlError: ErrorMaker<typeof catalogue> = errorMaker(catalogue);

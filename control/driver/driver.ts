@@ -147,7 +147,7 @@ class Fleet implements Driver {
 
   /** A new replica in the lowest free place. */
   #add(service: Service, first: boolean): Slot {
-    const slots = (this.#slots.get(service.name) ?? []).filter((slot) => !slot.ended);
+    const slots = this.#slots.get(service.name) ?? [];
     const used = new Set(slots.map((slot) => slot.number));
     let number = 1;
     while (used.has(number)) number++;
@@ -176,6 +176,13 @@ class Fleet implements Driver {
       for (const slot of slots) this.#lives.set(`${name}/${slot.number}`, slot.lives);
     }
     this.#told();
+    // Once told of, what has ended is nobody's concern.
+    for (const [name, slots] of this.#slots) {
+      this.#slots.set(
+        name,
+        slots.filter((slot) => !slot.ended),
+      );
+    }
     for (const watcher of this.#watchers) watcher();
   }
 
