@@ -44,7 +44,7 @@ export const catalogue = {
   },
   PALIER_START_CRASHED: {
     message: '{replica} ended while it started, with {how}; it should stay and answer.{output}',
-    hint: 'Run its command by hand in the folder {folder} with PORT={port}.{note}',
+    hint: '{note}Run its command by hand in the folder {folder} with PORT={port}.',
     retry: 'never',
   },
   PALIER_START_STOPPED: {
@@ -54,7 +54,7 @@ export const catalogue = {
   },
   PALIER_START_UNHEALTHY: {
     message: '{replica} was not healthy within {seconds} s ({answer}); GET {path} should answer {expected}.{output}',
-    hint: 'It must listen on 127.0.0.1 at the port in the variable PORT (here {port}); a slow start needs a longer "startTimeout".{note}',
+    hint: '{note}It must listen on 127.0.0.1 at the port in the variable PORT (here {port}); a slow start needs a longer "startTimeout".',
     retry: 'never',
   },
   PALIER_TEMPLATE_UNKNOWN: {

@@ -8,13 +8,6 @@ const api = { name: 'api', command: nodeServer() };
 const python = { name: 'py', command: ['python3', '-c', pythonServer()] };
 const shell = { name: 'sh', command: ['sh', '-c', `${quoted(nodeServer())} & wait`] };
 
-async function nothingLeft(palier: TestPalier): Promise<void> {
-  await palier.process.ended;
-  await until('nothing left', () => palier.left().length === 0, { withinMs: 10_000 }).catch(() => {
-    expect(palier.left()).toEqual([]);
-  });
-}
-
 function replica(message: Message, id: string): Message {
   return (message['replicas'] as Message[]).find((one) => one['id'] === id) ?? {};
 }
@@ -26,7 +19,7 @@ describe('nothing is left behind', () => {
     expect(palier.left().length).toBeGreaterThan(7);
     process.kill(-palier.process.pid, 'SIGINT');
     expect(await palier.process.ended).toEqual({ code: 0, signal: null });
-    await nothingLeft(palier);
+    expect(await palier.leftAtEnd()).toEqual([]);
     const stopped = events(palier, 'replica-stopped').map((event) => event['replica']);
     expect(stopped).toEqual(['sh-1', 'py-1', 'api-1']);
   });
@@ -38,7 +31,7 @@ describe('nothing is left behind', () => {
     process.kill(palier.process.pid, 'SIGINT');
     await palier.said('event', (message) => message['event'].kind === 'replica-draining');
     process.kill(palier.process.pid, 'SIGINT');
-    await nothingLeft(palier);
+    expect(await palier.leftAtEnd()).toEqual([]);
   });
 
   it('after a start that fails, with other replicas already up', async () => {
@@ -50,14 +43,14 @@ describe('nothing is left behind', () => {
     expect(failed['code']).toBe('PALIER_START_CRASHED');
     expect(failed['message']).toContain('bad-1 ended while it started, with exit code 3');
     expect(failed['message']).toContain('| no luck');
-    await nothingLeft(palier);
+    expect(await palier.leftAtEnd()).toEqual([]);
   });
 
   it('after a SIGKILL of palier', async () => {
     await using palier = await startPalier([api, python, shell]);
     await palier.said('started');
     process.kill(palier.process.pid, 'SIGKILL');
-    await nothingLeft(palier);
+    expect(await palier.leftAtEnd()).toEqual([]);
   });
 
   it('after a SIGKILL of palier, of what ignores SIGTERM and of what left its session', async () => {
@@ -67,7 +60,7 @@ describe('nothing is left behind', () => {
     await palier.said('started');
     expect(palier.left().some((line) => line.includes('sleep 600'))).toBe(true);
     process.kill(palier.process.pid, 'SIGKILL');
-    await nothingLeft(palier);
+    expect(await palier.leftAtEnd()).toEqual([]);
   });
 
   it('after a SIGKILL of the keeper: palier ends what it kept, and says so', async () => {
@@ -75,7 +68,7 @@ describe('nothing is left behind', () => {
     await palier.said('started');
     process.kill((await palier.said('keeper'))['pid'], 'SIGKILL');
     expect((await palier.said('lost'))['message']).toContain('The keeper process ended (SIGKILL)');
-    await nothingLeft(palier);
+    expect(await palier.leftAtEnd()).toEqual([]);
   });
 
   it('after a replica that ignores SIGTERM has been given its stop timeout', async () => {
@@ -83,7 +76,7 @@ describe('nothing is left behind', () => {
     await using palier = await startPalier([{ name: 'api', command, stopTimeoutMs: 300 }]);
     await palier.said('started');
     process.kill(palier.process.pid, 'SIGINT');
-    await nothingLeft(palier);
+    expect(await palier.leftAtEnd()).toEqual([]);
     const messages = events(palier, 'note').map((event) => event['message']);
     expect(messages).toContain('api-1 did not end within 0.3 s after SIGTERM and is killed.');
   });
@@ -98,7 +91,7 @@ describe('nothing is left behind', () => {
     await palier.said('replicas', (message) => replica(message, 'api-1.2')['state'] === 'healthy');
     await until('one sleep', () => palier.left().filter((line) => line.includes('sleep 601')).length === 1);
     process.kill(palier.process.pid, 'SIGINT');
-    await nothingLeft(palier);
+    expect(await palier.leftAtEnd()).toEqual([]);
   });
 });
 
@@ -194,7 +187,7 @@ describe('a start that cannot succeed', () => {
     const failed = await palier.said('failed');
     expect(failed['code']).toBe(code);
     for (const text of texts) expect(`${failed['message']} ${failed['hint']}`).toContain(text);
-    await nothingLeft(palier);
+    expect(await palier.leftAtEnd()).toEqual([]);
   });
 
   it('takes too long to prepare: says so, and leaves nothing', async () => {
@@ -202,7 +195,7 @@ describe('a start that cannot succeed', () => {
       options: { prepareTimeoutMs: 200 },
     });
     expect((await palier.said('failed'))['code']).toBe('PALIER_PREPARE_TIMEOUT');
-    await nothingLeft(palier);
+    expect(await palier.leftAtEnd()).toEqual([]);
   });
 });
 
@@ -246,9 +239,8 @@ describe('a replica', () => {
       const before = palier.all('scaled').length;
       process.kill(palier.process.pid, 'SIGUSR2');
       await until('the scaling', () => palier.all('scaled').length > before);
-      const alive = (palier.all('scaled').at(-1)?.['replicas'] as Message[]).filter(
-        (one) => one['state'] === 'healthy',
-      );
+      const scaled = palier.all('scaled').at(-1) as Message;
+      const alive = (scaled['replicas'] as Message[]).filter((one) => one['state'] === 'healthy');
       expect(alive).toHaveLength(count);
     }
     const started = events(palier, 'replica-starting').map((event) => event['replica']);

@@ -8,4 +8,4 @@ export { isRunning, processEntry } from './keeper/process-table.ts';
 export { endRemains, remainsOf, type Trace } from './keeper/remains.ts';
 export { type DriverOptions, driverDefaults, keeperDefaults } from './options.ts';
 export type { DriverReplica } from './slot.ts';
-export { type Listener, listenerOf } from './sockets.ts';
+export { type Listener, listenerOf } from './process/sockets.ts';

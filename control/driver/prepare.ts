@@ -4,11 +4,11 @@
  */
 import type { Service, SystemEvent } from '@palier/protocol';
 import { controlError } from '../errors.ts';
-import { checkCommand } from './command.ts';
-import { endingInWords } from './ending.ts';
-import { environmentOf } from './environment.ts';
+import { checkCommand } from './process/command.ts';
+import { endingInWords } from './process/ending.ts';
+import { environmentOf } from './process/environment.ts';
 import type { Exit } from './keeper/message.ts';
-import { outputTail, outputText } from './output.ts';
+import { outputTail, outputText } from './process/output.ts';
 import type { SlotSurroundings } from './slot.ts';
 
 /** Throws PALIER_PREPARE_FAILED, PALIER_PREPARE_TIMEOUT, PALIER_COMMAND_MISSING and the like. */

@@ -6,16 +6,16 @@ import type { Random } from '@palier/base/random';
 import type { Cancel, Timers } from '@palier/base/timers';
 import type { Health, ReplicaState, Service, SystemEvent } from '@palier/protocol';
 import { controlError } from '../errors.ts';
-import { checkCommand } from './command.ts';
-import { endingInWords, endingNote, saysPortTaken } from './ending.ts';
-import { environmentOf } from './environment.ts';
+import { checkCommand } from './process/command.ts';
+import { endingInWords, endingNote, saysPortTaken } from './process/ending.ts';
+import { environmentOf } from './process/environment.ts';
 import type { Keeper, LaunchNews } from './keeper/keeper.ts';
 import type { CgroupPlace, Exit } from './keeper/message.ts';
 import { remainsOf } from './keeper/remains.ts';
 import type { DriverOptions } from './options.ts';
-import { type OutputTail, outputTail, outputText } from './output.ts';
-import { freePort, isFree } from './ports.ts';
-import { expectedAnswer, probe } from './probe.ts';
+import { type OutputTail, outputTail, outputText } from './process/output.ts';
+import { freePort, isFree } from './process/ports.ts';
+import { expectedAnswer, probe } from './process/probe.ts';
 import {
   newReplica,
   type Replica,
@@ -24,7 +24,7 @@ import {
   type ReplicaRules,
   stepReplica,
 } from './replica.ts';
-import { portsOf } from './sockets.ts';
+import { portsOf } from './process/sockets.ts';
 
 export interface SlotSurroundings {
   readonly clock: Clock;
@@ -244,7 +244,7 @@ export class Slot {
     if (kept === undefined) return '';
     const ports = portsOf(remainsOf({ groups: [kept], marks: [], procsFiles: [] }));
     const right = ports.length === 0 || (this.#port !== null && ports.includes(this.#port));
-    return right ? '' : ` It listens at ${ports.join(', ')}.`;
+    return right ? '' : `It listens at ${ports.join(', ')}. `;
   }
 
   #tell(action: ReplicaAction & { readonly kind: 'event' }): void {
@@ -270,7 +270,7 @@ export class Slot {
 }
 
 /** `api-1`; its second process is `api-1.2`. A service's name has no dot, so no two processes share an id. */
-export function replicaId(service: string, number: number, life: number): string {
+function replicaId(service: string, number: number, life: number): string {
   return life === 1 ? `${service}-${number}` : `${service}-${number}.${life}`;
 }
 

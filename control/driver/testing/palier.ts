@@ -16,6 +16,8 @@ export interface TestPalier extends AsyncDisposable {
   all(kind: string): Message[];
   /** Processes and ports of this run that are there now, as sentences. */
   left(): string[];
+  /** What is still there some time after its end; empty as soon as nothing is. */
+  leftAtEnd(): Promise<string[]>;
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- what a test looks at is what it says
@@ -55,11 +57,17 @@ export async function startPalier(
         if (found !== undefined) return found;
         if (performance.now() > deadline)
           throw new Error(`no ${kind} within 30 s:\n${child.lines.slice(-30).join('\n')}`);
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await pause();
       }
     },
     all: (kind) => parsed(child.lines).filter((message) => message['kind'] === kind),
     left: () => leftBehind(before, mine),
+    async leftAtEnd() {
+      await child.ended;
+      const deadline = performance.now() + 10_000;
+      while (leftBehind(before, mine).length > 0 && performance.now() < deadline) await pause();
+      return leftBehind(before, mine);
+    },
     async [Symbol.asyncDispose]() {
       await child[Symbol.asyncDispose]();
       for (const line of leftBehind(before, mine)) {
@@ -72,4 +80,8 @@ export async function startPalier(
 
 function parsed(lines: readonly string[]): Message[] {
   return lines.flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Message] : []));
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
 }

@@ -2,8 +2,8 @@
  * The environment of a replica: palier's own, then the service's with its templates filled in, then what palier tells it.
  */
 import type { Service } from '@palier/protocol';
-import { controlError } from '../errors.ts';
-import { runVariable } from './keeper/message.ts';
+import { controlError } from '../../errors.ts';
+import { runVariable } from '../keeper/message.ts';
 
 export interface EnvironmentFacts {
   /** Palier's own. */

@@ -4,7 +4,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import type { Service } from '@palier/protocol';
-import { controlError } from '../errors.ts';
+import { controlError } from '../../errors.ts';
 
 /** Throws PALIER_FOLDER_MISSING or PALIER_COMMAND_MISSING. */
 export function checkCommand(service: Service, argv: readonly string[], env: Readonly<Record<string, string>>): void {
