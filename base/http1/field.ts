@@ -18,6 +18,8 @@ export const Field = {
   forwardedProto: 12,
   forwardedHost: 13,
   traceparent: 14,
+  tracestate: 15,
+  forwarded: 16,
 } as const;
 
 export type FieldKind = (typeof Field)[keyof typeof Field];
@@ -42,6 +44,8 @@ const byLength: (readonly Known[] | undefined)[] = lengths([
   ['x-forwarded-proto', Field.forwardedProto],
   ['x-forwarded-host', Field.forwardedHost],
   ['traceparent', Field.traceparent],
+  ['tracestate', Field.tracestate],
+  ['forwarded', Field.forwarded],
 ]);
 
 /** The kind of the header whose name stands at [start, end). */

@@ -1,0 +1,131 @@
+/** A replica as the balancer knows it: its health, what it has in hand, and the connections to it. */
+import type { HeadLimits } from '@palier/base/http1';
+import type { BalancerReplica, ReplicaHttpSample } from '@palier/protocol';
+import { initialHealth, type ReplicaHealth } from '../health.ts';
+import { answerHeadLimits } from '../options.ts';
+import type { Candidate } from '../policy.ts';
+import type { Hub } from './hub.ts';
+import { Upstream, type UpstreamOwner, type UpstreamUser } from './upstream.ts';
+
+export class Replica implements Candidate, UpstreamOwner {
+  readonly id: string;
+  readonly host: string;
+  readonly port: number;
+  readonly limit: number;
+  readonly weight = 1;
+  readonly answerLimits: HeadLimits;
+  readonly readBuffer: Buffer;
+  health: ReplicaHealth = initialHealth;
+  state: BalancerReplica['state'] = 'active';
+  /** Requests in its hands. */
+  outstanding = 0;
+  requests = 0;
+  errors = 0;
+  receivedBytes = 0;
+  sentBytes = 0;
+  connectFailures = 0;
+  readonly #hub: Hub;
+  /** The one used last is used next: the others may end. */
+  readonly #idle: Upstream[] = [];
+  readonly #connections = new Set<Upstream>();
+
+  constructor(told: BalancerReplica, hub: Hub) {
+    this.id = told.id;
+    this.host = told.host;
+    this.port = told.port;
+    this.limit = hub.options.maxPerReplica;
+    this.answerLimits = answerHeadLimits(hub.options);
+    this.readBuffer = hub.readBuffer;
+    this.#hub = hub;
+  }
+
+  /**
+   * A connection for a request, idle before or new; the latter calls `ready` when it can be written to. `repeatable`: the request may
+   * be sent again if the connection turns out to be closed.
+   */
+  acquire(user: UpstreamUser, repeatable: boolean, nowMs: number): Upstream {
+    this.outstanding++;
+    let upstream = this.#idle.pop();
+    while (upstream !== undefined && (upstream.closed || nowMs - upstream.sinceMs >= this.#idleLimitMs(upstream, true))) {
+      upstream.destroy();
+      upstream = this.#idle.pop();
+    }
+    if (upstream !== undefined && nowMs - upstream.sinceMs >= this.#idleLimitMs(upstream, repeatable)) {
+      this.#idle.push(upstream);
+      upstream = undefined;
+    }
+    if (upstream === undefined) {
+      upstream = new Upstream(this, nowMs);
+      this.#connections.add(upstream);
+    }
+    upstream.user = user;
+    upstream.gotBytes = false;
+    return upstream;
+  }
+
+  /** A request has left it. `reusable`: the connection is between two messages. */
+  release(upstream: Upstream, reusable: boolean, nowMs: number): void {
+    this.outstanding--;
+    upstream.user = null;
+    if (!reusable || this.state !== 'active' || upstream.closed) {
+      upstream.destroy();
+      return;
+    }
+    upstream.served++;
+    upstream.sinceMs = nowMs;
+    upstream.keepAliveTimeoutMs = upstream.parser.keepAliveTimeoutMs;
+    this.#idle.push(upstream);
+  }
+
+  closed(upstream: Upstream): void {
+    this.#connections.delete(upstream);
+    const at = this.#idle.indexOf(upstream);
+    if (at >= 0) this.#idle.splice(at, 1);
+  }
+
+  /** Ends idle connections before the replica does, and those that do not come about. */
+  tick(nowMs: number): void {
+    const idle = this.#idle;
+    // The one that waits longest stands first.
+    for (let first = idle[0]; first !== undefined; first = idle[0]) {
+      if (nowMs - first.sinceMs < this.#idleLimitMs(first, true)) break;
+      idle.shift();
+      first.destroy();
+    }
+    for (const upstream of this.#connections) {
+      if (upstream.connected || nowMs - upstream.sinceMs < this.#hub.options.connectTimeoutMs) continue;
+      const user = upstream.user;
+      upstream.destroy();
+      user?.lost(upstream, 'ETIMEDOUT');
+    }
+  }
+
+  closeIdle(): void {
+    for (const upstream of this.#idle.splice(0)) upstream.destroy();
+  }
+
+  /** What happened since the last call. */
+  takeSample(): ReplicaHttpSample {
+    const sample: ReplicaHttpSample = {
+      requests: this.requests,
+      errors: this.errors,
+      inFlight: this.outstanding,
+      receivedBytes: this.receivedBytes,
+      sentBytes: this.sentBytes,
+      connectFailures: this.connectFailures,
+    };
+    this.requests = this.errors = this.receivedBytes = this.sentBytes = this.connectFailures = 0;
+    return sample;
+  }
+
+  /**
+   * For how long a connection may have been idle and still be used. A replica that closes it while a request is on its way destroys the
+   * request, and nobody can tell whether it was begun; so we are the first to close.
+   */
+  #idleLimitMs(upstream: Upstream, repeatable: boolean): number {
+    const { upstreamIdleMs, upstreamIdleMarginMs, upstreamIdleForPostMs } = this.#hub.options;
+    const stated = upstream.keepAliveTimeoutMs;
+    if (stated >= 0) return Math.min(upstreamIdleMs, stated - Math.min(upstreamIdleMarginMs, stated / 2));
+    return repeatable ? upstreamIdleMs : Math.min(upstreamIdleMs, upstreamIdleForPostMs);
+  }
+}
