@@ -50,7 +50,9 @@ export class HealthChecker {
     let read: Buffer = Buffer.alloc(0);
     const socket = net.connect({ host, port, noDelay: true });
     this.#running = socket;
-    const limit = this.#timers.after(timeoutMs, () => end({ kind: 'failed', reason: `no answer to ${path} in ${timeoutMs} ms` }));
+    const limit = this.#timers.after(timeoutMs, () =>
+      end({ kind: 'failed', reason: `no answer to ${path} in ${timeoutMs} ms` }),
+    );
     const end = (fact: HealthFact): void => {
       if (this.#running !== socket) return;
       this.#running = undefined;
@@ -61,7 +63,9 @@ export class HealthChecker {
       this.#plan();
     };
     socket.on('connect', () =>
-      socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nUser-Agent: palier-balancer\r\nConnection: close\r\n\r\n`),
+      socket.write(
+        `GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nUser-Agent: palier-balancer\r\nConnection: close\r\n\r\n`,
+      ),
     );
     socket.on('data', (chunk: Buffer) => {
       read = Buffer.concat([read, chunk]);

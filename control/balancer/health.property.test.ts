@@ -20,10 +20,10 @@ describe('health of a replica', () => {
           const before = state;
           state = nextHealth(state, fact, limits);
           const run = runLength(list.slice(0, k + 1), fact.kind === 'passed');
-          if (fact.kind === 'unreachable' && before.status === 'healthy') expect(state.status).toBe('unhealthy');
-          else if (fact.kind === 'passed')
-            expect(state.status).toBe(run >= limits.healthyAfter ? 'healthy' : before.status);
-          else expect(state.status).toBe(run >= limits.unhealthyAfter ? 'unhealthy' : before.status);
+          const gone = fact.kind === 'unreachable' && before.status === 'healthy';
+          const down = gone || (fact.kind !== 'passed' && run >= limits.unhealthyAfter);
+          const up = fact.kind === 'passed' && run >= limits.healthyAfter;
+          expect(state.status).toBe(down ? 'unhealthy' : up ? 'healthy' : before.status);
         }
       }),
     );

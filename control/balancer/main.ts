@@ -15,11 +15,12 @@ if (process.send === undefined) {
   process.exit(2);
 }
 
+const clock = systemClock();
 const balancer = new Balancer({
-  clock: systemClock(),
+  clock,
   timers: systemTimers(),
   // Trace ids must differ between runs.
-  random: seededRandom(`${process.pid} ${Date.now()} ${performance.now()}`),
+  random: seededRandom(`${process.pid} ${clock.epochMs()} ${clock.monotonicMs()}`),
   cpuSeconds: () => {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;

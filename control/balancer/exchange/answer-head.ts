@@ -11,7 +11,7 @@ const keepAliveLine = Buffer.from('Connection: keep-alive\r\n', 'latin1');
 const chunkedLine = Buffer.from('Transfer-Encoding: chunked\r\n', 'latin1');
 const lineEnd = Buffer.from('\r\n', 'latin1');
 
-const dropped: readonly number[] = [
+const dropped = new Set<number>([
   Field.connection,
   Field.keepAlive,
   Field.proxyConnection,
@@ -19,8 +19,8 @@ const dropped: readonly number[] = [
   Field.te,
   Field.trailer,
   Field.upgrade,
-];
-const drop = Uint8Array.from({ length: 32 }, (_, kind) => (dropped.includes(kind) ? 1 : 0));
+]);
+const drop = Uint8Array.from({ length: 32 }, (_, kind) => (dropped.has(kind) ? 1 : 0));
 
 /** A body whose end only the replica's closing tells becomes chunks, so that the client's connection can stay; HTTP/1.0 knows none. */
 export function answerFraming(head: ResponseParser, clientMinorVersion: number): AnswerFraming {

@@ -38,6 +38,7 @@ export interface ExchangeService {
   record(route: number, error: string | undefined, latencyUs: number): void;
 }
 
+type Fault = readonly [refusal: Refusal, detail: string | undefined];
 type Stage = 'none' | 'waiting' | 'connecting' | 'sending' | 'awaiting' | 'answering';
 
 const never = Number.POSITIVE_INFINITY;
@@ -47,7 +48,7 @@ const lastChunk = Buffer.from('0\r\n\r\n', 'latin1');
 
 export class Exchange implements UpstreamUser {
   stage: Stage = 'none';
-  deadlineMs = never;
+  deadlineMs: number = never;
   /** Whether the last octet of the request has been read. */
   requestComplete = true;
   readonly #client: ExchangeClient;
@@ -267,7 +268,7 @@ export class Exchange implements UpstreamUser {
   }
 
   /** How much of the body stands in the window, and whether the request may be served at all. */
-  #measure(): [Refusal, string?] | undefined {
+  #measure(): Fault | undefined {
     const head = this.#head;
     const { options } = this.#hub;
     const body = this.#body;
@@ -287,18 +288,18 @@ export class Exchange implements UpstreamUser {
       this.#bodyEnd = body.position;
       if (bytes > options.maxBodyBytes) return ['body-too-large', `${options.maxBodyBytes} bytes`];
       const reserve = head.framing === 'length' ? Math.min(head.contentLength, bodyReserveBytes) : bodyReserveBytes;
-      if (this.#hub.bodyBytesInFlight + reserve > options.maxBodyBytesInFlight) return ['bodies-in-flight'];
+      if (this.#hub.bodyBytesInFlight + reserve > options.maxBodyBytesInFlight) return ['bodies-in-flight', undefined];
       this.#reserved = reserve;
       this.#hub.bodyBytesInFlight += reserve;
       const expect = head.get('expect');
-      if (expect !== undefined && expect.toLowerCase() !== '100-continue') return ['expectation-failed'];
+      if (expect !== undefined && expect.toLowerCase() !== '100-continue') return ['expectation-failed', undefined];
     }
     if (head.method === 'CONNECT') return ['not-implemented', 'CONNECT'];
-    return this.#hub.stopping ? ['stopping'] : undefined;
+    return this.#hub.stopping ? ['stopping', undefined] : undefined;
   }
 
   /** Composes payload of the body for the replica; a fault ends the exchange. */
-  #forwardBody(buffer: Buffer, start: number, end: number): [Refusal, string?] | undefined {
+  #forwardBody(buffer: Buffer, start: number, end: number): Fault | undefined {
     const { draft, options } = this.#hub;
     const body = this.#body;
     const inChunks = this.#head.framing === 'chunked';

@@ -1,7 +1,7 @@
 /** The answers that the balancer gives itself: which, with what status, in which words. */
 import type { MalformedReason } from '@palier/base/http1';
 
-interface Entry {
+export interface RefusalEntry {
   readonly status: number;
   readonly phrase: string;
   /** One sentence. */
@@ -13,7 +13,27 @@ const unavailable = { status: 503, phrase: 'Service Unavailable' };
 const gatewayTimeout = { status: 504, phrase: 'Gateway Timeout' };
 
 /** The classes of errors by which the balancer counts and answers. */
-export const refusals = {
+export type Refusal =
+  | 'bad-request'
+  | 'request-timeout'
+  | 'body-too-large'
+  | 'target-too-long'
+  | 'expectation-failed'
+  | 'head-too-large'
+  | 'not-implemented'
+  | 'unsupported-version'
+  | 'connect'
+  | 'reset'
+  | 'malformed-answer'
+  | 'no-replica'
+  | 'queue-full'
+  | 'queue-timeout'
+  | 'bodies-in-flight'
+  | 'too-many-connections'
+  | 'stopping'
+  | 'timeout';
+
+export const refusals: Readonly<Record<Refusal, RefusalEntry>> = {
   'bad-request': { status: 400, phrase: 'Bad Request', reason: 'The request is not HTTP/1.1 as RFC 9112 defines it.' },
   'request-timeout': { status: 408, phrase: 'Request Timeout', reason: 'The request did not arrive whole in time.' },
   'body-too-large': { status: 413, phrase: 'Content Too Large', reason: 'The body is larger than the limit.' },
@@ -25,7 +45,11 @@ export const refusals = {
     reason: 'The headers are larger or more than the limit.',
   },
   'not-implemented': { status: 501, phrase: 'Not Implemented', reason: 'The balancer does not do what is asked for.' },
-  'unsupported-version': { status: 505, phrase: 'HTTP Version Not Supported', reason: 'Only HTTP/1.0 and 1.1 are spoken.' },
+  'unsupported-version': {
+    status: 505,
+    phrase: 'HTTP Version Not Supported',
+    reason: 'Only HTTP/1.0 and 1.1 are spoken.',
+  },
   connect: { ...badGateway, reason: 'No replica accepted a connection.' },
   reset: { ...badGateway, reason: 'The replica closed the connection before it answered.' },
   'malformed-answer': { ...badGateway, reason: 'The answer of the replica is not HTTP/1.1.' },
@@ -36,9 +60,7 @@ export const refusals = {
   'too-many-connections': { ...unavailable, reason: 'Too many clients are connected.' },
   stopping: { ...unavailable, reason: 'The balancer is being stopped.' },
   timeout: { ...gatewayTimeout, reason: 'The replica did not answer in time.' },
-} as const satisfies Readonly<Record<string, Entry>>;
-
-export type Refusal = keyof typeof refusals;
+};
 
 export interface RefusalFacts {
   /** What exactly, when more is known than the class. */

@@ -46,7 +46,10 @@ export class Replica implements Candidate, UpstreamOwner {
   acquire(user: UpstreamUser, repeatable: boolean, nowMs: number): Upstream {
     this.outstanding++;
     let upstream = this.#idle.pop();
-    while (upstream !== undefined && (upstream.closed || nowMs - upstream.sinceMs >= this.#idleLimitMs(upstream, true))) {
+    while (
+      upstream !== undefined &&
+      (upstream.closed || nowMs - upstream.sinceMs >= this.#idleLimitMs(upstream, true))
+    ) {
       upstream.destroy();
       upstream = this.#idle.pop();
     }
