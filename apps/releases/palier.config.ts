@@ -26,7 +26,7 @@ const tasks: ScenarioFile['tasks'] = {
         form: {
           group: '{{group}}',
           release_type: 'EBOOK',
-          file: { file: '.palier/data/releases/handbook.epub', contentType: 'application/epub+zip' },
+          file: { file: '{{dataDir}}/handbook.epub', contentType: 'application/epub+zip' },
         },
         check: { status: 201, json: { title: 'The Palier Handbook' } },
       },

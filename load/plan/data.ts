@@ -1,15 +1,16 @@
 /** Rows of values, read and checked: what a step asks of them must be there. */
 import type { DataFile, JsonValue, PlannedData, Scenario, StepFile } from '@palier/protocol';
 import { loadError } from '../errors.ts';
-import type { PlanFiles } from './files.ts';
+import type { FileSource } from './files.ts';
 import { planLimits } from './options.ts';
-import { readNamed } from './steps.ts';
+import { isUnmade, readNamed } from './steps.ts';
 
 type Rows = PlannedData['rows'];
 
-/** The rows of one `data` entry. Throws `PALIER_LOAD_FILE`, `PALIER_LOAD_FILE_SIZE` and `PALIER_LOAD_DATA_SHAPE`. */
-export function planData(data: DataFile, key: string, folder: string, files: PlanFiles): PlannedData {
-  const rows = data.rows ?? rowsOf(data.file as string, `${key}.file`, folder, files);
+/** The rows of one `data` entry; none while its file has not been made. Throws `PALIER_LOAD_FILE`, `PALIER_LOAD_FILE_SIZE` and `PALIER_LOAD_DATA_SHAPE`. */
+export function planData(data: DataFile, key: string, source: FileSource): PlannedData {
+  const unmade = data.file !== undefined && isUnmade(data.file, source);
+  const rows = data.rows ?? (unmade ? [] : rowsOf(data.file as string, `${key}.file`, source));
   return { pick: data.pick ?? 'each-user', rows };
 }
 
@@ -21,7 +22,7 @@ export function checkColumns(scenario: Scenario, data: Readonly<Record<string, P
       for (const name of namesIn(step)) {
         const [first = '', column = ''] = name.split('.');
         const known = columns.get(first);
-        if (known === undefined || known.has(column)) continue;
+        if (known === undefined || known.size === 0 || known.has(column)) continue;
         const list = [...known].join(', ');
         const facts = { key: `${key}.${index}`, placeholder: `{{${name}}}`, data: first, columns: list };
         throw loadError('PALIER_LOAD_DATA_COLUMN', facts);
@@ -32,8 +33,8 @@ export function checkColumns(scenario: Scenario, data: Readonly<Record<string, P
   for (const task of scenario.tasks) check(task.steps, `scenarios.${scenario.name}.tasks.${task.name}.steps`);
 }
 
-function rowsOf(file: string, key: string, folder: string, files: PlanFiles): Rows {
-  const content = readNamed(file, key, folder, files, planLimits.maxDataFileBytes);
+function rowsOf(file: string, key: string, source: FileSource): Rows {
+  const content = readNamed(file, key, source, planLimits.maxDataFileBytes);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder().decode(content));

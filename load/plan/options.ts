@@ -4,6 +4,8 @@ import type { PlanFiles } from './files.ts';
 export interface PlanOptions {
   /** Files in a scenario are relative to it; absolute. */
   readonly folder: string;
+  /** What `{{dataDir}}` in a file's name stands for; null while the system has not made it: such files then count as empty. Default: null. */
+  readonly dataFolder?: string | null;
   /** Where the load goes: `http://host:port/prefix`. */
   readonly target: string;
   /** The length of the holds is multiplied by it; above 0, at most 1. Ramps and think time never change. Default: 1. */

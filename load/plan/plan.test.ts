@@ -45,6 +45,17 @@ describe('planLoad', () => {
     expect(plan.tasks[0]?.steps.map((step) => step.route)).toEqual(['GET /releases/:id', 'the list']);
   });
 
+  it('takes files of {{dataDir}} as empty until the system has made them, then reads them there', () => {
+    const made = { data: { users: { file: '{{dataDir}}/users.json' } } };
+    const steps = [{ request: 'GET /{{users.email}}' }];
+    const change = { ...made, tasks: { look: { weight: 100, steps } } };
+    expect(planLoad(scenario(change), options).data['users']?.rows).toEqual([]);
+    const files = filesOf({ '/shop/.palier/shop/data/users.json': '[{"email":"ada"}]' });
+    const plan = planLoad(scenario(change), { ...options, files, dataFolder: '/shop/.palier/shop/data' });
+    expect(plan.data['users']?.rows).toEqual([{ email: 'ada' }]);
+    expect(refusal(change, { dataFolder: '/elsewhere' })).toContain('PALIER_LOAD_FILE');
+  });
+
   it('reads rows and form files relative to the folder of the config', () => {
     const files = filesOf({ '/shop/load/users.json': '[{"email":"ada"}]', '/shop/book.epub': 'PK' });
     const plan = planLoad(

@@ -14,7 +14,8 @@ import { phasesOf, scaleStages, windowsOf } from './windows.ts';
  * is no address, or an option is out of its range.
  */
 export function planLoad(scenario: Scenario, options: PlanOptions): GeneratorPlan {
-  const { folder, timeScale = 1, share = { index: 0, of: 1 }, files = diskFiles() } = options;
+  const { folder, dataFolder = null, timeScale = 1, share = { index: 0, of: 1 }, files = diskFiles() } = options;
+  const source = { folder, dataFolder, files };
   if (!(Number.isInteger(share.of) && share.of >= 1 && Number.isInteger(share.index))) {
     throw loadError('PALIER_LOAD_OPTION', { option: 'share.of', value: share.of, expected: 'a whole number from 1' });
   }
@@ -25,9 +26,9 @@ export function planLoad(scenario: Scenario, options: PlanOptions): GeneratorPla
   const target = parseTarget(options.target);
   const key = `scenarios.${scenario.name}`;
   const planned = (steps: readonly StepFile[], at: string): GeneratorPlan['start'] =>
-    steps.map((step, index) => planStep(step, `${at}.${index}`, folder, files));
+    steps.map((step, index) => planStep(step, `${at}.${index}`, source));
   const data = Object.fromEntries(
-    Object.entries(scenario.data).map(([name, entry]) => [name, planData(entry, `${key}.data.${name}`, folder, files)]),
+    Object.entries(scenario.data).map(([name, entry]) => [name, planData(entry, `${key}.data.${name}`, source)]),
   );
   checkColumns(scenario, data);
   return {

@@ -1,9 +1,9 @@
 /** Steps as a generator plays them: named by route, with their files read. */
-import { basename, extname, resolve } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { formatBytes } from '@palier/base/bytes';
 import type { FormFile, JsonValue, PlannedBody, PlannedPart, PlannedStep, StepFile } from '@palier/protocol';
 import { loadError } from '../errors.ts';
-import type { PlanFiles } from './files.ts';
+import type { FileSource } from './files.ts';
 import { planLimits } from './options.ts';
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -25,6 +25,8 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.zip': 'application/zip',
 };
 
+const dataMark = '{{dataDir}}';
+
 /** `GET /releases/{{id}}?page={{page}}` → `GET /releases/:id`. */
 function routeOf(request: string): string {
   const [method, path] = splitRequest(request);
@@ -34,7 +36,7 @@ function routeOf(request: string): string {
 }
 
 /** `key` is where the step stands, for errors: `scenarios.normal.start.0`. */
-export function planStep(step: StepFile, key: string, folder: string, files: PlanFiles): PlannedStep {
+export function planStep(step: StepFile, key: string, source: FileSource): PlannedStep {
   const [method, path] = splitRequest(step.request);
   const { status = [], contains = null, json = {} } = step.check ?? {};
   return {
@@ -42,15 +44,17 @@ export function planStep(step: StepFile, key: string, folder: string, files: Pla
     method,
     path,
     headers: step.headers ?? {},
-    body: bodyOf(step, key, folder, files),
+    body: bodyOf(step, key, source),
     take: step.take ?? {},
     check: { status: typeof status === 'number' ? [status] : status, contains, json },
   };
 }
 
 /** Reads a file that a scenario names. Throws `PALIER_LOAD_FILE` and `PALIER_LOAD_FILE_SIZE`. */
-export function readNamed(file: string, key: string, folder: string, files: PlanFiles, maxBytes: number): Uint8Array {
-  const path = resolve(folder, file);
+export function readNamed(file: string, key: string, source: FileSource, maxBytes: number): Uint8Array {
+  const { folder, dataFolder, files } = source;
+  if (isUnmade(file, source)) return new Uint8Array();
+  const path = file.startsWith(dataMark) ? join(dataFolder ?? '', file.slice(dataMark.length)) : resolve(folder, file);
   try {
     const size = files.size(path);
     if (size <= maxBytes) return files.read(path);
@@ -68,24 +72,29 @@ export function readNamed(file: string, key: string, folder: string, files: Plan
   }
 }
 
+/** Whether the system will make this file, and has not yet. */
+export function isUnmade(file: string, { dataFolder }: FileSource): boolean {
+  return dataFolder === null && file.startsWith(dataMark);
+}
+
 function splitRequest(request: string): [method: string, path: string] {
   const space = request.indexOf(' ');
   return [request.slice(0, space), request.slice(space + 1)];
 }
 
-function bodyOf(step: StepFile, key: string, folder: string, files: PlanFiles): PlannedBody | null {
+function bodyOf(step: StepFile, key: string, source: FileSource): PlannedBody | null {
   if (step.json !== undefined) return { kind: 'json', json: step.json satisfies JsonValue };
   if (step.body !== undefined) return { kind: 'text', text: step.body };
   if (step.form === undefined) return null;
   const parts = Object.entries(step.form).map(([name, value]): PlannedPart => {
     if (typeof value === 'string') return { name, text: value };
-    return filePart(name, value, `${key}.form.${name}`, folder, files);
+    return filePart(name, value, `${key}.form.${name}`, source);
   });
   return { kind: 'form', parts };
 }
 
-function filePart(name: string, file: FormFile, key: string, folder: string, files: PlanFiles): PlannedPart {
-  const content = readNamed(file.file, key, folder, files, planLimits.maxFormFileBytes);
+function filePart(name: string, file: FormFile, key: string, source: FileSource): PlannedPart {
+  const content = readNamed(file.file, key, source, planLimits.maxFormFileBytes);
   return {
     name,
     filename: file.filename ?? basename(file.file),

@@ -5,6 +5,7 @@
  *
  * A file is data: no functions, so that the same definition can be run here, sent to a generator and exported elsewhere.
  */
+import { join } from 'node:path';
 import type { Duration } from '@palier/base/duration';
 import type { ScenarioFile } from './scenario.ts';
 
@@ -30,7 +31,7 @@ export interface ServiceFile {
   /** The folder to run in, relative to the config file. Default: the config file's folder. */
   readonly cwd?: string;
   /**
-   * Added to palier's own environment. `{{dataDir}}` stands for a folder of this system that the replicas share (`.palier/data/NAME`),
+   * Added to palier's own environment. `{{dataDir}}` stands for a folder of this system that the replicas share (`dataFolderOf`),
    * `{{replica}}` for the replica's number from 1, `{{services.NAME.url}}` for the balancer's address of another service.
    */
   readonly env?: Readonly<Record<string, string>>;
@@ -85,6 +86,16 @@ export interface BalancerFile {
   readonly responseTimeout?: Duration;
   /** How long a client's idle connection is kept. Default: 75 s. */
   readonly idleTimeout?: Duration;
+}
+
+/** Where palier keeps what belongs to a system: `.palier/NAME` beside the config file. */
+export function stateFolderOf(system: Pick<System, 'folder' | 'name'>): string {
+  return join(system.folder, '.palier', system.name);
+}
+
+/** What `{{dataDir}}` stands for: `.palier/NAME/data` beside the config file. It outlives the run. */
+export function dataFolderOf(system: Pick<System, 'folder' | 'name'>): string {
+  return join(stateFolderOf(system), 'data');
 }
 
 /** A checked system: every default filled in. */

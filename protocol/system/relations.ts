@@ -114,7 +114,9 @@ function stepProblems(key: string, scenario: ScenarioFile): Problem[] {
 /** The first parts of all `{{name.part}}` in a step. */
 function namesIn(step: StepFile): Set<string> {
   const names = new Set<string>();
-  for (const match of JSON.stringify(step).matchAll(/\{\{([^{}]*)\}\}/g))
+  // A file's name is no text of the request: its one template is {{dataDir}}.
+  const texts = JSON.stringify(step, (key, value: unknown) => (key === 'file' ? undefined : value));
+  for (const match of texts.matchAll(/\{\{([^{}]*)\}\}/g))
     names.add((match[1] as string).trim().split('.')[0] as string);
   return names;
 }

@@ -66,6 +66,7 @@ export interface StepFile {
 }
 
 export interface FormFile {
+  /** Relative to the config file; `{{dataDir}}/book.epub` for one that the system's `prepare` makes. */
   readonly file: string;
   readonly filename?: string;
   readonly contentType?: string;
