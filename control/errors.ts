@@ -64,4 +64,6 @@ export const catalogue = {
   },
 } as const;
 
+export type ControlErrorCode = keyof typeof catalogue;
+
 export const controlError: ErrorMaker<typeof catalogue> = errorMaker(catalogue);

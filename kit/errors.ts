@@ -24,4 +24,6 @@ export const catalogue = {
   },
 } as const;
 
+export type KitErrorCode = keyof typeof catalogue;
+
 export const kitError: ErrorMaker<typeof catalogue> = errorMaker(catalogue);

@@ -46,4 +46,6 @@ export const catalogue = {
   },
 } as const;
 
+export type LoadErrorCode = keyof typeof catalogue;
+
 export const loadError: ErrorMaker<typeof catalogue> = errorMaker(catalogue);

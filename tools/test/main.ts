@@ -12,18 +12,18 @@ const ok: readonly Part[] = [
   programPart('knip', 'nothing unused, nothing unlisted (knip)', ['knip', '--no-config-hints']),
   programPart('types', 'the types agree (tsc)', ['npm', 'run', '--silent', 'types']),
   programPart('tidy', 'the walls and limits of the design hold', ['node', 'tools/tidy/main.ts']),
-  vitestPart('unit', 'what needs no server', 'dot'),
-];
-const rest: readonly Part[] = [
-  programPart('build', 'the published form can be built (tsc -b)', ['tsc', '-b', 'tsconfig.build.json']),
-  publintPart,
-  doorsPart,
   programPart(
     'docs',
     'the documents are true: examples, links, errors, rooms',
     ['node', 'tools/docs/main.ts', '--check'],
     ['types'],
   ),
+  vitestPart('unit', 'what needs no server', 'dot'),
+];
+const rest: readonly Part[] = [
+  programPart('build', 'the published form can be built (tsc -b)', ['tsc', '-b', 'tsconfig.build.json']),
+  publintPart,
+  doorsPart,
   vitestPart('service', 'real processes and servers', 'default'),
 ];
 
