@@ -8,6 +8,7 @@ export { catalogue, type ProtocolErrorCode, protocolError } from './errors.ts';
 export * from './load.ts';
 export { scenarioDefaults, systemDefaults, systemLimits } from './system/options.ts';
 export * from './report.ts';
+export { parseRunReport } from './report-schema.ts';
 export * from './sample.ts';
 export * from './system/scenario.ts';
 export * from './system/file.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judgeRun, judgeScenario } from './judge.ts';
-import { defaultLimits, simulateEvidence, type SimulatedEvidence } from './testing/evidence.ts';
+import { defaultLimits, simulateEvidence, simulateReport, type SimulatedEvidence } from './testing/evidence.ts';
 
 const judge = (wanted: SimulatedEvidence = {}) => judgeScenario(simulateEvidence(wanted));
 
@@ -111,17 +111,7 @@ describe('judgeScenario()', () => {
 
 describe('judgeRun()', () => {
   it('takes the worst of several scenarios', () => {
-    const conditions = {
-      palierVersion: '0',
-      nodeVersion: '24',
-      platform: 'linux',
-      cpuModel: 'any',
-      cores: 2,
-      memoryBytes: 1,
-      pinning: [],
-      allotments: [],
-      target: 'here',
-    };
+    const { conditions } = simulateReport();
     const run = {
       system: 'demo',
       command: 'prove',

@@ -1,10 +1,11 @@
 /**
  * Evidence of simulated runs: a hold at 200 users with limits that a healthy system keeps, changed as each test wants.
  */
-import type { LimitsFile, Phase, Scenario } from '@palier/protocol';
+import type { LimitsFile, Phase, RunReport, Scenario } from '@palier/protocol';
 import { type SimulatedLoadOptions, simulateLoad } from '@palier/testkit/simulated-load';
 import { phasesOf } from '../../plan/index.ts';
 import type { ScenarioEvidence } from '../evidence.ts';
+import { judgeRun, judgeScenario } from '../judge.ts';
 
 export interface SimulatedEvidence extends Partial<Omit<SimulatedLoadOptions, 'phases'>> {
   readonly users?: number;
@@ -64,4 +65,28 @@ export function simulateEvidence(wanted: SimulatedEvidence = {}): ScenarioEviden
     systemWatched: wanted.systemWatched ?? true,
     clockShiftMs: wanted.clockShiftMs ?? 0,
   };
+}
+
+/** A whole run of one simulated scenario. */
+export function simulateReport(wanted: SimulatedEvidence = {}): RunReport {
+  const evidence = simulateEvidence(wanted);
+  return judgeRun({
+    system: 'simulated',
+    command: 'prove',
+    startedAtEpochMs: evidence.result.startedAtEpochMs,
+    durationMs: evidence.result.durationMs,
+    timeScale: evidence.timeScale,
+    conditions: {
+      palierVersion: '0.1.0',
+      nodeVersion: '24.0.0',
+      platform: 'linux x64',
+      cpuModel: 'simulated',
+      cores: 2,
+      memoryBytes: 4096 * mebibyte,
+      pinning: [],
+      allotments: [],
+      target: 'a function',
+    },
+    scenarios: [judgeScenario(evidence)],
+  });
 }

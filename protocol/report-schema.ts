@@ -1,0 +1,200 @@
+/**
+ * Reads a report back from JSON: everything is there and of the right kind, or a sentence says what is not.
+ *
+ * Fields that this version does not know are left out, since new optional fields do not raise the version.
+ */
+import { z } from 'zod';
+import { protocolError } from './errors.ts';
+import { loadErrorClasses } from './load.ts';
+import { type RunReport, verdictOrder } from './report.ts';
+import { protocolVersion } from './version.ts';
+
+const number = z.number();
+const count = z.int().min(0);
+const text = z.string();
+const texts = z.array(text);
+const maybe = z.number().nullable();
+const errorClass = z.enum(loadErrorClasses as [(typeof loadErrorClasses)[number], ...typeof loadErrorClasses]);
+
+const histogram = z.object({ count, sum: number, min: number, max: number, buckets: z.array(count) });
+const errors = z.partialRecord(errorClass, count);
+const quantiles = z.object({ mean: number, p50: number, p90: number, p95: number, p99: maybe, max: number });
+const interval = z.object({ low: number, high: number }).nullable();
+const span = z.object({ startMs: number, endMs: number });
+const verdict = z.enum(verdictOrder as [(typeof verdictOrder)[number], ...typeof verdictOrder]);
+
+const route = z.object({
+  route: text,
+  requests: count,
+  requestsPerSecond: number,
+  errors,
+  examples: z.partialRecord(errorClass, text),
+  responseMs: quantiles,
+  serviceMs: quantiles,
+  response: histogram,
+  service: histogram,
+});
+
+const phase = z.object({
+  name: text,
+  kind: z.enum(['ramp', 'hold']),
+  ...span.shape,
+  fromUsers: number,
+  toUsers: number,
+  judged: span.nullable(),
+});
+
+const criterion = z.object({
+  title: text,
+  outcome: z.enum(['kept', 'broken', 'unproved', 'unseen']),
+  limit: number,
+  direction: z.enum(['below', 'above']),
+  value: maybe,
+  interval,
+  unit: z.enum(['ms', 'percent', 'per-second', 'ratio', 'number']),
+  samples: count,
+  sentence: text,
+});
+
+const point = z.object({
+  atMs: number,
+  spanMs: number,
+  users: number,
+  inFlight: number,
+  requestsPerSecond: number,
+  errorsPerSecond: number,
+  errors,
+  p50Ms: maybe,
+  p95Ms: maybe,
+  p99Ms: maybe,
+  generator: z.object({
+    lagP99Ms: number,
+    loopUtilisation: number,
+    gcShare: number,
+    cpuCores: number,
+    longestStallMs: number,
+  }),
+});
+
+const replicaState = z.enum(['starting', 'healthy', 'unhealthy', 'draining', 'stopped', 'crashed']);
+
+const replica = z.object({
+  service: text,
+  replica: text,
+  allotment: z.object({ cpuCores: maybe, memoryBytes: maybe }),
+  points: z.array(
+    z.object({
+      atMs: number,
+      state: replicaState,
+      cpuCores: maybe,
+      rssBytes: maybe,
+      throttledShare: maybe,
+      loopUtilisation: maybe,
+      requestsPerSecond: maybe,
+      inFlight: maybe,
+    }),
+  ),
+});
+
+const service = z.object({
+  service: text,
+  routes: z.array(
+    z.object({
+      route: text,
+      requests: count,
+      errors: z.record(text, number),
+      p50Ms: number,
+      p95Ms: number,
+      maxMs: number,
+    }),
+  ),
+});
+
+const event = z.object({
+  atMs: number,
+  kind: text,
+  service: text,
+  replica: text,
+  message: text,
+  output: texts.optional(),
+});
+
+const scenario = z.object({
+  name: text,
+  description: text,
+  verdict,
+  reasons: texts,
+  advice: texts,
+  model: z.literal('closed'),
+  startedAtEpochMs: number,
+  durationMs: number,
+  phases: z.array(phase),
+  criteria: z.array(criterion),
+  validity: z.array(z.object({ title: text, ok: z.boolean(), sentence: text })),
+  total: route,
+  routes: z.array(route),
+  overall: route,
+  littlesLaw: z.object({
+    users: number,
+    requestsPerSecond: number,
+    responseMs: number,
+    thinkMs: number,
+    usersByLaw: number,
+  }),
+  series: z.array(point),
+  replicas: z.array(replica),
+  services: z.array(service),
+  events: z.array(event),
+  observerCores: z.object({ generator: number, balancer: maybe }),
+});
+
+const report = z.object({
+  kind: z.literal('palier-run'),
+  version: z.literal(protocolVersion),
+  verdict,
+  system: text,
+  command: z.enum(['prove', 'load']),
+  startedAt: text,
+  durationMs: number,
+  timeScale: number,
+  conditions: z.object({
+    palierVersion: text,
+    nodeVersion: text,
+    platform: text,
+    cpuModel: text,
+    cores: number,
+    memoryBytes: number,
+    pinning: texts,
+    allotments: texts,
+    target: text,
+  }),
+  scenarios: z.array(scenario),
+});
+
+/**
+ * The report that `--json` wrote, from the parsed JSON. `file` is named in the error. Throws `PALIER_REPORT_UNKNOWN` when it is not a
+ * report, or one of another version.
+ */
+export function parseRunReport(json: unknown, file: string): RunReport {
+  const parsed = report.safeParse(json);
+  if (parsed.success) return parsed.data as unknown as RunReport;
+  throw protocolError('PALIER_REPORT_UNKNOWN', {
+    file,
+    problem: problemOf(json, parsed.error),
+    version: protocolVersion,
+  });
+}
+
+/** What is wrong, the most telling first: no report at all, another version, a part that is not as it should be. */
+function problemOf(json: unknown, error: z.ZodError): string {
+  const kind = fieldOf(json, 'kind');
+  if (kind !== 'palier-run') return kind === undefined ? 'it names no kind' : `its kind is ${JSON.stringify(kind)}`;
+  const version = fieldOf(json, 'version');
+  if (version !== protocolVersion) return `it has version ${JSON.stringify(version)}`;
+  const [issue] = error.issues;
+  return `${issue?.path.join('.') ?? 'it'}: ${issue?.message ?? 'unknown'}`;
+}
+
+function fieldOf(json: unknown, name: string): unknown {
+  return typeof json === 'object' && json !== null ? (json as Record<string, unknown>)[name] : undefined;
+}
