@@ -1,0 +1,90 @@
+import { parseRunReport } from '@palier/protocol';
+import { describe, expect, it } from 'vitest';
+import { renderReport } from './index.ts';
+import { type SampleName, samples } from './testing/samples.ts';
+
+const nasty = `<script>alert("x")</script>&'</style>{{x}}`;
+
+describe('renderReport()', () => {
+  it.each(Object.keys(samples) as SampleName[])(
+    'draws the report "%s" from nothing but its JSON, in less than 2 MB',
+    (name) => {
+      const report = samples[name]();
+      const page = renderReport(parseRunReport(JSON.parse(JSON.stringify(report)), name));
+      const word = { pass: 'Pass', fail: 'Fail', inconclusive: 'Inconclusive', invalid: 'Invalid' }[report.verdict];
+      expect(page).toContain(`<title>${word}: `);
+      expect(page).toContain('<figcaption><b>Response time of what finished in each second</b>');
+      expect(page.length).toBeLessThan(2_000_000);
+    },
+  );
+
+  it('escapes every text of the run', () => {
+    const report = samples.crash();
+    const dirty = JSON.parse(JSON.stringify(report), (key, value: unknown) =>
+      typeof value === 'string' && !fixed.has(key) && !Number.isFinite(Date.parse(value)) ? nasty : value,
+    );
+    const routes = dirty.scenarios[0].routes;
+    expect(routes[0].route).toBe(nasty);
+    const page = renderReport(dirty);
+    const clean = renderReport(report);
+    const count = (text: string, part: string): number => text.split(part).length;
+    expect(page).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&amp;&#39;');
+    expect(count(page, '<script')).toBe(count(clean, '<script'));
+    expect(count(page, '</style')).toBe(2);
+  });
+
+  it('asks nothing of a network', () => {
+    const page = renderReport(samples.pass());
+    expect(page).toContain(
+      `content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"`,
+    );
+    expect(page.match(/\b(?:src|href|url)[=(]["']?(?!["']?(?:#|data:))[^\s"')]*/g)).toBeNull();
+  });
+
+  it('stays small after a day of a large system', () => {
+    const report = structuredClone(samples.pass());
+    const [scenario] = report.scenarios;
+    if (scenario === undefined) throw new Error('no scenario');
+    const stretch = <T extends { readonly atMs: number }>(points: readonly T[]): T[] =>
+      Array.from({ length: 3600 }, (_, i) => ({ ...(points[i % points.length] as T), atMs: (i + 1) * 24_000 }));
+    const replicas = Array.from({ length: 40 }, (_, i) => {
+      const one = scenario.replicas[i % 3] as (typeof scenario.replicas)[number];
+      return { ...one, replica: `api-${i + 1}`, points: stretch(one.points) };
+    });
+    const large = { ...scenario, durationMs: 86_400_000, series: stretch(scenario.series), replicas };
+    expect(renderReport({ ...report, scenarios: [large] }).length).toBeLessThan(2_000_000);
+  });
+
+  it('draws a run in which nothing was answered', () => {
+    const report = samples.pass();
+    const [scenario] = report.scenarios;
+    if (scenario === undefined) throw new Error('no scenario');
+    const empty = { count: 0, sum: 0, min: 0, max: 0, buckets: [] };
+    const total = { ...scenario.total, requests: 0, response: empty, service: empty };
+    const bare = {
+      ...scenario,
+      total,
+      overall: total,
+      series: [],
+      replicas: [],
+      routes: [],
+      services: [],
+      criteria: [],
+    };
+    const page = renderReport({ ...report, scenarios: [{ ...bare, phases: [], validity: [], durationMs: 0 }] });
+    expect(page).toContain('No request was answered.');
+    expect(page).not.toMatch(/NaN|Infinity|>undefined/);
+  });
+});
+
+/** Keys whose values are words of the protocol. */
+const fixed: ReadonlySet<string> = new Set([
+  'kind',
+  'verdict',
+  'command',
+  'outcome',
+  'direction',
+  'unit',
+  'model',
+  'state',
+]);

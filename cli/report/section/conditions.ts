@@ -1,0 +1,57 @@
+/**
+ * Whether the measurement can be trusted, what the figures stand on, and where the run took place.
+ */
+import { formatBytes } from '@palier/base/bytes';
+import { formatDuration } from '@palier/base/duration';
+import type { RunReport, ScenarioReport } from '@palier/protocol';
+import { figure } from '../figures.ts';
+import { type Html, html } from '../html.ts';
+
+export function validitySection({ validity, littlesLaw, observerCores, model }: ScenarioReport, id: string): Html {
+  const { users, requestsPerSecond, responseMs, thinkMs, usersByLaw } = littlesLaw;
+  const failed = validity.filter((check) => !check.ok).length;
+  const balancer = observerCores.balancer === null ? '' : `, the balancer ${figure(observerCores.balancer)}`;
+  return html`<section aria-labelledby="${id}">
+<h3 id="${id}">Can the measurement be trusted?</h3>
+<p>${failed === 0 ? `Yes: all ${validity.length} checks passed.` : `No: ${failed} of ${validity.length} checks failed.`}</p>
+<div class="scroll" role="region" aria-labelledby="${id}" tabindex="0"><table>
+<thead><tr><th scope="col">Check</th><th scope="col">Outcome</th><th scope="col" class="wide">Figure and bound</th></tr></thead>
+<tbody>${validity.map(
+    ({ title, ok, sentence }) =>
+      html`<tr class="${ok ? 'kept' : 'broken'}"><th scope="row">${title}</th><td class="outcome">${ok ? '✓ passed' : '✕ failed'}</td><td class="wide text">${sentence}</td></tr>`,
+  )}</tbody>
+</table></div>
+<dl class="facts">
+<div><dt>Model</dt><dd>${model === 'closed' ? 'Closed: a user sends the next request only after the answer to the last one and a time to think.' : model}</dd></div>
+<div><dt>N = X(R + Z)</dt><dd>${figure(requestsPerSecond)} requests/s × (${figure(responseMs)} ms waiting + ${figure(thinkMs)} ms thinking) = ${figure(usersByLaw)} users; ${figure(users)} were present on average.</dd></div>
+<div><dt>Cost of watching</dt><dd>The generator used ${figure(observerCores.generator)} cores${balancer}, on average over the judged time.</dd></div>
+</dl>
+</section>`;
+}
+
+export function conditionsSection(report: RunReport): Html {
+  const { conditions, timeScale, startedAt, durationMs, command } = report;
+  const facts: readonly (readonly [string, readonly string[]])[] = [
+    ['Time', [`${startedAt}, ${formatDuration(durationMs)}, by palier ${command}`]],
+    ['Length', [timeScale < 1 ? shortened(timeScale) : 'Full: nothing was shortened.']],
+    ['Target', [conditions.target]],
+    [
+      'Machine',
+      [`${conditions.cores} cores (${conditions.cpuModel}), ${formatBytes(conditions.memoryBytes)} of memory`],
+    ],
+    ['Software', [`palier ${conditions.palierVersion}, Node ${conditions.nodeVersion}, ${conditions.platform}`]],
+    ['Placement', conditions.pinning],
+    ['Allotments', conditions.allotments],
+  ];
+  return html`<section aria-labelledby="conditions">
+<h2 id="conditions">Conditions of the run</h2>
+<dl class="facts">${facts
+    .filter(([, lines]) => lines.length > 0)
+    .map(([name, lines]) => html`<div><dt>${name}</dt>${lines.map((line) => html`<dd>${line}</dd>`)}</div>`)}</dl>
+</section>`;
+}
+
+/** The time scale, said plainly. */
+export function shortened(timeScale: number): string {
+  return `Shortened: each hold lasted ${figure(100 * timeScale)} % of its length (--time-scale ${figure(timeScale)}); ramps and think time were not changed.`;
+}
