@@ -2,7 +2,8 @@
  * Inside a product, a room is on its own: it imports its own files, what stands at the root of its product, and what the map opens.
  */
 import { posix } from 'node:path';
-import { layerOf, placeOf, type Import, type Source } from '../project.ts';
+import { layers } from '../map.ts';
+import { layerOf, placeOf, type Import, type Project, type Source } from '../project.ts';
 import type { Breach, Rule } from '../rule.ts';
 
 export const roomWalls: Rule = {
@@ -10,7 +11,10 @@ export const roomWalls: Rule = {
   sentence:
     'A room imports its own files, base and protocol; another room only where the map has a way, and by its index.ts.',
   check(project) {
-    return project.sources.flatMap((source) => source.imports.flatMap((to) => checkImport(source, to)));
+    return [
+      ...project.sources.flatMap((source) => source.imports.flatMap((to) => checkImport(source, to))),
+      ...findUnusedWays(project),
+    ];
   },
   canaries: [
     {
@@ -30,6 +34,15 @@ export const roomWalls: Rule = {
       breach: { 'kit/cache/a.ts': "import { X } from '../state/kv-redis.ts';\n" },
       at: ['kit/cache/a.ts:1'],
       sound: { 'kit/cache/a.ts': "import { X } from '../state/index.ts';\n" },
+    },
+    {
+      shows: 'a way in the map that nobody takes',
+      breach: { 'control/system/index.ts': '', 'control/driver/index.ts': '' },
+      at: ['tools/tidy/map.ts:1'],
+      sound: {
+        'control/system/index.ts': "import { drive } from '../driver/index.ts';\n",
+        'control/driver/index.ts': '',
+      },
     },
     {
       shows: 'a file at the root of a product ties rooms together',
@@ -66,4 +79,28 @@ function checkImport(source: Source, to: Import): Breach[] {
     return breach(`enters ${room} by ${to.specifier}`, `go through its door, ${room}/index.ts`);
   }
   return [];
+}
+
+/** Ways between rooms that exist and do not import each other. */
+function findUnusedWays(project: Project): Breach[] {
+  const has = (room: string): boolean => project.files.has(`${room}/index.ts`);
+  return Object.entries(layers).flatMap(([product, { rooms }]) =>
+    (rooms?.ways ?? [])
+      .map(({ from, to }) => ({ from: `${product}/${from}`, to: `${product}/${to}` }))
+      .filter(({ from, to }) => has(from) && has(to) && !project.sources.some((source) => takes(source, from, to)))
+      .map(({ from, to }) => ({
+        path: 'tools/tidy/map.ts',
+        line: 1,
+        is: `the way from ${from} to ${to} is open and nobody takes it`,
+        should: 'close it',
+      })),
+  );
+}
+
+function takes({ path, kind, imports }: Source, from: string, to: string): boolean {
+  return (
+    kind !== 'test' &&
+    path.startsWith(`${from}/`) &&
+    imports.some(({ target }) => target?.startsWith(`${to}/`) === true)
+  );
 }
