@@ -92,7 +92,7 @@ export function isShipped(source: Source): boolean {
 }
 
 function readManifest(path: string, text: string): Manifest {
-  const json = JSON.parse(text) as Partial<Manifest>;
+  const json = parseManifest(path, text);
   return {
     path,
     folder: posix.dirname(path),
@@ -102,6 +102,14 @@ function readManifest(path: string, text: string): Manifest {
     dependencies: json.dependencies ?? {},
     devDependencies: json.devDependencies ?? {},
   };
+}
+
+function parseManifest(path: string, text: string): Partial<Manifest> {
+  try {
+    return JSON.parse(text) as Partial<Manifest>;
+  } catch (cause) {
+    throw new Error(`${path} is no JSON; nothing can be checked without it.`, { cause });
+  }
 }
 
 function readSource(path: string, text: string, manifests: readonly Manifest[]): Source {
@@ -117,6 +125,11 @@ function kindOf(path: string): SourceKind {
   if (/(^|\/)main\.ts$/.test(path) || path.endsWith('.config.ts') || /\.m?js$/.test(path)) return 'entry';
   if (/^apps\/[^/]+\/seed\.ts$/.test(path)) return 'entry';
   return 'source';
+}
+
+/** A test may start any process and read any file of ours; only what it imports is held to the walls. */
+export function isFixture(source: Source, { how }: Import): boolean {
+  return source.kind === 'test' && how === 'url';
 }
 
 function readImports(path: string, syntax: Syntax, manifests: readonly Manifest[]): Import[] {

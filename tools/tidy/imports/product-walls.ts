@@ -1,7 +1,7 @@
 /**
  * Who may import whom, between products.
  */
-import { layerOf, placeOf, type Project, type Source } from '../project.ts';
+import { isFixture, layerOf, placeOf, type Project, type Source } from '../project.ts';
 import { layers, testsImport } from '../map.ts';
 import type { Breach, Rule } from '../rule.ts';
 
@@ -35,7 +35,10 @@ export const productWalls: Rule = {
       shows: 'shipped code imports testkit',
       breach: { 'load/judge/judge.ts': "import { fakeClock } from '@palier/testkit/clock';\n" },
       at: ['load/judge/judge.ts:1'],
-      sound: { 'load/judge/judge.test.ts': "import { fakeClock } from '@palier/testkit/clock';\n" },
+      sound: {
+        'load/judge/judge.test.ts':
+          "import { fakeClock } from '@palier/testkit/clock';\nconst config = new URL('../../apps/velo/palier.config.ts', import.meta.url);\n",
+      },
     },
     {
       shows: 'an app looks behind the kit, and at another app',
@@ -83,7 +86,7 @@ function checkSource(source: Source): Breach[] {
   }
   const allowed = source.kind === 'test' ? [...layer.imports, ...testsImport] : layer.imports;
   return source.imports
-    .filter(({ product }) => product !== undefined && product !== own)
+    .filter((to) => to.product !== undefined && to.product !== own && !isFixture(source, to))
     .filter(({ product }) => !allowed.includes(layerName(product as string)))
     .map(({ line, specifier, product }) => ({
       path: source.path,
