@@ -1,0 +1,55 @@
+/** Finds out where the target is, and whether anybody listens there, before the load begins. */
+import { lookup } from 'node:dns/promises';
+import { connect, isIP } from 'node:net';
+import type { Target } from '@palier/protocol';
+import { loadError } from '../../errors.ts';
+import { generatorLimits } from '../options.ts';
+
+export interface Reached {
+  /** An address, no name: names are looked up once, not by every connection. */
+  readonly host: string;
+  /** Whether connections from 127.0.1.1 and on were accepted as a way in. */
+  readonly ownAddresses: boolean;
+}
+
+/** Throws `PALIER_LOAD_TARGET_DEAD` with what the system said. */
+export async function reachTarget(target: Target, wantsOwnAddresses: boolean): Promise<Reached> {
+  const { host, port } = target;
+  let problem = 'no address';
+  for (const address of await addressesOf(host)) {
+    if (wantsOwnAddresses && address.startsWith('127.')) {
+      const withOwn = await tryConnect(address, port, '127.0.1.1');
+      if (withOwn === null) return { host: address, ownAddresses: true };
+    }
+    const without = await tryConnect(address, port, undefined);
+    if (without === null) return { host: address, ownAddresses: false };
+    problem = without;
+  }
+  throw loadError('PALIER_LOAD_TARGET_DEAD', { target: target.authority, problem });
+}
+
+async function addressesOf(host: string): Promise<string[]> {
+  if (isIP(host) !== 0) return [host];
+  try {
+    return (await lookup(host, { all: true })).map((entry) => entry.address);
+  } catch (error) {
+    const problem = `its name is not known: ${(error as NodeJS.ErrnoException).code}`;
+    throw loadError('PALIER_LOAD_TARGET_DEAD', { target: host, problem }, { cause: error });
+  }
+}
+
+/** Null when it was accepted, else why not. */
+function tryConnect(host: string, port: number, localAddress: string | undefined): Promise<string | null> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, ...(localAddress === undefined ? {} : { localAddress }) });
+    const end = (problem: string | null): void => {
+      socket.destroy();
+      resolve(problem);
+    };
+    socket.setTimeout(generatorLimits.probeTimeoutMs, () => {
+      end(`no connection within ${generatorLimits.probeTimeoutMs / 1000} s`);
+    });
+    socket.once('connect', () => end(null));
+    socket.once('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
+  });
+}

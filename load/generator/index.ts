@@ -1,0 +1,4 @@
+/** The door of `@palier/load/generator`: processes that play a plan. README.md tells the rest. */
+export { type LoadHandle, startGenerators } from './handle.ts';
+export { mergeLoadResults, mergeLoadSeconds } from './merge.ts';
+export type { GeneratorOptions } from './options.ts';

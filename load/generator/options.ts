@@ -1,0 +1,52 @@
+/** Fixed behaviour of a generator, each with its reason, and what `startGenerators` can be told. */
+import type { Timers } from '@palier/base/timers';
+import type { LoadSecond } from '@palier/protocol';
+
+export interface GeneratorOptions {
+  /** For the time that a generator may take to stop. */
+  readonly timers: Timers;
+  /** How many processes share the users. Default: 1. */
+  readonly count?: number;
+  /** The cores to pin them to, as far as the platform can; null (default): anywhere. */
+  readonly cpus?: readonly number[] | null;
+  /** Whether to ask for a higher priority than the system that is loaded. Default: true. */
+  readonly priority?: boolean;
+  /** Told each second of the load, about a second after its end. */
+  readonly onSecond?: (second: LoadSecond) => void;
+}
+
+export const generatorLimits: {
+  readonly maxProcesses: number;
+  readonly maxBodyBytes: number;
+  readonly maxInterimAnswers: number;
+  readonly leastRestartMs: number;
+  readonly leastRetryMs: number;
+  readonly probeTimeoutMs: number;
+  readonly keepAliveMarginMs: number;
+  readonly tickMs: number;
+  readonly niceness: number;
+  readonly maxOutputChars: number;
+  readonly stopTimeoutMs: number;
+} = {
+  maxProcesses: 64,
+  // A body is kept only for a check or a take; a larger one fails the check.
+  maxBodyBytes: 10 * 1024 * 1024,
+  // 100, 102, 103: a handful. A server that sends them for ever is stopped here.
+  maxInterimAnswers: 20,
+  // A login that fails at once, with think time 0, would otherwise be hammered.
+  leastRestartMs: 1000,
+  // The same for a task that never reached the server: refused, no value, no descriptor.
+  leastRetryMs: 100,
+  // A handshake over the world takes 0.3 s; a lost SYN is sent again after 1 s and 3 s.
+  probeTimeoutMs: 5000,
+  // An idle connection is not used in the last second before the server said that it closes it: it may be closing.
+  keepAliveMarginMs: 1000,
+  // Timeouts, seconds and stalls are looked at this often.
+  tickMs: 10,
+  // Before everything that runs at the usual 0, without starving the system's own daemons.
+  niceness: -5,
+  // What a dead generator wrote last, for its error.
+  maxOutputChars: 2000,
+  // A generator that was asked to stop answers within a tick; after this it is killed.
+  stopTimeoutMs: 5000,
+};

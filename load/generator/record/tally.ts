@@ -1,0 +1,95 @@
+/** Counts of one route and of one window, filled while the load runs. Times are milliseconds in, microseconds in histograms. */
+import { Histogram } from '@palier/base/histogram';
+import type { GeneratorHealth, LoadErrorClass, RouteResult, Window, WindowResult } from '@palier/protocol';
+import { mergeRoutes } from '../merge.ts';
+
+/** Longer examples are cut. */
+const maxExampleChars = 300;
+
+export class RouteTally {
+  #requests = 0;
+  readonly #errors: Partial<Record<LoadErrorClass, number>> = {};
+  readonly #examples: Partial<Record<LoadErrorClass, string>> = {};
+  readonly #response = new Histogram();
+  readonly #service = new Histogram();
+  #sentBytes = 0;
+  #receivedBytes = 0;
+
+  request(sentBytes: number, receivedBytes: number): void {
+    this.#requests++;
+    this.#sentBytes += sentBytes;
+    this.#receivedBytes += receivedBytes;
+  }
+
+  took(responseMs: number, serviceMs: number): void {
+    this.#response.record(responseMs * 1000);
+    this.#service.record(serviceMs * 1000);
+  }
+
+  error(kind: LoadErrorClass, text: string): void {
+    this.#errors[kind] = (this.#errors[kind] ?? 0) + 1;
+    this.#examples[kind] ??= text.length > maxExampleChars ? `${text.slice(0, maxExampleChars - 1)}…` : text;
+  }
+
+  result(): RouteResult {
+    return {
+      requests: this.#requests,
+      errors: this.#errors,
+      examples: this.#examples,
+      response: this.#response.snapshot(),
+      service: this.#service.snapshot(),
+      sentBytes: this.#sentBytes,
+      receivedBytes: this.#receivedBytes,
+    };
+  }
+}
+
+export class WindowTally {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly lag: Histogram = new Histogram();
+  userMs = 0;
+  waitMs = 0;
+  thinkMs = 0;
+  sendsDue = 0;
+  sendsMade = 0;
+  exhausted = 0;
+  retried = 0;
+  failedStarts = 0;
+  /** The figures of the generator itself, once the window is over. */
+  health: Omit<GeneratorHealth, 'lag'> = { loopUtilisation: 0, gcShare: 0, cpuCores: 0, longestStallMs: 0 };
+  readonly #window: Window;
+  readonly #routes: (RouteTally | undefined)[] = [];
+
+  constructor(window: Window) {
+    this.#window = window;
+    this.startMs = window.startMs;
+    this.endMs = window.endMs;
+  }
+
+  route(route: number): RouteTally {
+    return (this.#routes[route] ??= new RouteTally());
+  }
+
+  result(names: readonly string[]): WindowResult {
+    const routes: Record<string, RouteResult> = {};
+    for (const [i, tally] of this.#routes.entries()) {
+      if (tally !== undefined) routes[names[i] as string] = tally.result();
+    }
+    const { userMs, waitMs, thinkMs, sendsDue, sendsMade, exhausted, retried, failedStarts } = this;
+    return {
+      window: this.#window,
+      total: mergeRoutes(Object.values(routes)),
+      routes,
+      generator: { lag: this.lag.snapshot(), ...this.health },
+      userMs,
+      waitMs,
+      thinkMs,
+      sendsDue,
+      sendsMade,
+      exhausted,
+      retried,
+      failedStarts,
+    };
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * The request of a step, compiled once: a step without values is one buffer that is sent again and again; a step with values joins
+ * fixed pieces with them. Lengths are octets of UTF-8.
+ */
+import type { JsonValue, PlannedBody, PlannedPart, PlannedStep, Target } from '@palier/protocol';
+import type { Request } from '../client/request.ts';
+import {
+  compileText,
+  joinTexts,
+  type Names,
+  onlySlot,
+  type Piece,
+  plain,
+  renderText,
+  type Text,
+  type Values,
+} from './template.ts';
+
+/** Makes the request of a step; null when a value is missing. */
+export type MakeRequest = (values: Values) => Request | null;
+
+/** What the answer is needed for. */
+export type Wanted = Pick<Request, 'keepBody' | 'keepHeaders'>;
+
+const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE']);
+const boundary = 'palier-5d0b7e2c91f84a6b';
+
+export function compileRequest(step: PlannedStep, target: Target, names: Names, wanted: Wanted): MakeRequest {
+  const kind = { isHead: step.method === 'HEAD', idempotent: idempotent.has(step.method), ...wanted };
+  const head = headOf(step, target, names);
+  const body = step.body === null ? null : bodyOf(step.body, names);
+  if (body === null) {
+    const length =
+      step.method === 'POST' || step.method === 'PUT' || step.method === 'PATCH' ? 'content-length: 0\r\n' : '';
+    return textRequest(joinTexts([head, length, '\r\n']), kind);
+  }
+  if (body.every((part): part is Uint8Array => part instanceof Uint8Array)) {
+    const bytes = Buffer.concat(body);
+    return bytesRequest(joinTexts([head, `content-length: ${bytes.length}\r\n\r\n`]), bytes, kind);
+  }
+  return mixedRequest(head, body, kind);
+}
+
+type Kind = Omit<Request, 'bytes' | 'rest' | 'length'>;
+
+/** No body. */
+function textRequest(text: Text, kind: Kind): MakeRequest {
+  if (typeof text === 'string') {
+    const request = fixedRequest(Buffer.from(text), kind);
+    return () => request;
+  }
+  return (values) => {
+    const bytes = renderText(text, values);
+    return bytes === undefined ? null : { bytes, rest: null, length: Buffer.byteLength(bytes), ...kind };
+  };
+}
+
+/** A body that is always the same. */
+function bytesRequest(head: Text, body: Uint8Array, kind: Kind): MakeRequest {
+  if (typeof head === 'string') {
+    const request = fixedRequest(Buffer.concat([Buffer.from(head), body]), kind);
+    return () => request;
+  }
+  return (values) => {
+    const bytes = renderText(head, values);
+    return bytes === undefined ? null : { bytes, rest: body, length: Buffer.byteLength(bytes) + body.length, ...kind };
+  };
+}
+
+/** A body with values in it. */
+function mixedRequest(head: Text, body: readonly (Text | Uint8Array)[], kind: Kind): MakeRequest {
+  const only = body.length === 1 && !(body[0] instanceof Uint8Array) ? (body[0] as Text) : null;
+  return (values) => {
+    const start = renderText(head, values);
+    if (start === undefined) return null;
+    if (only !== null) {
+      const text = renderText(only, values);
+      if (text === undefined) return null;
+      const bodyLength = Buffer.byteLength(text);
+      const bytes = `${start}content-length: ${bodyLength}\r\n\r\n${text}`;
+      return { bytes, rest: null, length: Buffer.byteLength(bytes), ...kind };
+    }
+    const parts: Uint8Array[] = [];
+    for (const part of body) {
+      const rendered = part instanceof Uint8Array ? part : renderText(part, values);
+      if (rendered === undefined) return null;
+      parts.push(typeof rendered === 'string' ? Buffer.from(rendered) : rendered);
+    }
+    const rest = Buffer.concat(parts);
+    const bytes = `${start}content-length: ${rest.length}\r\n\r\n`;
+    return { bytes, rest, length: Buffer.byteLength(bytes) + rest.length, ...kind };
+  };
+}
+
+function fixedRequest(bytes: Uint8Array, kind: Kind): Request {
+  return { bytes, rest: null, length: bytes.length, ...kind };
+}
+
+/** Up to where content-length is to follow. A header that the step sets takes the place of ours. */
+function headOf(step: PlannedStep, target: Target, names: Names): Text {
+  const headers = new Map<string, Text>([
+    ['host', target.authority],
+    ['user-agent', 'palier'],
+    ['accept', '*/*'],
+  ]);
+  const type = contentType(step.body);
+  if (type !== null) headers.set('content-type', type);
+  for (const [name, value] of Object.entries(step.headers)) {
+    headers.set(name.toLowerCase(), compileText(value, names, headerText, headerLine));
+  }
+  const path = compileText(target.basePath + step.path, names, (value) => targetText(plain(value)), targetText);
+  const lines = [...headers].map(([name, value]) => joinTexts([`${name}: `, value, '\r\n']));
+  return joinTexts([`${step.method} `, path, ' HTTP/1.1\r\n', ...lines]);
+}
+
+function contentType(body: PlannedBody | null): string | null {
+  if (body === null || body.kind === 'text') return null;
+  return body.kind === 'json' ? 'application/json' : `multipart/form-data; boundary=${boundary}`;
+}
+
+/** Fixed parts are bytes. */
+function bodyOf(body: PlannedBody, names: Names): (Text | Uint8Array)[] {
+  if (body.kind === 'text') return [asBytes(compileText(body.text, names, plain))];
+  if (body.kind === 'json') return [asBytes(joinTexts(jsonTexts(body.json, names)))];
+  const parts = body.parts.flatMap((part) => formPart(part, names));
+  return [...parts, Buffer.from(`--${boundary}--\r\n`)];
+}
+
+/** RFC 7578; a quote and line ends in names are escaped as browsers do (WHATWG HTML, multipart/form-data). */
+function formPart(part: PlannedPart, names: Names): (Text | Uint8Array)[] {
+  const start = `--${boundary}\r\ncontent-disposition: form-data; name="${formName(part.name)}"`;
+  if ('text' in part) {
+    return [asBytes(joinTexts([`${start}\r\n\r\n`, compileText(part.text, names, plain), '\r\n']))];
+  }
+  const head = `${start}; filename="${formName(part.filename)}"\r\ncontent-type: ${headerLine(part.contentType)}\r\n\r\n`;
+  return [Buffer.concat([Buffer.from(head), Buffer.from(part.base64, 'base64'), Buffer.from('\r\n')])];
+}
+
+function asBytes(text: Text): Text | Uint8Array {
+  return typeof text === 'string' ? Buffer.from(text) : text;
+}
+
+/** A text that is one `{{…}}` becomes the value with its own type; inside a longer text it becomes text. */
+function jsonTexts(value: JsonValue, names: Names): Text[] {
+  if (typeof value === 'string') {
+    const slot: Piece | null = onlySlot(value, names, (inner) => JSON.stringify(inner));
+    if (slot !== null) return [[slot]];
+    return ['"', compileText(value, names, (inner) => insideJson(plain(inner)), insideJson), '"'];
+  }
+  if (value === null || typeof value !== 'object') return [JSON.stringify(value)];
+  const list = Array.isArray(value);
+  const texts: Text[] = [list ? '[' : '{'];
+  for (const [key, item] of Object.entries(value as Readonly<Record<string, JsonValue>>)) {
+    if (texts.length > 1) texts.push(',');
+    if (!list) texts.push(`${JSON.stringify(key)}:`);
+    texts.push(...jsonTexts(item, names));
+  }
+  texts.push(list ? ']' : '}');
+  return texts;
+}
+
+function insideJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** What may not stand in a request target is percent-encoded; what may, stays, so that a value can be a whole path. */
+function targetText(text: string): string {
+  return text.toWellFormed().replace(/[^!$-;=?-Z_a-z~[\]]/gu, (character) => encodeURIComponent(character));
+}
+
+function headerText(value: JsonValue): string {
+  return headerLine(plain(value));
+}
+
+/** A line end in a value would begin a header of its own. */
+function headerLine(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f]+/g, ' ');
+}
+
+function formName(name: string): string {
+  return name.replace(/\r/g, '%0D').replace(/\n/g, '%0A').replace(/"/g, '%22');
+}
