@@ -1,0 +1,54 @@
+/** A replica for tests: an ordinary Node server whose behaviour the path chooses. Prints `listening on PORT`. */
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+const server = http.createServer((request, response) => {
+  const url = new URL(request.url ?? '/', 'http://replica');
+  let bytes = 0;
+  request.on('data', (chunk: Buffer) => (bytes += chunk.length));
+  request.on('end', () => {
+    if (url.pathname === '/never') return;
+    const waitMs = Number(url.searchParams.get('ms') ?? 0);
+    const answer = (): void => answerFor(url, request, response, bytes);
+    if (waitMs === 0) answer();
+    else setTimeout(answer, waitMs);
+  });
+  request.on('close', () => {
+    if (!response.writableEnded) process.stdout.write(`aborted ${url.pathname}\n`);
+  });
+});
+
+function answerFor(url: URL, request: http.IncomingMessage, response: http.ServerResponse, bytes: number): void {
+  switch (url.pathname) {
+    case '/chunks':
+      for (let part = 0; part < 5; part++) response.write(`part ${part};`);
+      response.end();
+      break;
+    case '/big':
+      response.setHeader('content-length', Number(url.searchParams.get('bytes')));
+      response.end(Buffer.alloc(Number(url.searchParams.get('bytes')), 'x'));
+      break;
+    case '/half':
+      response.writeHead(200, { 'content-length': 100 });
+      response.write('half', () => request.socket.destroy());
+      break;
+    case '/early':
+      response.writeHead(204, { link: '</a>' });
+      response.end();
+      break;
+    case '/broken':
+      response.writeHead(500);
+      response.end('broken');
+      break;
+    default:
+      response.setHeader('content-type', 'application/json');
+      response.end(
+        JSON.stringify({ method: request.method, url: request.url, headers: request.headers, bytes, pid: process.pid }),
+      );
+  }
+}
+
+// With KEEP_ALIVE_MS it closes idle connections early, as many servers do.
+server.keepAliveTimeout = Number(process.env['KEEP_ALIVE_MS'] ?? 5000);
+server.keepAliveTimeoutBuffer = 0;
+server.listen(0, '127.0.0.1', () => process.stdout.write(`listening on ${(server.address() as AddressInfo).port}\n`));
