@@ -15,9 +15,10 @@ import {
 function load(port: number, connections: number, path = '/echo', method = 'POST') {
   const agent = new http.Agent({ keepAlive: true, maxSockets: connections });
   const answers: Answer[] = [];
-  let stopping = false;
+  const stop = new AbortController();
   const users = Array.from({ length: connections }, async () => {
-    while (!stopping) answers.push(await ask(port, path, { agent, method, body: method === 'POST' ? '{"a":1}' : '' }));
+    while (!stop.signal.aborted)
+      answers.push(await ask(port, path, { agent, method, body: method === 'POST' ? '{"a":1}' : '' }));
   });
   return {
     answers,
@@ -26,7 +27,7 @@ function load(port: number, connections: number, path = '/echo', method = 'POST'
       while (answers.length < goal) await new Promise((done) => setTimeout(done, 10));
     },
     async stop(): Promise<void> {
-      stopping = true;
+      stop.abort();
       await Promise.all(users);
       agent.destroy();
     },

@@ -1,20 +1,30 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
-import { balancerEntry } from './index.ts';
-import { startProcess } from '@palier/testkit/processes';
+import { fileURLToPath } from 'node:url';
+import { isRunning, startProcess } from '@palier/testkit/processes';
+import { until } from '@palier/testkit/until';
 import { describe, expect, it } from 'vitest';
+import { balancerEntry } from './index.ts';
 import { ask, startReplica, startRigProcess, testService } from './testing/rig.ts';
 
 describe('the balancer process', () => {
-  it('ends when its supervisor does, and not by the signals that a terminal sends', async () => {
+  it('ends when its supervisor is killed, and leaves no port behind', async () => {
+    const file = fileURLToPath(new URL('./testing/supervisor.ts', import.meta.url));
+    await using supervisor = await startProcess({ command: [file], ready: /balancer (\d+) (\d+)/ });
+    const [pid, port] = [Number(supervisor.ready[1]), Number(supervisor.ready[2])];
+    expect((await ask(port, '/')).headers['palier-reason']).toBe('no-replica');
+    supervisor.child.kill('SIGKILL');
+    await until('the balancer is gone', () => !isRunning(pid));
+    expect((await ask(port, '/')).text).toBe('ECONNREFUSED');
+  });
+
+  it('does not end by the signals that a terminal sends', async () => {
     await using replica = await startReplica();
     await using rig = await startRigProcess([replica.port]);
-    const child = rig.process;
-    child?.child.kill('SIGINT');
-    child?.child.kill('SIGTERM');
+    rig.process?.child.kill('SIGINT');
+    rig.process?.child.kill('SIGTERM');
+    await rig.message('second');
     expect((await ask(rig.port, '/echo')).status).toBe(200);
-    child?.child.disconnect();
-    expect(await child?.ended).toEqual({ code: 0, signal: null });
   });
 
   it('says that a port is taken, and ends', async () => {

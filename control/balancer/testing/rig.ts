@@ -45,7 +45,7 @@ export const testService: BalancerService = {
   },
 };
 
-const defaults: BalancerSettings = {
+export const defaultSettings: BalancerSettings = {
   policy: 'least-outstanding',
   maxBodyBytes: 1_000_000,
   maxHeaderBytes: 8192,
@@ -102,7 +102,7 @@ export async function startRig(ports: readonly number[], options: Partial<Balanc
     limits: { tickMs: 10, ...options },
   });
   const send = (command: BalancerCommand): void => balancer.obey(command);
-  const rig = await begin(send, messages, ports, { ...defaults, ...options }, undefined);
+  const rig = await begin(send, messages, ports, { ...defaultSettings, ...options }, undefined);
   return Object.assign(rig, {
     async [Symbol.asyncDispose]() {
       send({ kind: 'stop', graceMs: 0 });
@@ -119,7 +119,13 @@ export async function startRigProcess(
   const child = await startProcess({ command: [balancerEntry()], channel: true, stopWithinMs: 200 });
   const messages: BalancerMessage[] = [];
   child.child.on('message', (message) => messages.push(message as BalancerMessage));
-  const rig = await begin((command) => child.child.send(command), messages, ports, { ...defaults, ...settings }, child);
+  const rig = await begin(
+    (command) => child.child.send(command),
+    messages,
+    ports,
+    { ...defaultSettings, ...settings },
+    child,
+  );
   return Object.assign(rig, {
     async [Symbol.asyncDispose]() {
       await child.stop();
