@@ -2,14 +2,24 @@
  * One sample of a running system, once a second.
  */
 import type { Clock } from '@palier/base/clock';
-import type { BalancerSecond, SystemEvent, SystemSample } from '@palier/protocol';
-import type { SamplerOptions } from './options.ts';
+import type { Timers } from '@palier/base/timers';
+import type { BalancerSecond, ReplicaSample, ServiceSample, SystemEvent, SystemSample } from '@palier/protocol';
+import { MetricsPages } from './metrics/pages.ts';
+import { type DatedPage, runtimeShares } from './metrics/runtime.ts';
+import { MetricsSum } from './metrics/sum.ts';
+import { type SamplerOptions, samplerDefaults } from './options.ts';
+import type { ProcessReader, TreeReading } from './processes/figures.ts';
+import { procReader } from './processes/reader-proc.ts';
+import { identityOf, usageBetween } from './processes/usage.ts';
 import type { SampledReplica } from './replica.ts';
 
 export interface SamplerSurroundings {
   readonly clock: Clock;
-  /** What the sampler could not read, in words: once when it begins and once when it ends. Default: dropped. */
+  readonly timers: Timers;
+  /** What could not be read, in words: once when that begins and once when it ends. Default: dropped. */
   readonly note?: (event: SystemEvent) => void;
+  /** Default: this platform's. */
+  readonly processes?: ProcessReader;
 }
 
 export interface Sampler {
@@ -18,39 +28,116 @@ export interface Sampler {
    * difference is needed. Takes as long as the slowest metrics page, at most `metricsTimeoutMs`. Never rejects.
    */
   sample(replicas: readonly SampledReplica[], second: BalancerSecond | null): Promise<SystemSample>;
-  /** Closes what is open. */
+  /** Gives up the pages that are being fetched. */
   close(): void;
 }
 
-export function createSampler({ clock }: SamplerSurroundings, _options: SamplerOptions = {}): Sampler {
+/** What one look at a replica brought; the next second is compared with it. */
+interface Look {
+  readonly replica: SampledReplica;
+  readonly reading: TreeReading | null;
+  /** Names the process behind the figures: another one begins anew. */
+  readonly identity: string;
+  readonly page: DatedPage | null;
+}
+
+export function createSampler(surroundings: SamplerSurroundings, options: SamplerOptions = {}): Sampler {
+  const { clock, timers, note = () => {} } = surroundings;
+  const settings = { ...samplerDefaults, ...options };
+  const pages = new MetricsPages({ clock, timers, note }, settings);
+  const sums = new Map<string, MetricsSum>();
+  let looks = new Map<string, Look>();
+  let reader = surroundings.processes;
+
+  async function look(replicas: readonly SampledReplica[]): Promise<Look[]> {
+    reader ??= await platformReader(clock);
+    const running = replicas.filter(({ pid }) => pid !== null);
+    const trees = await reader.read(running.map(({ pid, cgroupFolders }) => ({ pid: pid as number, cgroupFolders })));
+    const readings = new Map(running.map(({ id }, i) => [id, trees[i] ?? null]));
+    const dated = await pages.read(replicas);
+    return replicas.map((replica, i) => {
+      const reading = readings.get(replica.id) ?? null;
+      const identity = nameOf(replica, reading, looks.get(replica.id));
+      return { replica, reading, identity, page: dated[i] ?? null };
+    });
+  }
+
+  function sumsOf(service: string): MetricsSum {
+    let sum = sums.get(service);
+    if (sum === undefined) {
+      sum = new MetricsSum(settings.maxSeries, settings.gaugeStaleMs);
+      sums.set(service, sum);
+    }
+    return sum;
+  }
+
   return {
     async sample(replicas, second) {
       const atMs = clock.epochMs();
+      const now = await look(replicas);
+      const before = looks;
+      looks = new Map(now.map((one) => [one.replica.id, one]));
       const services = [
-        ...new Set([...replicas.map(({ service }) => service), ...Object.keys(second?.services ?? {})]),
+        ...replicas.map(({ service }) => service),
+        ...Object.keys(second?.services ?? {}),
+        ...sums.keys(),
       ];
       return {
         atMs,
-        replicas: replicas.map(({ id, service, state, pid }) => ({
-          atMs,
-          service,
-          replica: id,
-          state,
-          pid,
-          cpuCores: null,
-          rssBytes: null,
-          descriptors: null,
-          threads: null,
-          throttledShare: null,
-          diskReadBytes: null,
-          diskWriteBytes: null,
-          loopUtilisation: null,
-          gcShare: null,
-          http: second?.replicas[id] ?? null,
-        })),
-        services: services.map((service) => ({ atMs, service, routes: second?.services[service] ?? [], metrics: {} })),
+        replicas: now.map((one) => replicaSample(before.get(one.replica.id), one, second, atMs)),
+        services: [...new Set(services)].map((service): ServiceSample => {
+          const pagesNow = now.filter(({ replica }) => replica.service === service).map(pageOf);
+          const metrics = sumsOf(service).take(pagesNow, clock.monotonicMs());
+          return { atMs, service, routes: second?.services[service] ?? [], metrics };
+        }),
       };
     },
-    close() {},
+    close: () => pages.close(),
   };
+}
+
+/** A process that could not be read for a second is still the same one, or its counters would be counted twice. */
+function nameOf({ pid }: SampledReplica, reading: TreeReading | null, before: Look | undefined): string {
+  if (before?.replica.pid === pid && (reading === null || before.reading === null)) return before.identity;
+  return reading === null ? String(pid) : identityOf(reading);
+}
+
+function pageOf({ replica, identity, page }: Look) {
+  return { replica: replica.id, identity, page: page?.page ?? null };
+}
+
+function replicaSample(
+  before: Look | undefined,
+  { replica, reading, identity, page }: Look,
+  second: BalancerSecond | null,
+  atMs: number,
+): ReplicaSample {
+  const earlierPage = before?.identity === identity ? before.page : null;
+  const { id, service, state, pid } = replica;
+  return {
+    atMs,
+    service,
+    replica: id,
+    state,
+    pid,
+    ...(reading === null ? unknownUsage : usageBetween(before?.reading ?? null, reading)),
+    ...(page === null ? unknownShares : runtimeShares(earlierPage, page)),
+    http: second?.replicas[id] ?? null,
+  };
+}
+
+const unknownUsage = {
+  cpuCores: null,
+  rssBytes: null,
+  descriptors: null,
+  threads: null,
+  throttledShare: null,
+  diskReadBytes: null,
+  diskWriteBytes: null,
+} as const;
+const unknownShares = { loopUtilisation: null, gcShare: null } as const;
+
+async function platformReader(clock: Clock): Promise<ProcessReader> {
+  if (process.platform === 'linux') return procReader(clock);
+  return (await import('./processes/reader-pidusage.ts')).pidusageReader(clock);
 }
