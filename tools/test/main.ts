@@ -3,7 +3,8 @@
  * long it took and how it ended; the last line is `N passed, N failed, N skipped`. Exit status 1 when anything failed.
  */
 import { type Outcome, type Part, programPart } from './part.ts';
-import { doorsPart, publintPart } from './published.ts';
+import { publintPart } from './published.ts';
+import { strangerPart } from './stranger.ts';
 import { vitestPart } from './vitest.ts';
 
 const ok: readonly Part[] = [
@@ -23,7 +24,7 @@ const ok: readonly Part[] = [
 const rest: readonly Part[] = [
   programPart('build', 'the published form can be built (tsc -b)', ['tsc', '-b', 'tsconfig.build.json']),
   publintPart,
-  doorsPart,
+  strangerPart,
   vitestPart('service', 'real processes and servers', 'default'),
 ];
 
