@@ -2,7 +2,7 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const exclude = ['**/node_modules/**', '**/dist/**'];
-const resolve = { conditions: ['palier-source', 'node', 'import', 'module', 'default'] };
+const resolve = { conditions: ['palier-source', 'node'] };
 
 const config: ViteUserConfig = defineConfig({
   resolve,

@@ -32,8 +32,9 @@ function paragraphToXhtml(text: string): string {
   return `<p>${inline(text)}</p>`;
 }
 
+/** One pass over both marks, so that they cannot overlap. */
 function inline(text: string): string {
-  return xmlText(text)
-    .replace(/`([^`]+)`/g, '<code>$1</code>')
-    .replace(/\*\*([^*]+)\*\*/g, '<strong>$1</strong>');
+  return xmlText(text).replace(/`([^`]+)`|\*\*([^*]+)\*\*/g, (_, code?: string, strong?: string) =>
+    code === undefined ? `<strong>${strong}</strong>` : `<code>${code}</code>`,
+  );
 }

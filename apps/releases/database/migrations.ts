@@ -9,7 +9,8 @@ import type { Migration, MigrationProvider } from 'kysely/migration';
 type AnyDatabase = Kysely<any>;
 
 export const migrations: MigrationProvider = {
-  getMigrations: () => Promise.resolve({ '0001-first': { up: first } satisfies Migration }),
+  getMigrations: () =>
+    Promise.resolve<Record<string, Migration>>({ '0001-first': { up: first }, '0002-list-orders': { up: listOrders } }),
 };
 
 async function first(db: AnyDatabase): Promise<void> {
@@ -110,6 +111,22 @@ async function releases(db: AnyDatabase): Promise<void> {
     .execute();
   await index(db, 'jobs', ['created_by']);
   await index(db, 'jobs', ['release_id']);
+}
+
+/**
+ * The two filters that keep thousands of releases, each with the other orders of the list: without, a page of 7000 books by title sorted
+ * all of them, 2.8 ms of CPU.
+ */
+async function listOrders(db: AnyDatabase): Promise<void> {
+  for (const [filter, order] of [
+    ['release_type', 'title_key'],
+    ['release_type', 'status'],
+    ['status', 'title_key'],
+    ['status', 'release_type'],
+  ] as const) {
+    const columns = [filter, order, 'created_at', 'id'];
+    await db.schema.createIndex(`releases_by_${filter}_${order}`).on('releases').columns(columns).execute();
+  }
 }
 
 function table(db: AnyDatabase, name: string): CreateTableBuilder<string, 'id'> {

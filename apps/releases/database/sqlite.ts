@@ -182,7 +182,7 @@ export class SqliteFileDialect implements Dialect {
   }
 
   createAdapter(): DialectAdapter {
-    return new TransactionalDdlAdapter();
+    return new SharedConnectionAdapter();
   }
 
   // oxlint-disable-next-line typescript/no-explicit-any -- Kysely's own signature
@@ -191,9 +191,14 @@ export class SqliteFileDialect implements Dialect {
   }
 }
 
-/** SQLite can undo a CREATE TABLE; with it, the transaction of the migrator is the lock between processes. */
-class TransactionalDdlAdapter extends SqliteAdapter {
+class SharedConnectionAdapter extends SqliteAdapter {
+  /** SQLite can undo a CREATE TABLE; with it, the transaction of the migrator is the lock between processes. */
   override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+
+  /** Otherwise Kysely lends the connection to one query at a time, and every read waits for a write that waits for the lock. */
+  override get supportsMultipleConnections(): boolean {
     return true;
   }
 }
