@@ -7,7 +7,7 @@ import { type Command, readCommand } from './command.ts';
 import { conditionsOf, conditionsText } from './process/conditions.ts';
 import { divideCores } from './process/cores.ts';
 import { startProgress } from './progress.ts';
-import { type Met, metOf, type Row, rowsOf } from './rows.ts';
+import { type Met, metOf, quietCores, type Row, rowsOf } from './rows.ts';
 import { outingsOf, runOutings } from './run.ts';
 import { comparisonTable, coresTable } from './table.ts';
 
@@ -15,9 +15,6 @@ const full = { rounds: 9, warmUpMs: 1000, measureMs: 3000 };
 const quick = { rounds: 3, warmUpMs: 600, measureMs: 1200 };
 /** As `palier prove`: 0 met, 1 missed, 2 wrong use, 3 cannot be told. */
 const exitStatus: Readonly<Record<Met, number>> = { yes: 0, no: 1, unclear: 3 };
-/** More cores than this used by other programs, or by other guests, and the figures are said to be noisy. */
-const quietCores = 0.1;
-
 await main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 2;

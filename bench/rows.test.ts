@@ -79,6 +79,16 @@ test.each([
   expect(row.met).toBe(met);
 });
 
+test('a goal that was missed while others used the machine is unclear, one that was met all the same is met', () => {
+  const goals = [{ measure: 'speed', case: 'small', limit: 40 }];
+  const noisy = (values: readonly number[], cores: readonly Sample['cores'][]): Sample[] =>
+    samplesOf('palier', 'speed', values).map((sample, i) => Object.assign(sample, { cores: cores[i] ?? {} }));
+  const [quiet, elsewhere, stolen] = [{ elsewhere: 0.02, stolen: 0 }, { elsewhere: 0.5 }, { stolen: 0.2 }];
+  expect(rowOf(speed, noisy([37, 38, 39], [quiet, elsewhere, stolen]), goals).met).toBe('unclear');
+  expect(rowOf(speed, noisy([37, 38, 39], [quiet, elsewhere, quiet]), goals).met).toBe('no');
+  expect(rowOf(speed, noisy([41, 42, 43], [elsewhere, elsewhere, stolen]), goals).met).toBe('yes');
+});
+
 test('the worst goal counts: no before unclear before yes, and rows without a goal do not', () => {
   const met = (...list: Row['met'][]): ReturnType<typeof metOf> => metOf(list.map((one) => ({ met: one }) as Row));
   expect(met('yes', 'unclear', 'no')).toBe('no');

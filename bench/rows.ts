@@ -25,8 +25,15 @@ export interface PeerRow {
   readonly oursToPeer: Estimate | null;
 }
 
-/** `unclear`: the interval of ours holds the goal, or ours was not measured. */
+/** `unclear`: the interval of ours holds the goal, ours was not measured, or it missed the goal while others used the machine. */
 export type Met = 'yes' | 'no' | 'unclear';
+
+/** More cores than this used by other programs or by other guests of the host, and a sample was disturbed. */
+export const quietCores = 0.1;
+
+export function isDisturbed({ cores }: Sample): boolean {
+  return (cores['elsewhere'] ?? 0) > quietCores || (cores['stolen'] ?? 0) > quietCores;
+}
 
 export function rowsOf(
   bench: Pick<Bench, 'contestants' | 'cases' | 'measures' | 'goals'>,
@@ -77,7 +84,15 @@ function rowOf(
     ours: oursEstimate,
     peers,
     goal,
-    met: goal === null ? null : judge(oursEstimate, goal.limit, measure.better),
+    met:
+      goal === null
+        ? null
+        : judge(
+            oursEstimate,
+            goal.limit,
+            measure.better,
+            samples.filter((sample) => sample.case === caseName && sample.contestant === oursName),
+          ),
   };
 }
 
@@ -116,9 +131,12 @@ function paired(ours: Map<number, number>, peer: Map<number, number>, compare: M
   });
 }
 
-function judge(ours: Estimate | null, limit: number, better: Measure['better']): Met {
+/** Noise makes everything slower and nothing faster: it can hide that a goal is met, but not that it is missed. */
+function judge(ours: Estimate | null, limit: number, better: Measure['better'], samples: readonly Sample[]): Met {
   if (ours === null) return 'unclear';
   const [worst, best] = better === 'more' ? [ours.low, ours.high] : [-ours.high, -ours.low];
   const wanted = better === 'more' ? limit : -limit;
-  return worst >= wanted ? 'yes' : best < wanted ? 'no' : 'unclear';
+  if (worst >= wanted) return 'yes';
+  const mostlyDisturbed = samples.filter(isDisturbed).length * 2 > samples.length;
+  return best < wanted && !mostlyDisturbed ? 'no' : 'unclear';
 }

@@ -1,40 +1,54 @@
 /** What a request through our balancer costs in processor time and in delay, beside nginx and HAProxy before the same servers. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Bench, Field, RunValues, Setting } from '../bench.ts';
-import { peerClients } from '../generator/clients.ts';
+import { Histogram } from '@palier/base/histogram';
+import type { Bench, Contestant, Field, RunValues, Setting } from '../bench.ts';
+import { type PeerClient, peerClients } from '../generator/clients.ts';
 import { startChild } from '../process/child.ts';
-import { readLoad } from '../process/meter.ts';
-import { freePorts, untilListening } from '../process/port.ts';
+import { startGenerator } from '../process/generator.ts';
+import { type Reading, readLoad } from '../process/meter.ts';
+import { palier } from '../process/ours.ts';
 import { startTrivialServer, type TrivialServer } from '../process/trivial-server.ts';
 import { peerProxies } from './proxies.ts';
+import { type Standing, standUp } from './standing.ts';
 
-const saturated = '50 connections, saturated';
 const connections = 50;
 const replicas = 3;
+/** Evenly drawn; with 50 users about 4000 requests a second, a tenth of what the proxies can carry. */
+const thinkMs = { min: 5, max: 20 };
+
+const saturated = '50 connections, saturated';
+const calm = '50 connections, 4000/s';
+
+const direct: Contestant = { name: 'direct', role: 'control', howToGet: 'no proxy at all', version: () => 'direct' };
 
 export const bench: Bench = {
   name: 'balancer',
   sentence:
     'CPU of a request through the balancer, and the delay that it adds, beside nginx and HAProxy before the same three servers.',
-  cases: [saturated],
-  contestants: [...peerProxies],
+  cases: [saturated, calm],
+  contestants: [palier, ...peerProxies, direct],
   measures: [
     { key: 'cpuMicros', title: 'CPU µs/request', better: 'less', compare: 'ratio' },
     { key: 'requestsPerSecond', title: 'requests/s', better: 'more', compare: 'ratio', cases: [saturated] },
+    {
+      key: 'p50Micros',
+      title: 'added p50 µs',
+      better: 'less',
+      compare: 'difference',
+      beyond: direct.name,
+      cases: [calm],
+    },
+    {
+      key: 'p99Micros',
+      title: 'added p99 µs',
+      better: 'less',
+      compare: 'difference',
+      beyond: direct.name,
+      cases: [calm],
+    },
   ],
   goals: [{ measure: 'cpuMicros', case: saturated, limit: 60, aim: 25 }],
   open,
 };
-
-/** A proxy that listens. */
-interface Standing {
-  readonly port: number;
-  readonly pid: number;
-  trouble(): string | null;
-  stop(): Promise<void>;
-}
 
 async function open(setting: Setting): Promise<Field> {
   const client = peerClients.find((one) => one.version() !== null);
@@ -44,13 +58,17 @@ async function open(setting: Setting): Promise<Field> {
   return {
     notes: [
       server.sentence,
-      `The proxy has a core of its own; the ${replicas} servers (one process) share the other with the client, ${client.name}.`,
+      `The proxy has a core to itself; the ${replicas} servers (one process) share the other with the client.`,
+      `Saturated by ${client.name}; the delays at about 4000 requests/s are read by palier's generator, the same for all (service time).`,
+      'Added: what a proxy adds to the same quantile without any proxy, in the same round.',
     ],
-    async run(contestant) {
+    fits: (contestant, caseName) => contestant !== direct.name || caseName === calm,
+    async run(contestant, caseName) {
       const proxy = await standUp(contestant, setting, server);
       try {
-        const url = `http://127.0.0.1:${proxy.port}/`;
-        return await saturate(setting, server, proxy, client.name, client.command(connections, url));
+        return await (caseName === saturated
+          ? saturate(setting, server, proxy, client)
+          : watch(setting, server, proxy));
       } finally {
         await proxy.stop();
       }
@@ -59,26 +77,24 @@ async function open(setting: Setting): Promise<Field> {
   };
 }
 
+/** As many requests as the proxy can carry. */
 async function saturate(
   setting: Setting,
   server: TrivialServer,
   proxy: Standing,
-  name: string,
-  command: readonly string[],
+  peer: PeerClient,
 ): Promise<RunValues> {
-  const client = await startChild(name, setting.cores.client, command);
+  const client = await startChild(
+    peer.name,
+    setting.cores.client,
+    peer.command(connections, `http://127.0.0.1:${proxy.port}/items/7`),
+  );
   try {
     const trouble = (): string | null =>
-      proxy.trouble() ?? (client.ended() ? `${name} ended by itself: ${client.output()}` : null);
-    const pids = { proxy: proxy.pid, client: client.pid, server: server.pid };
-    const reading = await readLoad(server, pids, setting, trouble);
+      proxy.trouble() ?? (client.ended() ? `${peer.name} ended by itself: ${client.output()}` : null);
+    const reading = await readLoad(server, pidsOf(proxy, client.pid, server), setting, trouble);
     return {
-      values: {
-        requestsPerSecond: reading.requests / reading.seconds,
-        ...(reading.cpuMs['proxy'] === undefined
-          ? {}
-          : { cpuMicros: (1000 * reading.cpuMs['proxy']) / reading.requests }),
-      },
+      values: { requestsPerSecond: reading.requests / reading.seconds, ...costOf(reading) },
       cores: reading.cores,
     };
   } finally {
@@ -86,22 +102,28 @@ async function saturate(
   }
 }
 
-async function standUp(contestant: string, setting: Setting, server: TrivialServer): Promise<Standing> {
-  const peer = peerProxies.find((one) => one.name === contestant);
-  if (peer === undefined) throw new Error(`There is no contestant ${contestant}.`);
-  const [port = 0] = await freePorts(1);
-  const folder = mkdtempSync(join(tmpdir(), 'palier-bench-'));
-  const child = await startChild(contestant, setting.cores.server, peer.command(folder, port, server.ports));
-  const trouble = (): string | null => (child.ended() ? `${contestant} ended by itself: ${child.output()}` : null);
-  const stop = async (): Promise<void> => {
-    await child.stop();
-    rmSync(folder, { recursive: true, force: true });
-  };
+/** A rate that every proxy carries with ease, to see what it adds to a request. */
+async function watch(setting: Setting, server: TrivialServer, proxy: Standing): Promise<RunValues> {
+  const load = { port: proxy.port, users: connections, thinkMs, warmUpMs: setting.warmUpMs };
+  const client = startGenerator(setting.cores.client, load);
+  let stopped = false;
   try {
-    await untilListening(port, trouble);
-  } catch (error) {
-    await stop();
-    throw error;
+    const trouble = (): string | null => proxy.trouble() ?? client.trouble();
+    const reading = await readLoad(server, pidsOf(proxy, client.pid, server), setting, trouble);
+    stopped = true;
+    const service = Histogram.from((await client.stop()).service);
+    const values = { p50Micros: service.quantile(0.5), p99Micros: service.quantile(0.99), ...costOf(reading) };
+    return { values, cores: reading.cores };
+  } finally {
+    if (!stopped) await client.stop().catch(() => {});
   }
-  return { port, pid: child.pid, trouble, stop };
+}
+
+function pidsOf(proxy: Standing, client: number, server: TrivialServer): Record<string, number> {
+  return { ...(proxy.pid === null ? {} : { proxy: proxy.pid }), client, server: server.pid };
+}
+
+function costOf(reading: Reading): Record<string, number> {
+  const proxyMs = reading.cpuMs['proxy'];
+  return proxyMs === undefined ? {} : { cpuMicros: (1000 * proxyMs) / reading.requests };
 }

@@ -1,7 +1,9 @@
 /** How many requests a second one core of our generator sends, beside wrk, autocannon and ab. */
 import type { Bench, Field, Setting } from '../bench.ts';
 import { startChild } from '../process/child.ts';
+import { startGenerator } from '../process/generator.ts';
 import { readLoad } from '../process/meter.ts';
+import { palier } from '../process/ours.ts';
 import { startTrivialServer } from '../process/trivial-server.ts';
 import { peerClients } from './clients.ts';
 
@@ -12,7 +14,7 @@ export const bench: Bench = {
   sentence:
     'Requests a second that one core of the load generator sends, its whole scenario code active, beside wrk, autocannon and ab.',
   cases: Object.keys(connectionsOf),
-  contestants: [...peerClients],
+  contestants: [palier, ...peerClients],
   measures: [
     { key: 'requestsPerSecond', title: 'requests/s of one core', better: 'more', compare: 'ratio' },
     { key: 'cpuMicros', title: 'CPU µs/request', better: 'less', compare: 'ratio' },
@@ -24,26 +26,31 @@ export const bench: Bench = {
   open,
 };
 
+/** A client that sends as fast as it can. */
+interface Sending {
+  readonly pid: number;
+  trouble(): string | null;
+  stop(): Promise<unknown>;
+}
+
 async function open(setting: Setting): Promise<Field> {
   const server = await startTrivialServer(setting.cores.server, 1);
-  const url = `http://127.0.0.1:${server.ports[0]}/`;
+  const port = server.ports[0] as number;
   return {
     notes: [
       server.sentence,
       'Requests are counted by the server, CPU is read from /proc: no client reports its own score.',
+      'palier plays three weighted tasks with drawn values, checks on status, text and JSON, and a think time of 0; the peers send one fixed request.',
     ],
     async run(contestant, caseName) {
-      const peer = peerClients.find((client) => client.name === contestant);
-      if (peer === undefined) throw new Error(`There is no contestant ${contestant}.`);
-      const client = await startChild(
-        contestant,
-        setting.cores.client,
-        peer.command(connectionsOf[caseName] ?? 1, url),
-      );
+      const client = await startClient(contestant, connectionsOf[caseName] ?? 1, port, setting);
+      let stopped = false;
       try {
-        const trouble = (): string | null =>
-          client.ended() ? `${contestant} ended by itself: ${client.output()}` : null;
-        const reading = await readLoad(server, { client: client.pid, server: server.pid }, setting, trouble);
+        const reading = await readLoad(server, { client: client.pid, server: server.pid }, setting, () =>
+          client.trouble(),
+        );
+        stopped = true;
+        await client.stop();
         return {
           values: {
             requestsPerSecond: reading.requests / reading.seconds,
@@ -54,9 +61,21 @@ async function open(setting: Setting): Promise<Field> {
           cores: reading.cores,
         };
       } finally {
-        await client.stop();
+        if (!stopped) await client.stop().catch(() => {});
       }
     },
     close: () => server.stop(),
   };
+}
+
+async function startClient(contestant: string, connections: number, port: number, setting: Setting): Promise<Sending> {
+  const core = setting.cores.client;
+  if (contestant === palier.name) {
+    return startGenerator(core, { port, users: connections, thinkMs: { min: 0, max: 0 }, warmUpMs: setting.warmUpMs });
+  }
+  const peer = peerClients.find((client) => client.name === contestant);
+  if (peer === undefined) throw new Error(`There is no contestant ${contestant}.`);
+  const child = await startChild(contestant, core, peer.command(connections, `http://127.0.0.1:${port}/`));
+  const trouble = (): string | null => (child.ended() ? `${contestant} ended by itself: ${child.output()}` : null);
+  return { pid: child.pid, trouble, stop: () => child.stop() };
 }

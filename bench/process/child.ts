@@ -1,6 +1,7 @@
-/** A program that a bench starts: pinned, its output kept (bounded), ended with the bench whatever happens. */
+/** A program that a bench starts: on one core, its output kept (bounded), ended with the bench whatever happens. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { pinned } from './cores.ts';
 
 const maxOutputChars = 20_000;
 const killAfterMs = 2000;
@@ -19,10 +20,10 @@ const running = new Set<ChildProcess>();
 let guarded = false;
 let setpriv: boolean | null = null;
 
-/** Starts `command` behind the words of `pin`. Throws when there is no such program. */
-export async function startChild(name: string, pin: readonly string[], command: readonly string[]): Promise<Child> {
+/** Starts `command` on the core. Throws when there is no such program. */
+export async function startChild(name: string, core: number | null, command: readonly string[]): Promise<Child> {
   endWithBench();
-  const [program = '', ...words] = [...deathBed(), ...pin, ...command];
+  const [program = '', ...words] = [...deathBed(), ...pinned(core), ...command];
   const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], env: cleanEnvironment() });
   let output = '';
   const keep = (chunk: Buffer): void => {

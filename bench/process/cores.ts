@@ -3,31 +3,34 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 export interface Cores {
-  /** Words to put before a command; empty where pinning is not possible. */
-  readonly server: readonly string[];
-  readonly client: readonly string[];
+  /** Null: cannot be pinned. */
+  readonly server: number | null;
+  readonly client: number | null;
   /** One sentence for the report. */
   readonly sentence: string;
 }
 
-/** Pins with `taskset` to the first two cores that this process may use. */
+/** The first two cores that this process may use. */
 export function divideCores(): Cores {
   const [first, second] = allowedCores();
   if (first === undefined || second === undefined) {
-    return {
-      server: [],
-      client: [],
-      sentence: 'Not pinned: there is only one core, or it cannot be told which are allowed.',
-    };
+    return unpinned('there is only one core, or it cannot be told which are allowed');
   }
-  if (spawnSync('taskset', ['--version']).status !== 0) {
-    return { server: [], client: [], sentence: 'Not pinned: there is no taskset (Debian: util-linux).' };
-  }
+  if (spawnSync('taskset', ['--version']).status !== 0) return unpinned('there is no taskset (Debian: util-linux)');
   return {
-    server: ['taskset', '-c', String(first)],
-    client: ['taskset', '-c', String(second)],
+    server: first,
+    client: second,
     sentence: `Pinned: what is measured on the server's side on core ${first}, clients on core ${second}.`,
   };
+}
+
+/** What to put before a command, so that it and all its threads stay on the core. */
+export function pinned(core: number | null): string[] {
+  return core === null ? [] : ['taskset', '-c', String(core)];
+}
+
+function unpinned(why: string): Cores {
+  return { server: null, client: null, sentence: `Not pinned: ${why}.` };
 }
 
 function allowedCores(): number[] {

@@ -25,13 +25,13 @@ export interface TrivialServer {
   stop(): Promise<void>;
 }
 
-export async function startTrivialServer(pin: readonly string[], portCount: number): Promise<TrivialServer> {
+export async function startTrivialServer(core: number | null, portCount: number): Promise<TrivialServer> {
   const ports = await freePorts(portCount);
   const folder = mkdtempSync(join(tmpdir(), 'palier-bench-'));
   const nginx = nginxVersion() !== null;
   const child = await startChild(
     'trivial server',
-    pin,
+    core,
     nginx ? nginxCommand(folder, serverBlock(ports)) : ownCommand(ports),
   );
   await untilListening(ports[0] as number, () =>
@@ -85,7 +85,9 @@ function ownCommand(ports: readonly number[]): string[] {
 
 /** nginx shows `accepts handled requests` and a line with the three numbers; our own process shows the same three. */
 async function requestsOf(port: number): Promise<number> {
-  const text = await (await fetch(`http://127.0.0.1:${port}${countPath}`)).text();
+  const text = await (
+    await fetch(`http://127.0.0.1:${port}${countPath}`, { signal: AbortSignal.timeout(5000) })
+  ).text();
   const requests = /^\s*\d+ \d+ (\d+)\s*$/m.exec(text)?.[1];
   if (requests === undefined) throw new Error(`The trivial server does not count: ${text.slice(0, 200)}`);
   return Number(requests);

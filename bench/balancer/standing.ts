@@ -1,0 +1,45 @@
+/** What a bench sends its requests to: a proxy that listens, or the server itself. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Setting } from '../bench.ts';
+import { startChild } from '../process/child.ts';
+import { palier } from '../process/ours.ts';
+import { freePorts, untilListening } from '../process/port.ts';
+import type { TrivialServer } from '../process/trivial-server.ts';
+import { startOurBalancer } from './ours.ts';
+import { type PeerProxy, peerProxies } from './proxies.ts';
+
+export interface Standing {
+  readonly port: number;
+  /** Null: there is no proxy. */
+  readonly pid: number | null;
+  /** Why it can no longer be measured. */
+  trouble(): string | null;
+  stop(): Promise<void>;
+}
+
+export async function standUp(contestant: string, setting: Setting, server: TrivialServer): Promise<Standing> {
+  if (contestant === palier.name) return startOurBalancer(setting.cores.server, server.ports);
+  const peer = peerProxies.find((one) => one.name === contestant);
+  if (peer !== undefined) return startPeer(peer, setting, server);
+  return { port: server.ports[0] as number, pid: null, trouble: () => null, stop: async () => {} };
+}
+
+async function startPeer(peer: PeerProxy, setting: Setting, server: TrivialServer): Promise<Standing> {
+  const [port = 0] = await freePorts(1);
+  const folder = mkdtempSync(join(tmpdir(), 'palier-bench-'));
+  const child = await startChild(peer.name, setting.cores.server, peer.command(folder, port, server.ports));
+  const trouble = (): string | null => (child.ended() ? `${peer.name} ended by itself: ${child.output()}` : null);
+  const stop = async (): Promise<void> => {
+    await child.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await untilListening(port, trouble);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { port, pid: child.pid, trouble, stop };
+}
