@@ -31,10 +31,6 @@ export type Met = 'yes' | 'no' | 'unclear';
 /** More cores than this used by other programs or by other guests of the host, and a sample was disturbed. */
 export const quietCores = 0.1;
 
-export function isDisturbed({ cores }: Sample): boolean {
-  return (cores['elsewhere'] ?? 0) > quietCores || (cores['stolen'] ?? 0) > quietCores;
-}
-
 export function rowsOf(
   bench: Pick<Bench, 'contestants' | 'cases' | 'measures' | 'goals'>,
   samples: readonly Sample[],
@@ -139,4 +135,8 @@ function judge(ours: Estimate | null, limit: number, better: Measure['better'], 
   if (worst >= wanted) return 'yes';
   const mostlyDisturbed = samples.filter(isDisturbed).length * 2 > samples.length;
   return best < wanted && !mostlyDisturbed ? 'no' : 'unclear';
+}
+
+function isDisturbed({ cores }: Sample): boolean {
+  return (cores['elsewhere'] ?? 0) > quietCores || (cores['stolen'] ?? 0) > quietCores;
 }

@@ -7,8 +7,8 @@ import { startGenerator } from '../process/generator.ts';
 import { type Reading, readLoad } from '../process/meter.ts';
 import { palier } from '../process/ours.ts';
 import { startTrivialServer, type TrivialServer } from '../process/trivial-server.ts';
-import { peerProxies } from './proxies.ts';
-import { type Standing, standUp } from './standing.ts';
+import { peerProxies, type Standing } from './proxies.ts';
+import { standUp } from './standing.ts';
 
 const connections = 50;
 const replicas = 3;

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { balancerEntry } from '@palier/control/balancer';
 import type { BalancerCommand, BalancerMessage } from '@palier/protocol';
 import { pinned } from '../process/cores.ts';
-import type { Standing } from './standing.ts';
+import type { Standing } from './proxies.ts';
 
 const startTimeoutMs = 10_000;
 const stopTimeoutMs = 3000;

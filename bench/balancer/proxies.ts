@@ -13,6 +13,16 @@ export interface PeerProxy extends Contestant {
   command(folder: string, port: number, upstreamPorts: readonly number[]): string[];
 }
 
+/** What a run sends its requests to: a proxy that listens, or the server itself. */
+export interface Standing {
+  readonly port: number;
+  /** Null: there is no proxy. */
+  readonly pid: number | null;
+  /** Why it can no longer be measured. */
+  trouble(): string | null;
+  stop(): Promise<void>;
+}
+
 /** More than the connections of any case. */
 const idleUpstream = 256;
 

@@ -1,4 +1,4 @@
-/** What a bench sends its requests to: a proxy that listens, or the server itself. */
+/** Starts what a run sends its requests to: a proxy before the servers, or nothing but a server. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,16 +8,7 @@ import { palier } from '../process/ours.ts';
 import { freePorts, untilListening } from '../process/port.ts';
 import type { TrivialServer } from '../process/trivial-server.ts';
 import { startOurBalancer } from './ours.ts';
-import { type PeerProxy, peerProxies } from './proxies.ts';
-
-export interface Standing {
-  readonly port: number;
-  /** Null: there is no proxy. */
-  readonly pid: number | null;
-  /** Why it can no longer be measured. */
-  trouble(): string | null;
-  stop(): Promise<void>;
-}
+import { type PeerProxy, peerProxies, type Standing } from './proxies.ts';
 
 export async function standUp(contestant: string, setting: Setting, server: TrivialServer): Promise<Standing> {
   if (contestant === palier.name) return startOurBalancer(setting.cores.server, server.ports);
