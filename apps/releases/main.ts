@@ -5,9 +5,11 @@ import { jsonLog, type Log } from '@palier/base/log';
 import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
 import { createMeters, meterProcess } from '@palier/kit/meter';
+import type { FastifyInstance } from 'fastify';
 import { createPasswords } from './auth/passwords.ts';
 import { createTokens } from './auth/tokens.ts';
 import { openDatabase } from './database/open.ts';
+import { releasesError } from './errors.ts';
 import { readOptions, type ReleasesOptions } from './options.ts';
 import { openFolderStorage } from './storage/folder.ts';
 import { buildServer } from './web/server.ts';
@@ -58,7 +60,7 @@ async function serve(options: ReleasesOptions, log: Log): Promise<void> {
     },
     log,
   );
-  const url = await server.app.listen({ port: options.port, host: options.host });
+  const url = await listen(server.app, options);
   log('info', 'Listening', { url, pid: process.pid });
 
   const stop = once(async (signal: string) => {
@@ -70,6 +72,15 @@ async function serve(options: ReleasesOptions, log: Log): Promise<void> {
   });
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+async function listen(app: FastifyInstance, { port, host }: ReleasesOptions): Promise<string> {
+  try {
+    return await app.listen({ port, host });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw releasesError('OPTION', { option: 'PORT', is: port, expected: 'a port that no other program uses' });
+  }
 }
 
 function once(run: (signal: string) => Promise<void>): (signal: string) => void {

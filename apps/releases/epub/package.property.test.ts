@@ -62,6 +62,7 @@ test('Long texts and long lists are cut', () => {
 test('Declared entities are refused before one is expanded; unknown ones, cut-off and too deep documents too', () => {
   const laughs = '<!DOCTYPE p [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>';
   const bad = [
+    `<?xml version="1.0"?>${laughs}<package/>`,
     `<?xml version="1.0"?>${laughs}<package><metadata><dc:title>&b;</dc:title></metadata></package>`,
     '<package><metadata><dc:title>&file;</dc:title></metadata></package>',
     '<!DOCTYPE p [<!ENTITY x SYSTEM "file:///etc/passwd">]><package>&x;</package>',
