@@ -163,8 +163,10 @@ export class Run {
     if (!this.#draining) {
       this.#draining = true;
       this.#stopAlarm?.();
-      for (; this.#agenda.size > 0; this.#agenda.take()) {
-        if (this.#agenda.nextDue < this.#endMs) this.#recorder.neverBegan(this.#agenda.nextDue);
+      while (this.#agenda.size > 0) {
+        const due = this.#agenda.nextDue;
+        // Not those who left meanwhile.
+        if (this.#agenda.take()?.dueMs === due) this.#recorder.neverBegan(due);
       }
       for (
         ;

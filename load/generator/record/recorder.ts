@@ -36,7 +36,6 @@ export class Recorder {
   #current = 0;
 
   #users = 0;
-  #usersSinceMs = 0;
 
   #secondEndMs = 1000;
   #secondRequests = 0;
@@ -58,10 +57,6 @@ export class Recorder {
     this.#windowHealth = new HealthMeter(options.health, 0);
   }
 
-  get users(): number {
-    return this.#users;
-  }
-
   /** The loop turned: ends what is over by now. */
   turn(nowMs: number): void {
     const stallMs = nowMs - this.#turnedMs - this.#options.tickMs;
@@ -72,14 +67,16 @@ export class Recorder {
     this.#endWindows(nowMs);
   }
 
-  came(nowMs: number): void {
-    this.#present(nowMs);
+  came(): void {
     this.#users++;
   }
 
-  left(nowMs: number): void {
-    this.#present(nowMs);
+  /** A user is gone that was there from `cameMs` on. */
+  left(cameMs: number, nowMs: number): void {
     this.#users--;
+    this.#spread(cameMs, nowMs, (tally, ms) => {
+      tally.userMs += ms;
+    });
   }
 
   /** A send is being made: a connection is opened or the request written. */
@@ -144,10 +141,9 @@ export class Recorder {
     });
   }
 
-  /** The results, with everything up to now; the recorder is done with. */
+  /** The results; every user has left, and the recorder is done with. */
   finish(nowMs: number): WindowResult[] {
     this.turn(nowMs);
-    this.#present(nowMs);
     if (this.#secondRequests > 0) this.#endSecond(nowMs);
     if (this.#current < this.#windows.length) this.#cutWindow(nowMs);
     return this.#windows.map((tally) => tally.result(this.#options.routes));
@@ -166,14 +162,6 @@ export class Recorder {
         tally.waitMs += ms;
       });
     }
-  }
-
-  #present(nowMs: number): void {
-    const users = this.#users;
-    this.#spread(this.#usersSinceMs, nowMs, (tally, ms) => {
-      tally.userMs += ms * users;
-    });
-    this.#usersSinceMs = nowMs;
   }
 
   #spread(fromMs: number, toMs: number, add: (tally: WindowTally, ms: number) => void): void {

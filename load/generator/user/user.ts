@@ -46,6 +46,7 @@ export class User implements ConnectionOwner, Waiting, Values {
 
   readonly #world: World;
   readonly #place: number;
+  readonly #cameMs: number;
   #connection: Connection;
   #state: number = State.thinking;
   #key = 0;
@@ -64,7 +65,8 @@ export class User implements ConnectionOwner, Waiting, Values {
   constructor(world: World, place: number, atMs: number) {
     this.#world = world;
     this.#place = place;
-    world.recorder.came(world.client.now());
+    this.#cameMs = atMs;
+    world.recorder.came();
     this.#connection = this.#become();
     this.#begin(atMs);
   }
@@ -224,7 +226,7 @@ export class User implements ConnectionOwner, Waiting, Values {
   #go(nowMs: number): void {
     this.#state = State.gone;
     this.#connection.close();
-    this.#world.recorder.left(nowMs);
+    this.#world.recorder.left(this.#cameMs, nowMs);
   }
 
   #done(nowMs: number, receivedBytes: number): Done {

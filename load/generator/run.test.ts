@@ -1,0 +1,149 @@
+import { Histogram } from '@palier/base/histogram';
+import { virtualTime } from '@palier/testkit/clock';
+import { describe, expect, it } from 'vitest';
+import { crowd, planOf, stepOf } from './testing/plan.ts';
+import { play } from './testing/play.ts';
+import { ok, status } from './testing/server.ts';
+
+const look = stepOf();
+const login = stepOf({ method: 'POST', path: '/login', take: { token: 'token' } });
+const own = stepOf({ path: '/own', headers: { authorization: 'Bearer {{token}}' } });
+const oneTask = (...steps: (typeof look)[]) => [{ name: 'only', weight: 100, steps }];
+
+describe('a run', () => {
+  it('asks, waits and thinks: one user with a pause of 900 ms and an answer after 100 ms makes one request a second', () => {
+    const plan = planOf({ thinkMs: { min: 900, max: 900 }, stages: crowd(1, 10_000) });
+    const { all, seconds, server } = play(plan, { answer: () => ok(100), connectMs: 1 });
+    expect(server.asked.map(({ atMs }) => atMs).slice(0, 3)).toEqual([1, 1001, 2001]);
+    expect(all.total.requests).toBe(10);
+    expect(all.total.errors).toEqual({});
+    expect(all.sendsDue).toBe(10);
+    expect(all.sendsMade).toBe(10);
+    expect(seconds.map(({ requests }) => requests)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
+  });
+
+  it('counts the connecting in the response time, not in the service time', () => {
+    const { all } = play(planOf({ thinkMs: { min: 10_000, max: 10_000 } }), { answer: () => ok(100), connectMs: 40 });
+    expect(Histogram.from(all.total.response).max).toBe(140_000);
+    expect(Histogram.from(all.total.service).max).toBe(100_000);
+  });
+
+  it("holds Little's law: presence is waiting plus thinking", () => {
+    const plan = planOf({ thinkMs: { min: 200, max: 800 }, stages: crowd(50, 20_000) });
+    const { all } = play(plan, { answer: () => ok(100) });
+    expect(all.userMs).toBeCloseTo(50 * 20_000, 3);
+    expect(all.waitMs + all.thinkMs).toBeCloseTo(all.userMs, 3);
+  });
+
+  it('logs in once, then uses what the login gave', () => {
+    const plan = planOf({ start: [login], tasks: oneTask(own), thinkMs: { min: 1000, max: 1000 } });
+    const { server, all } = play(plan, {
+      answer: ({ path }) => ok(10, path === '/login' ? '{"token":"t0"}' : 'ok'),
+    });
+    expect(server.asked.filter(({ path }) => path === '/login')).toHaveLength(1);
+    const others = server.asked.filter(({ path }) => path === '/own');
+    expect(others.length).toBeGreaterThan(5);
+    for (const { headers } of others) expect(headers['authorization']).toBe('Bearer t0');
+    expect(all.failedStarts).toBe(0);
+  });
+
+  it('lets another person try after at least a second when a login fails, from an address of its own', () => {
+    const plan = planOf({ start: [login], tasks: oneTask(own), stages: crowd(2, 3500) });
+    const { server, all } = play(plan, { answer: () => status(503, 10) });
+    expect(server.asked).toHaveLength(2 * 4);
+    expect(server.asked.filter(({ path }) => path === '/own')).toHaveLength(0);
+    expect(new Set(server.dialled).size).toBe(8);
+    expect(all.failedStarts).toBe(8);
+    expect(all.total.errors).toEqual({ '5xx': 8 });
+    expect(all.total.examples['5xx']).toBe('503 Service Unavailable');
+  });
+
+  it('ends a task at its failed step', () => {
+    const tasks = oneTask(stepOf({ path: '/a' }), stepOf({ path: '/b' }));
+    const plan = planOf({ tasks, thinkMs: { min: 1000, max: 1000 }, stages: crowd(1, 2500) });
+    const { server } = play(plan, { answer: ({ path }) => status(path === '/a' ? 404 : 200) });
+    expect(server.asked.map(({ path }) => path)).toEqual(['/a', '/a', '/a']);
+  });
+
+  it('counts a step that lacks a value without sending it, and does not spin', () => {
+    const { all, server } = play(planOf({ tasks: oneTask(own), stages: crowd(1, 1050) }), { answer: () => ok(1) });
+    expect(server.asked).toHaveLength(0);
+    expect(all.total.errors).toEqual({ 'missing-value': 11 });
+    expect(all.total.examples['missing-value']).toBe('{{token}} is not known: no answer before gave it');
+    expect(all.total.response.count).toBe(0);
+  });
+
+  it('counts what a check objects to, with an example', () => {
+    const step = stepOf({ check: { status: [200], contains: null, json: { 'user.id': 7 } } });
+    const plan = planOf({ tasks: oneTask(step), thinkMs: { min: 1000, max: 1000 } });
+    const { all } = play(plan, { answer: () => ok(1, '{"user":{"id":8}}') });
+    expect(all.total.errors).toEqual({ check: 10 });
+    expect(all.total.examples.check).toBe('user.id is 8; expected 7');
+  });
+
+  it('counts a timeout with the time that was waited, and goes on with a new connection', () => {
+    const plan = planOf({ requestTimeoutMs: 2000, thinkMs: { min: 1000, max: 1000 }, stages: crowd(1, 5000) });
+    const { all, server } = play(plan, { answer: ({ connection }) => (connection === 0 ? [] : ok(5)) });
+    expect(all.total.errors).toEqual({ timeout: 1 });
+    expect(all.total.examples.timeout).toBe('no answer within 2 s');
+    expect(Histogram.from(all.total.response).max).toBeGreaterThanOrEqual(2_000_000);
+    expect(server.dialled.length).toBe(2);
+  });
+
+  it('waits at the end for requests in hand, at most the request timeout', () => {
+    const slow = play(planOf({ stages: crowd(3, 1000) }), { answer: () => ok(4000) });
+    expect(slow.all.total).toMatchObject({ requests: 3, errors: {} });
+    const dead = play(planOf({ stages: crowd(3, 1000) }), { answer: () => [] });
+    expect(dead.all.total).toMatchObject({ requests: 3, errors: { timeout: 3 } });
+    expect(dead.result.durationMs).toBe(1000);
+    expect(dead.seconds.at(-1)?.atMs).toBe(6000);
+  });
+
+  it('tells refused connections from a machine without descriptors', () => {
+    const plan = planOf({ stages: crowd(1, 1000), thinkMs: { min: 500, max: 500 } });
+    const refused = play(plan, { answer: () => ok(1), refuse: () => 'ECONNREFUSED' });
+    expect(refused.all.total.errors).toEqual({ connect: 2 });
+    expect(refused.all.exhausted).toBe(0);
+    const out = play(plan, { answer: () => ok(1), refuse: () => 'EMFILE' });
+    expect(out.all.total.requests).toBe(0);
+    expect(out.all).toMatchObject({ exhausted: 2, sendsDue: 2, sendsMade: 0 });
+  });
+
+  it('lets a leaving user finish its request, not its task', () => {
+    const stages = [...crowd(1, 1050), { kind: 'ramp' as const, fromUsers: 1, toUsers: 0, durationMs: 0 }];
+    const rest = { kind: 'hold' as const, fromUsers: 0, toUsers: 0, durationMs: 1000 };
+    const tasks = oneTask(stepOf({ path: '/a' }), stepOf({ path: '/b' }));
+    const { all, server } = play(planOf({ stages: [...stages, rest], tasks }), { answer: () => ok(500) });
+    expect(server.asked.map(({ path }) => path)).toEqual(['/a', '/b', '/a']);
+    expect(all.total).toMatchObject({ requests: 3, errors: {} });
+  });
+
+  it('ends at once when it is stopped; the result covers what was done', () => {
+    const { result, all, seconds } = play(planOf({ stages: crowd(5, 60_000) }), {
+      answer: () => ok(100),
+      at: { ms: 2550, act: (run) => run.stop('stopped') },
+    });
+    expect(result.endedEarly).toBe('stopped');
+    expect(result.durationMs).toBe(2550);
+    expect(all.total.requests).toBe(5 * 25);
+    expect(seconds.reduce((sum, second) => sum + second.requests, 0)).toBe(all.total.requests);
+  });
+
+  it('shows a loop that did not turn as its longest stall and as lag', () => {
+    const plan = planOf({ thinkMs: { min: 100, max: 100 }, stages: crowd(1, 3000) });
+    const time = virtualTime();
+    let stoodStillMs = 0;
+    const clock = { ...time.clock, monotonicMs: () => time.clock.monotonicMs() + stoodStillMs };
+    const at = { ms: 1050, act: () => void (stoodStillMs = 300) };
+    const { all } = play(plan, { answer: () => ok(10), at }, { ...time, clock });
+    expect(all.generator.longestStallMs).toBeGreaterThanOrEqual(290);
+    expect(Histogram.from(all.generator.lag).max).toBeGreaterThanOrEqual(190_000);
+  });
+
+  it('plays 5000 users', () => {
+    const plan = planOf({ stages: crowd(5000, 1000), thinkMs: { min: 500, max: 1500 } });
+    const { all } = play(plan, { answer: () => ok(5) });
+    expect(all.userMs).toBeCloseTo(5000 * 1000, 0);
+    expect(all.total.requests).toBeGreaterThan(5000);
+  });
+});

@@ -1,0 +1,44 @@
+/** Plans for tests: one user, one task, no think time, unless told otherwise. */
+import type { GeneratorPlan, PlannedStep, Stage } from '@palier/protocol';
+
+export function stepOf(change: Partial<PlannedStep> = {}): PlannedStep {
+  return {
+    route: `${change.method ?? 'GET'} ${change.path ?? '/'}`,
+    method: 'GET',
+    path: '/',
+    headers: {},
+    body: null,
+    take: {},
+    ...change,
+    check: { status: [], contains: null, json: {}, ...change.check },
+  };
+}
+
+/** `users` come at once and stay for `holdMs`. */
+export function crowd(users: number, holdMs: number): readonly Stage[] {
+  return [
+    { kind: 'ramp', fromUsers: 0, toUsers: users, durationMs: 0 },
+    { kind: 'hold', fromUsers: users, toUsers: users, durationMs: holdMs },
+  ];
+}
+
+export function planOf(change: Partial<GeneratorPlan> = {}): GeneratorPlan {
+  const stages = change.stages ?? crowd(1, 10_000);
+  const endMs = stages.reduce((sum, stage) => sum + stage.durationMs, 0);
+  return {
+    scenario: 'test',
+    seed: 1,
+    target: { host: '127.0.0.1', port: 80, basePath: '', authority: 'shop:80' },
+    thinkMs: { min: 0, max: 0 },
+    start: [],
+    tasks: [{ name: 'look', weight: 100, steps: [stepOf()] }],
+    data: {},
+    draw: {},
+    windows: [{ name: 'all', startMs: 0, endMs, judged: true }],
+    requestTimeoutMs: 5000,
+    share: { index: 0, of: 1 },
+    ownAddresses: true,
+    ...change,
+    stages,
+  };
+}
