@@ -12,7 +12,7 @@ export function startProgress(steps: number, stream: NodeJS.WriteStream): Progre
     step(text) {
       const perStepMs = (performance.now() - startMs) / done;
       const left = done === 0 ? '' : `, ${timeLeft(perStepMs * (steps - done))} left`;
-      stream.write(`\r\x1b[K${done + 1} of ${steps}${left}: ${text}`.slice(0, (stream.columns ?? 80) + 3));
+      stream.write(`\r\x1b[K${done + 1} of ${steps}${left}: ${text}`.slice(0, (stream.columns || 80) + 3));
       done++;
     },
     end() {

@@ -1,9 +1,7 @@
 /** Starts what a run sends its requests to: a proxy before the servers, or nothing but a server. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Setting } from '../bench.ts';
 import { startChild } from '../process/child.ts';
+import { temporaryFolder } from '../process/ending.ts';
 import { palier } from '../process/ours.ts';
 import { freePorts, untilListening } from '../process/port.ts';
 import type { TrivialServer } from '../process/trivial-server.ts';
@@ -19,12 +17,12 @@ export async function standUp(contestant: string, setting: Setting, server: Triv
 
 async function startPeer(peer: PeerProxy, setting: Setting, server: TrivialServer): Promise<Standing> {
   const [port = 0] = await freePorts(1);
-  const folder = mkdtempSync(join(tmpdir(), 'palier-bench-'));
-  const child = await startChild(peer.name, setting.cores.server, peer.command(folder, port, server.ports));
+  const folder = temporaryFolder();
+  const child = await startChild(peer.name, setting.cores.server, peer.command(folder.path, port, server.ports));
   const trouble = (): string | null => (child.ended() ? `${peer.name} ended by itself: ${child.output()}` : null);
   const stop = async (): Promise<void> => {
     await child.stop();
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   };
   try {
     await untilListening(port, trouble);

@@ -1,7 +1,8 @@
 /** A program that a bench starts: on one core, its output kept (bounded), ended with the bench whatever happens. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { pinned } from './cores.ts';
+import { atEnd } from './ending.ts';
 
 const maxOutputChars = 20_000;
 const killAfterMs = 2000;
@@ -16,13 +17,10 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-const running = new Set<ChildProcess>();
-let guarded = false;
 let setpriv: boolean | null = null;
 
 /** Starts `command` on the core. Throws when there is no such program. */
 export async function startChild(name: string, core: number | null, command: readonly string[]): Promise<Child> {
-  endWithBench();
   const [program = '', ...words] = [...deathBed(), ...pinned(core), ...command];
   const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], env: cleanEnvironment() });
   let output = '';
@@ -31,8 +29,8 @@ export async function startChild(name: string, core: number | null, command: rea
   };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
-  running.add(child);
-  child.on('exit', () => running.delete(child));
+  const callOff = atEnd(() => child.kill('SIGKILL'));
+  child.on('exit', callOff);
   await once(child, 'spawn');
   const ended = (): boolean => child.exitCode !== null || child.signalCode !== null;
   return {
@@ -61,13 +59,4 @@ function deathBed(): string[] {
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _, ...env } = process.env;
   return env;
-}
-
-function endWithBench(): void {
-  if (guarded) return;
-  guarded = true;
-  process.on('exit', () => {
-    for (const child of running) child.kill('SIGKILL');
-  });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130));
 }

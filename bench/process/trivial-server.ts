@@ -5,11 +5,11 @@
  * else a process of our own.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startChild } from './child.ts';
+import { temporaryFolder } from './ending.ts';
 import { freePorts, untilListening } from './port.ts';
 
 export const answerBody = '{"id":7,"title":"A trivial answer","tags":["a","b"]}';
@@ -27,12 +27,12 @@ export interface TrivialServer {
 
 export async function startTrivialServer(core: number | null, portCount: number): Promise<TrivialServer> {
   const ports = await freePorts(portCount);
-  const folder = mkdtempSync(join(tmpdir(), 'palier-bench-'));
+  const folder = temporaryFolder();
   const nginx = nginxVersion() !== null;
   const child = await startChild(
     'trivial server',
     core,
-    nginx ? nginxCommand(folder, serverBlock(ports)) : ownCommand(ports),
+    nginx ? nginxCommand(folder.path, serverBlock(ports)) : ownCommand(ports),
   );
   await untilListening(ports[0] as number, () =>
     child.ended() ? `The trivial server did not start: ${child.output()}` : null,
@@ -44,7 +44,7 @@ export async function startTrivialServer(core: number | null, portCount: number)
     requests: () => requestsOf(ports[0] as number),
     async stop() {
       await child.stop();
-      rmSync(folder, { recursive: true, force: true });
+      folder.remove();
     },
   };
 }
