@@ -5,7 +5,7 @@ import { formatDuration } from '@palier/base/duration';
 import type { RunReport, ScenarioReport } from '@palier/protocol';
 import { hoverScript } from './chart/hover.ts';
 import { figure } from './figures.ts';
-import { type Html, html, trusted } from './html.ts';
+import { type Html, html, prose, trusted } from './html.ts';
 import { conditionsSection, shortened, validitySection } from './section/conditions.ts';
 import { criteriaSection } from './section/criteria.ts';
 import { eventSection } from './section/events.ts';
@@ -34,11 +34,11 @@ export function page(report: RunReport): Html {
 <header>
 <p class="brand">Palier · ${report.command === 'prove' ? 'proof' : 'load'} of ${system}</p>
 <h1>${scenarios.length === 1 ? html`${names} <span>on ${system}</span>` : html`${system} <span>under ${scenarios.length} scenarios</span>`}</h1>
-<p class="when">${report.startedAt.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC')} · ${formatDuration(report.durationMs)}${report.timeScale < 1 ? html` · <b>${shortened(report.timeScale)}</b>` : null}</p>
+<p class="when">${report.startedAt.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC')} · ${formatDuration(report.durationMs)}${report.timeScale < 1 ? html` · <b>${prose(shortened(report.timeScale))}</b>` : null}</p>
 ${scenarios.length > 1 ? overview(report) : null}
 </header>
 <main>
-${scenarios.map((scenario, i) => scenarioSection(scenario, i + 1))}
+${scenarios.map((scenario, i) => scenarioSection(scenario, i + 1, scenarios.length === 1))}
 ${conditionsSection(report)}
 </main>
 <footer><p>Made by Palier ${report.conditions.palierVersion}. This file is complete: it opens without a network.</p></footer>
@@ -57,13 +57,14 @@ function overview({ verdict, scenarios }: RunReport): Html {
   )}</ul></nav>`;
 }
 
-function scenarioSection(scenario: ScenarioReport, number: number): Html {
+/** The name of an only scenario already stands above; its heading is then for who listens. */
+function scenarioSection(scenario: ScenarioReport, number: number, single: boolean): Html {
   const id = (part: string): string => `s${number}-${part}`;
   const timeline = timelineOf(scenario);
   const { total, durationMs, phases, description } = scenario;
   const users = Math.max(0, ...phases.map(({ toUsers }) => toUsers));
   const errors = Object.values(total.errors).reduce((sum, count) => sum + count, 0);
-  return html`<article id="s${number}" aria-labelledby="${id('name')}">
+  return html`<article id="s${number}"${single ? html` class="single"` : null} aria-labelledby="${id('name')}">
 <h2 id="${id('name')}">${scenario.name}</h2>
 ${description === '' ? null : html`<p class="description">${description}</p>`}
 ${verdictBanner(scenario)}
@@ -75,7 +76,7 @@ ${verdictBanner(scenario)}
 <div><dt>p95 response</dt><dd>${figure(total.responseMs.p95)}<small> ms</small></dd></div>
 <div><dt>Failed</dt><dd>${figure(errors)}</dd></div>
 </dl>
-${criteriaSection(scenario.criteria, id('limits'))}
+${criteriaSection(scenario, id('limits'))}
 ${latencySection(scenario, timeline, id('latency'))}
 ${loadSection(scenario, timeline, id('load'))}
 ${routeSection(scenario, id('routes'))}

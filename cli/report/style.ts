@@ -19,7 +19,7 @@ p,ul,ol,dl,figure{margin:0}
 h1{margin:0;font-size:32px;line-height:1.2;letter-spacing:-.01em}
 h1 span{font-weight:400;color:var(--soft)}
 h2{margin:40px 0 4px;font-size:24px;line-height:1.3}
-article:first-child>h2:first-child{position:absolute;left:-9999px}
+article.single>h2{position:absolute;left:-9999px}
 article+article{border-top:1px solid var(--line);margin-top:48px}
 h3{margin:40px 0 12px;font-size:18px;line-height:1.3}
 a{color:inherit}
@@ -61,10 +61,13 @@ tbody tr{border-top:1px solid var(--line)}
 .n{text-align:right}
 td small{display:block}
 .group{border-left:1px solid var(--line)}
+th[scope=colgroup]{text-align:left}
 .total th,.total td{background:var(--card);font-weight:600}
 .wide{width:100%;min-width:260px;white-space:normal}
 .text{white-space:normal;overflow-wrap:anywhere}
 .outcome{font-weight:600}
+code{font:inherit;white-space:nowrap}
+.warning{color:var(--invalid);font-weight:600;margin-bottom:12px}
 .kept{--v:var(--pass)}.broken{--v:var(--fail)}.unproved{--v:var(--inconclusive)}.unseen{--v:var(--invalid)}
 .outcome{color:var(--v)}
 .bar{position:relative;height:14px;margin:4px 0 6px;background:var(--line);border-radius:3px}
@@ -76,6 +79,7 @@ td small{display:block}
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:20px 28px}
 .chart{break-inside:avoid;min-width:0}
 section>.chart+.chart{margin-top:24px}
+p+.scroll{margin-top:12px}
 .chart+.scroll{margin-top:16px}
 figcaption{font-size:14px;display:flex;flex-wrap:wrap;gap:2px 8px;align-items:baseline;margin-bottom:10px}
 .unit{color:var(--soft)}
@@ -92,7 +96,7 @@ figcaption{font-size:14px;display:flex;flex-wrap:wrap;gap:2px 8px;align-items:ba
 .grid{stroke:var(--line);stroke-width:1}
 .judged{fill:var(--judged)}
 .line{stroke:var(--c);stroke-width:1.75;stroke-linejoin:round}
-.line.dashed{stroke-dasharray:5 3}
+.line.dashed{stroke-dasharray:5 3;stroke-width:1.25}
 .plot .area{fill:var(--c);opacity:.16;stroke:none}
 .limit{stroke:var(--limit);stroke-width:1.5;stroke-dasharray:8 4}
 .mark{stroke:var(--soft);stroke-width:1;stroke-dasharray:2 3}
@@ -124,6 +128,6 @@ footer{margin-top:48px;padding-top:16px;border-top:1px solid var(--line);color:v
 @media (max-width:640px){body{padding:16px 16px 32px}h1{font-size:26px}.verdict{padding:16px;gap:12px}.sign{width:32px;height:32px}.word strong{font-size:24px;display:block}
 .ticks-x .odd{display:none}.facts div{grid-template-columns:1fr}.facts dd{grid-column:1}.legend{margin-left:0;width:100%}
 .criteria,.criteria tbody,.criteria tr,.criteria th,.criteria td{display:block;width:auto}.criteria thead{position:absolute;left:-9999px}
-.criteria tr{padding:10px 0;display:grid;grid-template-columns:1fr auto}.criteria th,.criteria td{padding:2px 12px;min-width:0}.criteria .wide{grid-column:1/3}.criteria .n{display:none}}
+.criteria tr{padding:10px 0;display:grid;grid-template-columns:1fr auto}.criteria th,.criteria td{padding:2px 12px;min-width:0}.criteria th{white-space:normal;overflow-wrap:anywhere}.criteria .wide{grid-column:1/3}.criteria .outcome{text-align:right}.criteria .n{text-align:left}.criteria .n+.n{text-align:right}.criteria .wide+.n{display:none}.criteria .n small{display:inline;margin-left:6px}.tiles dd{font-size:18px}}
 @media print{body{max-width:none;padding:0;font-size:12px}.scroll{overflow:visible}th,td{white-space:normal;padding:4px 6px}table{font-size:10px}.two{grid-template-columns:1fr 1fr}h3{break-after:avoid}footer{display:none}.wide{min-width:0}}
 `;

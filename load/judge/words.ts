@@ -30,7 +30,7 @@ export function grouped(count: number): string {
 /** `about 15 s`, rounded up to what one would plan. */
 export function aboutHowLong(durationMs: number): string {
   if (durationMs > 7 * 86_400_000) return 'more than a week';
-  const stepMs = durationMs < 120_000 ? 1000 : durationMs < 7_200_000 ? 60_000 : 3_600_000;
+  const stepMs = durationMs < 30_000 ? 1000 : durationMs < 120_000 ? 5000 : durationMs < 7_200_000 ? 60_000 : 3_600_000;
   return `about ${formatDuration(Math.max(1, Math.ceil(durationMs / stepMs)) * stepMs)}`;
 }
 

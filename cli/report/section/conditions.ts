@@ -5,20 +5,21 @@ import { formatBytes } from '@palier/base/bytes';
 import { formatDuration } from '@palier/base/duration';
 import type { RunReport, ScenarioReport } from '@palier/protocol';
 import { figure } from '../figures.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html, prose } from '../html.ts';
 
 export function validitySection({ validity, littlesLaw, observerCores, model }: ScenarioReport, id: string): Html {
   const { users, requestsPerSecond, responseMs, thinkMs, usersByLaw } = littlesLaw;
   const failed = validity.filter((check) => !check.ok).length;
+  const failedFirst = validity.toSorted((a, b) => Number(a.ok) - Number(b.ok));
   const balancer = observerCores.balancer === null ? '' : `, the balancer ${figure(observerCores.balancer)}`;
   return html`<section aria-labelledby="${id}">
 <h3 id="${id}">Can the measurement be trusted?</h3>
 <p>${failed === 0 ? `Yes: all ${validity.length} checks passed.` : `No: ${failed} of ${validity.length} checks failed.`}</p>
 <div class="scroll" role="region" aria-labelledby="${id}" tabindex="0"><table>
 <thead><tr><th scope="col">Check</th><th scope="col">Outcome</th><th scope="col" class="wide">Figure and bound</th></tr></thead>
-<tbody>${validity.map(
+<tbody>${failedFirst.map(
     ({ title, ok, sentence }) =>
-      html`<tr class="${ok ? 'kept' : 'broken'}"><th scope="row">${title}</th><td class="outcome">${ok ? '✓ passed' : '✕ failed'}</td><td class="wide text">${sentence}</td></tr>`,
+      html`<tr class="${ok ? 'kept' : 'broken'}"><th scope="row">${title}</th><td class="outcome">${ok ? '✓ passed' : '✕ failed'}</td><td class="wide text">${prose(sentence)}</td></tr>`,
   )}</tbody>
 </table></div>
 <dl class="facts">
@@ -47,7 +48,9 @@ export function conditionsSection(report: RunReport): Html {
 <h2 id="conditions">Conditions of the run</h2>
 <dl class="facts">${facts
     .filter(([, lines]) => lines.length > 0)
-    .map(([name, lines]) => html`<div><dt>${name}</dt>${lines.map((line) => html`<dd>${line}</dd>`)}</div>`)}</dl>
+    .map(
+      ([name, lines]) => html`<div><dt>${name}</dt>${lines.map((line) => html`<dd>${prose(line)}</dd>`)}</div>`,
+    )}</dl>
 </section>`;
 }
 

@@ -1,9 +1,9 @@
 /**
  * The limits, each with its figure, its interval and its margin as a bar.
  */
-import type { CriterionOutcome, CriterionResult } from '@palier/protocol';
+import type { CriterionOutcome, CriterionResult, ScenarioReport } from '@palier/protocol';
 import { figure, withUnit } from '../figures.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html, prose } from '../html.ts';
 
 const signs: Readonly<Record<CriterionOutcome, string>> = {
   kept: '✓ kept',
@@ -12,10 +12,11 @@ const signs: Readonly<Record<CriterionOutcome, string>> = {
   unseen: '! not seen',
 };
 
-export function criteriaSection(criteria: readonly CriterionResult[], id: string): Html {
+export function criteriaSection({ criteria, verdict }: ScenarioReport, id: string): Html {
   if (criteria.length === 0) return html`<section><h3 id="${id}">Limits</h3><p>The scenario has none.</p></section>`;
   return html`<section aria-labelledby="${id}">
 <h3 id="${id}">Limits</h3>
+${verdict === 'invalid' ? html`<p class="warning">The measurement is invalid: what is shown here proves nothing, for or against the system.</p>` : null}
 <div class="scroll" role="region" aria-labelledby="${id}" tabindex="0">
 <table class="criteria">
 <thead><tr><th scope="col">Limit on</th><th scope="col">Outcome</th><th scope="col" class="n">Seen</th><th scope="col" class="n">Limit</th><th scope="col" class="wide">Margin</th><th scope="col" class="n">Judged on</th></tr></thead>
@@ -34,7 +35,7 @@ function row(criterion: CriterionResult): Html {
 <td class="outcome">${signs[outcome]}</td>
 <td class="n">${value === null ? '–' : withUnit(value, unit)}${spread}</td>
 <td class="n">${direction === 'below' ? '<' : '>'} ${withUnit(limit, unit)}</td>
-<td class="wide">${bar(criterion)}${outcome === 'kept' ? null : html`<small>${sentence}</small>`}</td>
+<td class="wide">${bar(criterion)}${outcome === 'kept' || outcome === 'broken' ? null : html`<small>${prose(sentence)}</small>`}</td>
 <td class="n">${figure(samples)}<small>${kindOf(criterion)}</small></td>
 </tr>`;
 }

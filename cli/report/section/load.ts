@@ -81,7 +81,8 @@ function latencyChart(scenario: ScenarioReport, { grid, axis, pointNote }: Timel
 }
 
 /** Where 50, 90, 99, 99.9 … % of the requests stand, the tail as wide as the rest. */
-function percentileChart({ total }: ScenarioReport): Html | null {
+function percentileChart(scenario: ScenarioReport): Html | null {
+  const { total } = scenario;
   if (total.response.count === 0) return null;
   const nines = Math.min(5, Math.max(1.3, Math.log10(total.response.count)));
   const at = Array.from({ length: 101 }, (_, i) => i / 100);
@@ -95,14 +96,17 @@ function percentileChart({ total }: ScenarioReport): Html | null {
   const ticks = [0.5, 0.9, 0.95, 0.99, 0.999, 0.9999]
     .map((share) => ({ at: -Math.log10(1 - share) / nines, label: `${Number((100 * share).toPrecision(4))} %` }))
     .filter((tick) => tick.at <= 1);
+  const limits = limitsOf(scenario);
+  const { scale, note } = latencyScale(lines, limits);
   return chart({
     title: 'How many requests were faster than…',
     summary: `Half of the requests took at most ${milliseconds(total.responseMs.p50)}, 95 % at most ${milliseconds(total.responseMs.p95)}.`,
     unit: 'ms',
-    y: latencyScale(lines, []).scale,
+    y: scale,
     lines,
+    limits,
     x: { at, ticks, labels: shares.map((share) => `${(100 * share).toFixed(share < 0.99 ? 1 : 3)} %`) },
-    note: `Over the judged time, ${figure(total.response.count)} answers. Any quantile is at most ${figure(100 * quantileError)} % off.`,
+    note: `Over the judged time, ${figure(total.response.count)} answers. Any quantile is at most ${(100 * quantileError).toFixed(1)} % off.${note === '' ? '' : ` ${note}`}`,
   });
 }
 
@@ -126,7 +130,7 @@ export function errorSection(scenario: ScenarioReport, timeline: Timeline, id: s
   };
   return html`<section aria-labelledby="${id}">
 <h3 id="${id}">Errors</h3>
-${chart({ ...timeline.axis, title: 'Errors by class', summary: `At most ${figure(highest)} a second.`, unit: '/s', short: true, y: linearScale(highest), lines })}
+${chart({ ...timeline.axis, title: classes.length === 1 ? `Errors of class ${classes[0]}` : 'Errors by class', summary: `At most ${figure(highest)} a second.`, unit: '/s', short: true, y: linearScale(highest), lines })}
 <div class="scroll" role="region" aria-labelledby="${id}" tabindex="0"><table>
 <thead><tr><th scope="col">Class</th><th scope="col" class="n">Whole run</th><th scope="col" class="n">Judged time</th><th scope="col" class="wide">An example</th></tr></thead>
 <tbody>${classes.map(

@@ -2,7 +2,7 @@
  * The verdict: word, sign and colour, why, and what to do next.
  */
 import type { ScenarioReport, Verdict } from '@palier/protocol';
-import { type Html, html, trusted } from '../html.ts';
+import { type Html, html, prose, trusted } from '../html.ts';
 
 const words: Readonly<Record<Verdict, { readonly word: string; readonly meaning: string; readonly sign: string }>> = {
   pass: {
@@ -49,8 +49,8 @@ export function verdictBanner(scenario: ScenarioReport): Html {
 ${verdictSign(verdict)}
 <div>
 <p class="word"><strong>${word}</strong> <span>${meaning}</span></p>
-<ul class="reasons">${reasons.map((reason) => html`<li>${reason}</li>`)}</ul>
-${advice.length === 0 ? null : html`<h3>What to do next</h3><ul class="advice">${advice.map((one) => html`<li>${one}</li>`)}</ul>`}
+<ul class="reasons">${reasons.map((reason) => html`<li>${prose(reason)}</li>`)}</ul>
+${advice.length === 0 ? null : html`<h3>What to do next</h3><ul class="advice">${advice.map((one) => html`<li>${prose(one)}</li>`)}</ul>`}
 </div>
 </div>`;
 }
