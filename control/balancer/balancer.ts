@@ -63,19 +63,14 @@ export class Balancer {
     const hub = createHub({ ...defaultBalancerLimits, ...limits, ...settings }, clock, random);
     this.#hub = hub;
     const ports: Record<string, number> = {};
-    for (const told of services) {
-      const service = new Service(told, hub, {
-        healthChanged: ({ id, health }) =>
-          tell({ kind: 'health', replica: id, healthy: health.status === 'healthy', reason: health.reason }),
-        drained: (replica) => tell({ kind: 'drained', replica: replica.id }),
-        suspect: (replica) => this.#replicas.get(replica.id)?.checker.checkNow(),
-      });
-      this.#services.set(told.name, service);
+    // All before the first wait: `replicas` may follow at once.
+    for (const told of services) this.#services.set(told.name, this.#service(told, hub));
+    for (const [name, service] of this.#services) {
       try {
-        ports[told.name] = await service.listen();
+        ports[name] = await service.listen();
       } catch (cause) {
         const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
-        const error = balancerError('PALIER_LISTEN_FAILED', { service: told.name, port: told.listenPort, code });
+        const error = balancerError('PALIER_LISTEN_FAILED', { service: name, port: service.told.listenPort, code });
         tell({ kind: 'failed', code: error.code, message: error.message, hint: error.hint });
         this.#finish(finished);
         return;
@@ -88,6 +83,16 @@ export class Balancer {
       timers.every(secondMs, () => tell({ kind: 'second', second: this.#takeSecond() })),
     );
     tell({ kind: 'listening', ports });
+  }
+
+  #service(told: BalancerService, hub: Hub): Service {
+    const { tell } = this.#around;
+    return new Service(told, hub, {
+      healthChanged: ({ id, health }) =>
+        tell({ kind: 'health', replica: id, healthy: health.status === 'healthy', reason: health.reason }),
+      drained: (replica) => tell({ kind: 'drained', replica: replica.id }),
+      suspect: (replica) => this.#replicas.get(replica.id)?.checker.checkNow(),
+    });
   }
 
   #setReplicas(told: readonly BalancerReplica[]): void {

@@ -13,7 +13,7 @@ const server = http.createServer((request, response) => {
     if (waitMs === 0) answer();
     else setTimeout(answer, waitMs);
   });
-  request.on('close', () => {
+  response.on('close', () => {
     if (!response.writableEnded) process.stdout.write(`aborted ${url.pathname}\n`);
   });
 });
