@@ -148,6 +148,25 @@ describe('draining and dying replicas', () => {
     expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]));
   });
 
+  it('a crowd does not overflow the backlog of a replica: few connections wait to be accepted, all requests are answered', async () => {
+    const silent = new Set<unknown>();
+    let most = 0;
+    await using raw = await rawReplica((socket) => {
+      silent.add(socket);
+      most = Math.max(most, silent.size);
+      setTimeout(() => {
+        silent.delete(socket);
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+      }, 20);
+    });
+    await using rig = await startRig([raw.port], { maxUnprovenConnections: 3, unprovenMs: 60_000 });
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => ask(rig.port, '/', { method: 'POST', agent: false })),
+    );
+    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]));
+    expect(most).toBeGreaterThanOrEqual(3);
+  });
+
   it('a replica that hangs is taken out by its checks and comes back by them', async () => {
     await using replica = await startReplica();
     await using rig = await startRig([replica.port]);

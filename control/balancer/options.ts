@@ -19,6 +19,9 @@ export interface BalancerLimits {
 
   /** Until a replica accepts a connection. */
   readonly connectTimeoutMs: number;
+  /** Connections to one replica that it may not have accepted yet: those that said nothing so far and are younger than `unprovenMs`. */
+  readonly maxUnprovenConnections: number;
+  readonly unprovenMs: number;
   /** Requests in the hands of one replica at the same time; more wait. */
   readonly maxPerReplica: number;
   /** Requests of one service that wait for a replica, and for how long; then 503. */
@@ -59,6 +62,10 @@ export const defaultBalancerLimits: BalancerLimits = {
 
   // Loopback: a connection that is not there after 2 s waits for a full backlog.
   connectTimeoutMs: 2000,
+  // Half of Node's backlog of 511: beyond it Linux drops the request for a connection, and the next try comes a second later.
+  maxUnprovenConnections: 256,
+  // A loop that accepts nothing for so long is blocked; who is slow to answer must not hold up new connections for ever.
+  unprovenMs: 250,
   // A Node process with 1024 requests in hand is long past its best; the rest waits here, where another replica can take it.
   maxPerReplica: 1024,
   maxWaiting: 4096,

@@ -118,8 +118,10 @@ export class Service implements ExchangeService {
     this.#statistics.record(route, error, latencyUs);
   }
 
-  dispatch(exchange: Exchange): void {
-    const chosen = this.#eligible[this.#policy(this.#eligible, this.#turn++)];
+  dispatch(exchange: Exchange, avoid?: Replica): void {
+    const others = avoid === undefined ? [] : this.#eligible.filter((one) => one !== avoid);
+    const candidates = others.length > 0 ? others : this.#eligible;
+    const chosen = candidates[this.#policy(candidates, this.#turn++)];
     if (chosen !== undefined) exchange.offer(chosen);
     else if (!this.#mayComeSoon()) exchange.refuse('no-replica');
     else if (this.#waiting.size >= this.#hub.options.maxWaiting) exchange.refuse('queue-full');

@@ -28,8 +28,8 @@ export interface ExchangeClient {
 /** The service of an exchange. */
 export interface ExchangeService {
   route(method: string, target: Buffer, start: number, end: number): number;
-  /** Calls `offer`, `wait` or `refuse`. */
-  dispatch(exchange: Exchange): void;
+  /** Calls `offer`, `wait` or `refuse`. `avoid`: the replica that has just failed it, taken only when there is no other. */
+  dispatch(exchange: Exchange, avoid?: Replica): void;
   /** The exchange waits no more. */
   forget(exchange: Exchange): void;
   /** A replica has room again. */
@@ -109,9 +109,15 @@ export class Exchange implements UpstreamUser {
     this.#attempts++;
     this.#replica = replica;
     const repeatable = this.#held && idempotent.has(this.#head.method);
-    const upstream = replica.acquire(this, repeatable, this.#hub.clock.monotonicMs());
-    this.#upstream = upstream;
+    const nowMs = this.#hub.clock.monotonicMs();
+    const upstream = replica.acquire(this, repeatable, nowMs);
     this.stage = 'connecting';
+    this.deadlineMs = nowMs + this.#hub.options.waitTimeoutMs;
+    if (upstream !== null) this.given(upstream);
+  }
+
+  given(upstream: Upstream): void {
+    this.#upstream = upstream;
     // The replica minds the time until a connection comes about.
     this.deadlineMs = never;
     if (upstream.connected) this.ready(upstream);
@@ -172,7 +178,7 @@ export class Exchange implements UpstreamUser {
     if (clientHasEnded && !this.#answerBegun) {
       this.#end('client-gone', false);
       this.#client.finished('abort');
-    } else if (this.stage === 'waiting') this.refuse('queue-timeout');
+    } else if (this.#upstream === null) this.refuse('queue-timeout');
     else if (this.stage === 'sending' && !this.#upstream?.socket.writableNeedDrain) this.refuse('request-timeout');
     else this.refuse('timeout');
   }
@@ -229,6 +235,9 @@ export class Exchange implements UpstreamUser {
 
   lost(upstream: Upstream, code: string): void {
     if (this.#upstream !== upstream) return;
+    const replica = this.#replica as Replica;
+    // If it died, its idle connections are as dead, though we have not read so yet.
+    if (upstream.connected && !this.#answerBegun) replica.closeIdle();
     if (!upstream.connected) this.#notConnected(upstream, code);
     else if (this.#answerBegun) {
       // FIN delimits a body of unknown length; a reset cuts it off.
@@ -241,7 +250,7 @@ export class Exchange implements UpstreamUser {
       this.#count(true);
       this.#leaveReplica(false);
       this.stage = 'waiting';
-      this.#service.dispatch(this);
+      this.#service.dispatch(this, replica);
     } else this.refuse('reset', upstream.gotBytes ? 'in the middle of its headers' : undefined);
   }
 
@@ -256,6 +265,8 @@ export class Exchange implements UpstreamUser {
     replica.connectFailures++;
     upstream.destroy();
     this.#leaveReplica(false);
+    // Not in its hands any more, though an answer may still name it.
+    this.stage = 'waiting';
     this.#service.unreachable(replica, code);
     this.#replica = replica;
     if (this.#attempts >= this.#hub.options.maxConnectAttempts) {
@@ -263,7 +274,6 @@ export class Exchange implements UpstreamUser {
       return;
     }
     this.#replica = null;
-    this.stage = 'waiting';
     this.#service.dispatch(this);
   }
 
@@ -414,15 +424,13 @@ export class Exchange implements UpstreamUser {
   #end(error: string | undefined, replicasFault: boolean, reusable = false): void {
     const nowMs = this.#hub.clock.monotonicMs();
     if (this.stage === 'waiting') this.#service.forget(this);
-    this.stage = 'none';
     this.deadlineMs = never;
     this.#hub.bodyBytesInFlight -= this.#reserved;
     this.#reserved = 0;
     this.#service.record(this.#route, error, (nowMs - this.#startedMs) * 1000);
-    if (this.#upstream !== null) {
-      this.#count(replicasFault);
-      this.#leaveReplica(reusable);
-    }
+    if (this.#upstream !== null) this.#count(replicasFault);
+    if (this.stage !== 'waiting' && this.#replica !== null) this.#leaveReplica(reusable);
+    this.stage = 'none';
     this.#replica = null;
     if (!this.requestComplete) this.#client.socket.resume();
   }
@@ -434,11 +442,12 @@ export class Exchange implements UpstreamUser {
   }
 
   #leaveReplica(reusable: boolean): void {
-    const [replica, upstream] = [this.#replica as Replica, this.#upstream as Upstream];
+    const upstream = this.#upstream;
+    const replica = this.#replica as Replica;
     this.#replica = this.#upstream = null;
     this.#partialHead = null;
-    if (upstream.socket.isPaused()) upstream.socket.resume();
-    replica.release(upstream, reusable, this.#hub.clock.monotonicMs());
+    if (upstream?.socket.isPaused()) upstream.socket.resume();
+    replica.release(this, upstream, reusable, this.#hub.clock.monotonicMs());
     this.#service.freed(replica);
   }
 }

@@ -28,6 +28,9 @@ export class Replica implements Candidate, UpstreamOwner {
   /** The one used last is used next: the others may end. */
   readonly #idle: Upstream[] = [];
   readonly #connections = new Set<Upstream>();
+  /** Those of them that the replica may not have accepted yet; and the requests that wait until there are fewer. */
+  #unproven = 0;
+  readonly #wanting = new Set<UpstreamUser>();
 
   constructor(told: BalancerReplica, hub: Hub) {
     this.id = told.id;
@@ -40,10 +43,11 @@ export class Replica implements Candidate, UpstreamOwner {
   }
 
   /**
-   * A connection for a request, idle before or new; the latter calls `ready` when it can be written to. `repeatable`: the request may
-   * be sent again if the connection turns out to be closed.
+   * A connection for a request, idle before or new; the latter calls `ready` when it can be written to. Null when too many stand in
+   * the replica's backlog: `given` is called when one is there. `repeatable`: the request may be sent again if the connection turns
+   * out to be closed.
    */
-  acquire(user: UpstreamUser, repeatable: boolean, nowMs: number): Upstream {
+  acquire(user: UpstreamUser, repeatable: boolean, nowMs: number): Upstream | null {
     this.outstanding++;
     let upstream = this.#idle.pop();
     while (
@@ -57,18 +61,23 @@ export class Replica implements Candidate, UpstreamOwner {
       this.#idle.push(upstream);
       upstream = undefined;
     }
-    if (upstream === undefined) {
-      upstream = new Upstream(this, nowMs);
-      this.#connections.add(upstream);
+    if (upstream !== undefined) {
+      upstream.user = user;
+      upstream.gotBytes = false;
+      return upstream;
     }
-    upstream.user = user;
-    upstream.gotBytes = false;
-    return upstream;
+    if (this.#unproven < this.#hub.options.maxUnprovenConnections) return this.#open(user, nowMs);
+    this.#wanting.add(user);
+    return null;
   }
 
-  /** A request has left it. `reusable`: the connection is between two messages. */
-  release(upstream: Upstream, reusable: boolean, nowMs: number): void {
+  /** A request has left it. `reusable`: the connection is between two messages. Null: it had none yet. */
+  release(user: UpstreamUser, upstream: Upstream | null, reusable: boolean, nowMs: number): void {
     this.outstanding--;
+    if (upstream === null) {
+      this.#wanting.delete(user);
+      return;
+    }
     upstream.user = null;
     if (!reusable || this.state !== 'active' || upstream.closed) {
       upstream.destroy();
@@ -77,17 +86,32 @@ export class Replica implements Candidate, UpstreamOwner {
     upstream.served++;
     upstream.sinceMs = nowMs;
     upstream.keepAliveTimeoutMs = upstream.parser.keepAliveTimeoutMs;
-    this.#idle.push(upstream);
+    const next = this.#firstWanting();
+    if (next === undefined) this.#idle.push(upstream);
+    else {
+      upstream.user = next;
+      upstream.gotBytes = false;
+      next.given(upstream);
+    }
+  }
+
+  proven(upstream: Upstream): void {
+    upstream.proven = true;
+    this.#unproven--;
+    const next = this.#firstWanting();
+    if (next !== undefined) next.given(this.#open(next, this.#hub.clock.monotonicMs()));
   }
 
   closed(upstream: Upstream): void {
     this.#connections.delete(upstream);
+    if (!upstream.proven) this.proven(upstream);
     const at = this.#idle.indexOf(upstream);
     if (at >= 0) this.#idle.splice(at, 1);
   }
 
   /** Ends idle connections before the replica does, and those that do not come about. */
   tick(nowMs: number): void {
+    const { connectTimeoutMs, unprovenMs } = this.#hub.options;
     const idle = this.#idle;
     // The one that waits longest stands first.
     for (let first = idle[0]; first !== undefined; first = idle[0]) {
@@ -96,10 +120,13 @@ export class Replica implements Candidate, UpstreamOwner {
       first.destroy();
     }
     for (const upstream of this.#connections) {
-      if (upstream.connected || nowMs - upstream.sinceMs < this.#hub.options.connectTimeoutMs) continue;
-      const user = upstream.user;
-      upstream.destroy();
-      user?.lost(upstream, 'ETIMEDOUT');
+      if (upstream.proven || nowMs - upstream.sinceMs < unprovenMs) continue;
+      if (upstream.connected) this.proven(upstream);
+      else if (nowMs - upstream.sinceMs >= connectTimeoutMs) {
+        const user = upstream.user;
+        upstream.destroy();
+        user?.lost(upstream, 'ETIMEDOUT');
+      }
     }
   }
 
@@ -119,6 +146,22 @@ export class Replica implements Candidate, UpstreamOwner {
     };
     this.requests = this.errors = this.receivedBytes = this.sentBytes = this.connectFailures = 0;
     return sample;
+  }
+
+  #open(user: UpstreamUser, nowMs: number): Upstream {
+    const upstream = new Upstream(this, nowMs);
+    this.#connections.add(upstream);
+    this.#unproven++;
+    upstream.user = user;
+    return upstream;
+  }
+
+  #firstWanting(): UpstreamUser | undefined {
+    for (const user of this.#wanting) {
+      this.#wanting.delete(user);
+      return user;
+    }
+    return undefined;
   }
 
   /**

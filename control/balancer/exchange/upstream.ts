@@ -9,6 +9,8 @@ import { BodyReader, type HeadLimits, ResponseParser } from '@palier/base/http1'
 
 /** Who has the connection: a request. */
 export interface UpstreamUser {
+  /** A connection is there for it, after a wait; `ready` follows when it cannot be written to yet. */
+  given(upstream: Upstream): void;
   /** The connection, new, can be written to. */
   ready(upstream: Upstream): void;
   /** Octets [0, end) of `buffer` arrived; the memory is used again after the call. */
@@ -25,6 +27,8 @@ export interface UpstreamOwner {
   readonly port: number;
   readonly answerLimits: HeadLimits;
   readonly readBuffer: Buffer;
+  /** The replica has accepted it: it said something. */
+  proven(upstream: Upstream): void;
   closed(upstream: Upstream): void;
 }
 
@@ -34,6 +38,8 @@ export class Upstream {
   readonly body: BodyReader = new BodyReader();
   user: UpstreamUser | null = null;
   connected = false;
+  /** Whether the replica has certainly accepted it; until then it may stand in the replica's backlog. */
+  proven = false;
   /** Answers read on it. */
   served = 0;
   /** Whether anything arrived since the request was given to it. */
@@ -46,7 +52,7 @@ export class Upstream {
   constructor(owner: UpstreamOwner, nowMs: number) {
     this.sinceMs = nowMs;
     this.parser = new ResponseParser(owner.answerLimits);
-    const onread = { buffer: owner.readBuffer, callback: (bytes: number) => this.#read(owner.readBuffer, bytes) };
+    const onread = { buffer: owner.readBuffer, callback: (bytes: number) => this.#read(owner, bytes) };
     this.socket = net.connect({ host: owner.host, port: owner.port, noDelay: true, onread });
     let code = 'ECONNRESET';
     this.socket.on('connect', () => {
@@ -73,7 +79,9 @@ export class Upstream {
     this.socket.destroy();
   }
 
-  #read(buffer: Buffer, bytes: number): boolean {
+  #read(owner: UpstreamOwner, bytes: number): boolean {
+    const buffer = owner.readBuffer;
+    if (!this.proven) owner.proven(this);
     if (this.user === null) {
       // Nobody asked: what comes here is no answer to anything.
       this.socket.destroy();
