@@ -59,14 +59,15 @@ describe('bad requests', () => {
   });
 
   it('gives up a client that sends its head octet by octet (slowloris): 408', async () => {
-    const socket = net.connect(rig.port, '127.0.0.1');
+    await using slow = await startRig([replica.port], { headTimeoutMs: 150 });
+    const socket = net.connect(slow.port, '127.0.0.1');
     let answer = '';
     socket.on('data', (part) => (answer += part.toString()));
     socket.on('error', () => {});
     const text = 'GET / HTTP/1.1\r\nHost: a\r\nX: ';
     let sent = 0;
     const timer = setInterval(() => socket.write(text[sent++] ?? 'x'), 10);
-    await new Promise((closed) => socket.on('end', closed));
+    await new Promise((ended) => socket.on('end', ended));
     clearInterval(timer);
     socket.destroy();
     expect(answer).toMatch(/^HTTP\/1.1 408 [^]*Palier-Reason: request-timeout/);

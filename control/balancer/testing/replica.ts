@@ -48,7 +48,4 @@ function answerFor(url: URL, request: http.IncomingMessage, response: http.Serve
   }
 }
 
-// With KEEP_ALIVE_MS it closes idle connections early, as many servers do.
-server.keepAliveTimeout = Number(process.env['KEEP_ALIVE_MS'] ?? 5000);
-server.keepAliveTimeoutBuffer = 0;
 server.listen(0, '127.0.0.1', () => process.stdout.write(`listening on ${(server.address() as AddressInfo).port}\n`));

@@ -53,9 +53,9 @@ export const defaultSettings: BalancerSettings = {
   idleTimeoutMs: 10_000,
 };
 
-export async function startReplica(env: Record<string, string> = {}): Promise<TestProcess & { readonly port: number }> {
+export async function startReplica(): Promise<TestProcess & { readonly port: number }> {
   const file = fileURLToPath(new URL('./replica.ts', import.meta.url));
-  const child = await startProcess({ command: [file], env, ready: /listening on (\d+)/ });
+  const child = await startProcess({ command: [file], ready: /listening on (\d+)/ });
   return Object.assign(child, { port: Number(child.ready[1]) });
 }
 
