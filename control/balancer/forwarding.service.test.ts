@@ -8,7 +8,7 @@ let rig: Rig;
 
 beforeAll(async () => {
   replica = await startReplica();
-  rig = await startRig([replica.port]);
+  rig = await startRig([replica.port], { responseTimeoutMs: 600_000 });
 });
 afterAll(async () => {
   await rig[Symbol.asyncDispose]();

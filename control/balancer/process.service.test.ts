@@ -72,6 +72,23 @@ describe('the balancer process', () => {
     expect(residentMb(pid) - before).toBeLessThan(100);
   });
 
+  it('holds a replica back while its client does not read, and hands on all of it when it does', async () => {
+    await using replica = await startReplica();
+    await using rig = await startRigProcess([replica.port]);
+    const pid = rig.process?.pid as number;
+    await ask(rig.port, '/stream?mb=20');
+    const before = residentMb(pid);
+    const response = await new Promise<http.IncomingMessage>((resolve) =>
+      http.get({ port: rig.port, host: '127.0.0.1', path: '/stream?mb=300' }, resolve),
+    );
+    response.pause();
+    await new Promise((done) => setTimeout(done, 1000));
+    expect(residentMb(pid) - before).toBeLessThan(100);
+    let bytes = 0;
+    for await (const part of response) bytes += (part as Buffer).length;
+    expect(bytes).toBe(300_000_000);
+  });
+
   it('tells each second what passed, by route and by replica', async () => {
     await using replica = await startReplica();
     await using rig = await startRigProcess([replica.port]);

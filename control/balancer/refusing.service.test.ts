@@ -59,7 +59,7 @@ describe('bad requests', () => {
   });
 
   it('gives up a client that sends its head octet by octet (slowloris): 408', async () => {
-    await using slow = await startRig([replica.port], { headTimeoutMs: 150 });
+    await using slow = await startRig([replica.port], { headTimeoutMs: 150, idleTimeoutMs: 600_000 });
     const socket = net.connect(slow.port, '127.0.0.1');
     let answer = '';
     socket.on('data', (part) => (answer += part.toString()));

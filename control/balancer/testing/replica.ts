@@ -1,6 +1,7 @@
 /** A replica for tests: an ordinary Node server whose behaviour the path chooses. Prints `listening on PORT`. */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 
 const server = http.createServer((request, response) => {
   const url = new URL(request.url ?? '/', 'http://replica');
@@ -28,6 +29,9 @@ function answerFor(url: URL, request: http.IncomingMessage, response: http.Serve
       response.setHeader('content-length', Number(url.searchParams.get('bytes')));
       response.end(Buffer.alloc(Number(url.searchParams.get('bytes')), 'x'));
       break;
+    case '/stream':
+      Readable.from(megabytes(Number(url.searchParams.get('mb')))).pipe(response);
+      break;
     case '/half':
       response.writeHead(200, { 'content-length': 100 });
       response.write('half', () => request.socket.destroy());
@@ -46,6 +50,10 @@ function answerFor(url: URL, request: http.IncomingMessage, response: http.Serve
         JSON.stringify({ method: request.method, url: request.url, headers: request.headers, bytes, pid: process.pid }),
       );
   }
+}
+
+function* megabytes(count: number): Generator<Buffer> {
+  for (let i = 0; i < count; i++) yield Buffer.alloc(1_000_000, 'm');
 }
 
 server.listen(0, '127.0.0.1', () => process.stdout.write(`listening on ${(server.address() as AddressInfo).port}\n`));
