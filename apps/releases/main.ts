@@ -14,6 +14,7 @@ import { readOptions, type ReleasesOptions } from './options.ts';
 import { openFolderStorage } from './storage/folder.ts';
 import { buildServer } from './web/server.ts';
 import { memoMaker } from './web/shop.ts';
+import { removeStrays } from './wizard/create.ts';
 
 const clock = systemClock();
 const timers = systemTimers();
@@ -47,11 +48,14 @@ async function serve(options: ReleasesOptions, log: Log): Promise<void> {
   if (options.jwtSecret === null) {
     log('warn', 'JWT_SECRET is not set: tokens are good for this process only, and end with it');
   }
+  const storage = await openFolderStorage(options.uploadFolder, clock);
+  const strays = await removeStrays({ db, storage });
+  if (strays > 0) log('info', 'Removed files that no release names', { strays });
   const server = await buildServer(
     {
       options,
       db,
-      storage: await openFolderStorage(options.uploadFolder, clock),
+      storage,
       passwords: createPasswords({ parallel: 2, maxWaiting: 200 }),
       tokens: createTokens(options.jwtSecret ?? randomBytes(32).toString('hex'), clock),
       meters,

@@ -12,21 +12,27 @@ import type { Clock } from '@palier/base/clock';
 import { releasesError } from '../errors.ts';
 import type { Incoming, Storage } from './storage.ts';
 
-/** What lies in `incoming/` longer than this belongs to nobody. */
-const abandonedAfterMs = 60 * 60 * 1000;
-const maxSwept = 10_000;
+/** No upload and no transaction takes this long: what lies in `incoming/` since then belongs to nobody. */
+const settledAfterMs = 60 * 60 * 1000;
+const maxListed = 10_000;
+const keptName = /^[A-Za-z0-9]{1,60}\.[a-z0-9]{1,10}$/;
 
 /** Makes the folder and sweeps it. Throws what the file system throws when the folder cannot be made. */
 export async function openFolderStorage(folder: string, clock: Clock): Promise<Storage> {
   const kept = resolve(folder);
   const incoming = join(kept, 'incoming');
   await mkdir(incoming, { recursive: true });
-  await sweep(incoming, clock.epochMs() - abandonedAfterMs);
+  const abandoned = await olderFiles(incoming, clock.epochMs() - settledAfterMs);
+  await Promise.all(abandoned.map((name) => rm(join(incoming, name), { force: true })));
   return {
     receive: (source, maxBytes) => receive(source, join(incoming, randomUUID()), maxBytes),
     keep: (file, name) => rename(file.path, keptPath(kept, name)),
     remove: async (names) => {
       await Promise.all(names.map((name) => rm(keptPath(kept, name), { force: true })));
+    },
+    settled: async () => {
+      const names = await olderFiles(kept, clock.epochMs() - settledAfterMs);
+      return names.filter((name) => keptName.test(name));
     },
   };
 }
@@ -59,15 +65,18 @@ async function receive(source: Readable, path: string, maxBytes: number): Promis
 
 /** Names are made by the application; this is the second lock on the door. */
 function keptPath(folder: string, name: string): string {
-  if (!/^[A-Za-z0-9]{1,60}\.[a-z0-9]{1,10}$/.test(name)) throw new TypeError(`"${name}" is no name of a kept file.`);
+  if (!keptName.test(name)) throw new TypeError(`"${name}" is no name of a kept file.`);
   return join(folder, name);
 }
 
-async function sweep(folder: string, beforeMs: number): Promise<void> {
-  for (const name of (await readdir(folder)).slice(0, maxSwept)) {
-    const path = join(folder, name);
-    // Another replica may sweep at the same time.
-    const found = await stat(path).catch(() => undefined);
-    if (found !== undefined && found.mtimeMs < beforeMs) await rm(path, { force: true });
+/** The files in a folder that have lain there since before `beforeMs`, at most `maxListed`. */
+async function olderFiles(folder: string, beforeMs: number): Promise<string[]> {
+  const older: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (older.length >= maxListed) break;
+    // Another replica may remove it at the same time.
+    const found = entry.isFile() ? await stat(join(folder, entry.name)).catch(() => undefined) : undefined;
+    if (found !== undefined && found.mtimeMs < beforeMs) older.push(entry.name);
   }
+  return older;
 }

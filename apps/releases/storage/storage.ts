@@ -22,6 +22,8 @@ export interface Storage {
   keep(incoming: Incoming, name: string): Promise<void>;
   /** Removes kept files; one that is gone already is no fault. */
   remove(names: readonly string[]): Promise<void>;
+  /** Kept files older than an hour, at most 10 000: whatever of these no row names belongs to nobody. */
+  settled(): Promise<string[]>;
 }
 
 /** What is left over when more is kept than should be: the oldest, until both bounds hold with some room, so that not every upload tidies. */

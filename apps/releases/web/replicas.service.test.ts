@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { Agent, type IncomingMessage, request as httpRequest } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bearerOf, formWith, install, type Installation, postJson, request } from '../testing/running.ts';
@@ -63,6 +63,26 @@ test('kill -9 of a replica in the middle of uploads leaves the others and the da
   expect(
     (await postJson(`${other.url}/api/wizard/create`, { group: 'AFTER', release_type: 'TV' }, bearer)).status,
   ).toBe(201);
+});
+
+test('A start removes old files that no release names, and no other', async () => {
+  const first = await installation.start();
+  const bearer = await bearerOf(first.url, 1);
+  const book = await readFile(installation.folder.file('handbook.epub'));
+  const { body } = await request(`${first.url}/api/wizard/create`, {
+    method: 'POST',
+    headers: bearer,
+    body: formWith(book),
+  });
+  const names = [`${body.id}.epub`, 'STRAY.epub', 'FRESH.epub', 'notes of the operator.txt'];
+  const uploads = installation.folder.file('uploads');
+  for (const name of names.slice(1)) await writeFile(`${uploads}/${name}`, 'x');
+  const twoHoursAgo = Date.now() / 1000 - 7200;
+  for (const name of names.filter((name) => name !== 'FRESH.epub'))
+    await utimes(`${uploads}/${name}`, twoHoursAgo, twoHoursAgo);
+  await installation.start();
+  const wanted = ['incoming', ...names.filter((name) => name !== 'STRAY.epub')];
+  expect((await readdir(uploads)).toSorted()).toEqual(wanted.toSorted());
 });
 
 test('On SIGTERM a kept connection is answered and told to leave, what is in hand is finished, and the process ends with 0', async () => {

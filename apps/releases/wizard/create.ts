@@ -70,6 +70,20 @@ export async function trimUploads({ db, storage, options }: Uploads): Promise<vo
   await storage.remove(surplus.map((upload) => upload.file_path));
 }
 
+/** Removes kept files that no row names: a process was killed between the file and its row, or the database is another one. */
+export async function removeStrays({ db, storage }: Pick<Shop, 'db' | 'storage'>): Promise<number> {
+  const settled = await storage.settled();
+  const strays: string[] = [];
+  for (let i = 0; i < settled.length; i += 500) {
+    const names = settled.slice(i, i + 500);
+    const rows = await db.query.selectFrom('uploads').select('file_path').where('file_path', 'in', names).execute();
+    const known = new Set(rows.map((row) => row.file_path));
+    strays.push(...names.filter((name) => !known.has(name)));
+  }
+  await storage.remove(strays);
+  return strays.length;
+}
+
 function rowOf(
   { db, clock }: Pick<Shop, 'db' | 'clock'>,
   caller: Caller,
