@@ -2,6 +2,11 @@
 import { type ErrorMaker, errorMaker } from '@palier/base/error';
 
 export const catalogue = {
+  PALIER_BALANCER_FAILED: {
+    message: 'The balancer does not run ({how}); it should, because every request passes through it.',
+    hint: 'Start again; if it stays so, the words in parentheses tell what it objects to.',
+    retry: 'now',
+  },
   PALIER_COMMAND_MISSING: {
     message: '{service}: there is no program "{program}" ({where}); its command should begin with one that can be run.',
     hint: 'Install it, or write its path relative to the service\'s folder with "./" in front. PATH is {path}.',
@@ -21,6 +26,11 @@ export const catalogue = {
     message: 'The keeper process did not start ({how}); it should be ready within {seconds} s.',
     hint: 'Start again; if it stays so, the lines above tell what Node objects to.',
     retry: 'now',
+  },
+  PALIER_LISTEN_TAKEN: {
+    message: 'The port {port} of {service} is taken{holder}; it should be free.',
+    hint: 'Stop what holds it, or leave "listen" of {service} out of the config file to have any free port.',
+    retry: 'later',
   },
   PALIER_PREPARE_FAILED: {
     message: '{service}: the preparation "{command}" ended with {how}; it should end with exit code 0.{output}',
@@ -56,6 +66,11 @@ export const catalogue = {
     message: '{replica} was not healthy within {seconds} s ({answer}); GET {path} should answer {expected}.{output}',
     hint: '{note}It must listen on 127.0.0.1 at the port in the variable PORT (here {port}); a slow start needs a longer "startTimeout".',
     retry: 'never',
+  },
+  PALIER_SYSTEM_RUNNING: {
+    message: '{system} is already run by another palier (pid {pid}); only one should run it.',
+    hint: 'Stop that one, or load it as it is: palier load takes its addresses from {file}.',
+    retry: 'later',
   },
   PALIER_TEMPLATE_UNKNOWN: {
     message: '{service}: env.{name} holds {template}; it should be one of: {known}.',

@@ -45,6 +45,8 @@ export interface Driver {
   stop(): Promise<void>;
   /** Kills everything at once; a `stop()` under way resolves. */
   kill(): void;
+  /** Does nothing any more; what still runs is the keeper's to end. */
+  close(): void;
 }
 
 export function createDriver(services: readonly Service[], surroundings: DriverSurroundings): Driver {
@@ -128,6 +130,11 @@ class Fleet implements Driver {
     this.#stopping = true;
     this.#failed.reject(controlError('PALIER_START_STOPPED', {}));
     for (const slots of this.#slots.values()) for (const slot of slots) slot.hear({ kind: 'kill' });
+  }
+
+  close(): void {
+    this.#stopping = true;
+    for (const slots of this.#slots.values()) for (const slot of slots) slot.close();
   }
 
   /** Starts replicas until there are `count`, a few at a time; resolves when all new ones are healthy. */

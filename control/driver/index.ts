@@ -7,5 +7,7 @@ export { type CgroupPlace, type CgroupReport, runVariable } from './keeper/messa
 export { isRunning, processEntry } from './keeper/process-table.ts';
 export { endRemains, remainsOf, type Trace } from './keeper/remains.ts';
 export { type DriverOptions, driverDefaults, keeperDefaults } from './options.ts';
+export { isOnPath } from './process/command.ts';
+export { isFree } from './process/ports.ts';
 export type { DriverReplica } from './slot.ts';
 export { type Listener, listenerOf } from './process/sockets.ts';

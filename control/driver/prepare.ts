@@ -48,7 +48,7 @@ async function runOne(
     late = true;
     keeper.signal(id, 'SIGKILL');
   });
-  const exit = await ended.promise.finally(cancel);
+  const exit = await Promise.race([ended.promise, keeper.lost.then(fail)]).finally(cancel);
   const lines = outputText(output.last(20));
   if (late) {
     const seconds = options.prepareTimeoutMs / 1000;
@@ -63,4 +63,8 @@ async function runOne(
     output: lines,
     folder: service.cwd,
   });
+}
+
+function fail(error: Error): never {
+  throw error;
 }

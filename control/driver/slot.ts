@@ -76,6 +76,7 @@ export class Slot {
   #exit: Exit | null = null;
   #exiting: Promise<void> = Promise.resolve();
   #refusal: Error | null = null;
+  #closed = false;
   #cancelTick: Cancel = () => {};
 
   /** `lives`: how many processes this place has had already. */
@@ -125,7 +126,14 @@ export class Slot {
     return this.#replica.phase === 'ended';
   }
 
+  /** Hears and does nothing any more. */
+  close(): void {
+    this.#closed = true;
+    this.#cancelTick();
+  }
+
   hear(fact: ReplicaFact): void {
+    if (this.#closed) return;
     const before = this.#replica;
     const { replica, actions } = stepReplica(before, fact, this.#around.clock.monotonicMs(), this.#rules);
     this.#replica = replica;
@@ -168,6 +176,7 @@ export class Slot {
       if (port !== null) takenPorts.add(port);
       const env = environmentOf({ ...this.#around, base, service, replica: id, number: this.number, port });
       checkCommand(service, service.command, env);
+      if (this.#closed) return;
       const order = { id, argv: service.command, cwd: service.cwd, env, cpus, ...service.allotment };
       keeper.launch(order, (news) => this.#heard(life, news));
     } catch (error) {
@@ -210,7 +219,7 @@ export class Slot {
   /** Asks a starting replica for its health until it answers. Afterwards the balancer asks. */
   async #probe(life: number, health: Health): Promise<void> {
     const { timers, options } = this.#around;
-    const asking = (): boolean => this.#replica.life === life && this.#replica.phase === 'starting';
+    const asking = (): boolean => !this.#closed && this.#replica.life === life && this.#replica.phase === 'starting';
     while (asking() && this.#port !== null) {
       const answer = await probe(this.#port, health, timers);
       if (!asking()) return;

@@ -58,11 +58,11 @@ export type CgroupReport =
   | { readonly version: 1 | 2; readonly folders: readonly string[] }
   | { readonly version: null; readonly reason: string };
 
-/** The cgroup of one process; on version 2 both folders are the same. */
+/** The cgroup of one process. */
 export interface CgroupPlace {
   readonly version: 1 | 2;
-  readonly cpuFolder: string;
-  readonly memoryFolder: string;
+  /** One folder on version 2; on version 1 one each below cpu, cpuacct and memory, as far as they are mounted. */
+  readonly folders: readonly string[];
 }
 
 /** The variable that marks every process of a run. */

@@ -18,10 +18,15 @@ export function checkCommand(service: Service, argv: readonly string[], env: Rea
     if (isProgram(file)) return;
     throw controlError('PALIER_COMMAND_MISSING', { service: service.name, program, where: `looked for ${file}`, path });
   }
-  if (path.split(delimiter).some((folder) => folder !== '' && isProgram(join(folder, program)))) return;
+  if (isOnPath(program, path)) return;
   const here = isFile(resolve(service.cwd, program)) ? `; but ./${program} is there` : '';
   const where = `looked for it in the folders of PATH${here}`;
   throw controlError('PALIER_COMMAND_MISSING', { service: service.name, program, where, path });
+}
+
+/** Whether a folder of PATH holds a program of this name. */
+export function isOnPath(program: string, path: string): boolean {
+  return path.split(delimiter).some((folder) => folder !== '' && isProgram(join(folder, program)));
 }
 
 function isProgram(file: string): boolean {

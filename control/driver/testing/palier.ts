@@ -34,14 +34,24 @@ export function nodeServer(body: string = ''): readonly string[] {
 
 let runs = 0;
 
-export async function startPalier(
+/** Starts up.ts with these services; `wrap` is put before its command. */
+export function startPalier(
   services: readonly object[],
   { options = {}, wrap = [] }: { options?: object; wrap?: readonly string[] } = {},
 ): Promise<TestPalier> {
+  const up = fileURLToPath(new URL('./up.ts', import.meta.url));
+  return startProgram(up, (run) => JSON.stringify({ run, services, options }), wrap);
+}
+
+/** Starts a program that tells JSON lines, the first of kind `keeper`; `argument` gets a name for the run. */
+export async function startProgram(
+  program: string,
+  argument: (run: string) => string,
+  wrap: readonly string[] = [],
+): Promise<TestPalier> {
   const run = `test-${process.pid}-${++runs}-${Math.round(performance.now())}`;
   const before: Snapshot = snapshot();
-  const up = fileURLToPath(new URL('./up.ts', import.meta.url));
-  const node = [process.execPath, '--conditions=palier-source', up, JSON.stringify({ run, services, options })];
+  const node = [process.execPath, '--conditions=palier-source', program, argument(run)];
   const child = await startProcess({
     command: [...wrap, ...node] as unknown as readonly [string, ...string[]],
     env: { PALIER_TEST_RUN: run },
