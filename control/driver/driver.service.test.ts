@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@palier/testkit/folder';
+import { type Message, nodeServer, startTeller, type Teller } from '@palier/testkit/processes';
 import { until } from '@palier/testkit/until';
 import { describe, expect, it } from 'vitest';
-import { type Message, nodeServer, startPalier, type TestPalier } from './testing/palier.ts';
 
 const api = { name: 'api', command: nodeServer() };
 const python = { name: 'py', command: ['python3', '-c', pythonServer()] };
@@ -248,7 +249,7 @@ describe('a replica', () => {
   });
 });
 
-function events(palier: TestPalier, kind: string): Message[] {
+function events(palier: Teller, kind: string): Message[] {
   return palier
     .all('event')
     .map((message) => message['event'])
@@ -267,4 +268,11 @@ function pythonServer(): string {
 
 function quoted(argv: readonly string[]): string {
   return argv.map((part) => `'${part.replaceAll("'", `'\\''`)}'`).join(' ');
+}
+
+/** Starts the small palier of testing/up.ts with these services. */
+function startPalier(services: readonly object[], options: object = {}): Promise<Teller> {
+  const up = fileURLToPath(new URL('./testing/up.ts', import.meta.url));
+  const run = `test-${process.pid}-${performance.now()}`;
+  return startTeller(up, JSON.stringify({ run, services, ...options }));
 }

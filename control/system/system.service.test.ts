@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { type TemporaryFolder, temporaryFolder } from '@palier/testkit/folder';
-import { isRunning } from '@palier/testkit/processes';
+import { isRunning, type Message, nodeServer, startTeller, type Teller } from '@palier/testkit/processes';
 import { until } from '@palier/testkit/until';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Message, nodeServer, startSystem } from './testing/palier.ts';
 
 const api = { command: nodeServer(), health: '/health', stopTimeout: '3s' };
 const worker = { command: ['sh', '-c', 'sleep 600 & wait'], http: false, stopTimeout: '3s' };
@@ -218,4 +218,10 @@ async function startLoad(url: string, users: number): Promise<Load> {
   };
   const all = Promise.all(Array.from({ length: users }, one));
   return load;
+}
+
+/** Starts the small `palier up` of testing/up.ts; `inFolder`: of its config file. */
+function startSystem(inFolder: string, exported: object, options: { wrap?: readonly string[] } = {}): Promise<Teller> {
+  const up = fileURLToPath(new URL('./testing/up.ts', import.meta.url));
+  return startTeller(up, JSON.stringify({ file: `${inFolder}/palier.config.ts`, exported }), options);
 }

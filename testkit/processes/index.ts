@@ -11,3 +11,4 @@ export {
   startedWith,
 } from './snapshot.ts';
 export { type ProcessEnd, type ProcessOptions, startProcess, type TestProcess } from './start.ts';
+export { type Message, nodeServer, startTeller, type Teller } from './teller.ts';
