@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { BalancerSecond } from '@palier/protocol';
 import { virtualTime } from '@palier/testkit/clock';
 import { expect, test } from 'vitest';
@@ -91,4 +93,20 @@ test('what the balancer counted is handed on, for replicas and for services with
     ['api', routes],
     ['idle', []],
   ]);
+});
+
+test('a process that cannot be read for a second is still the same: its counters are not counted twice', async () => {
+  const server = createServer((_, response) => response.end('hits_total 10\n'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { sampler, cpuMs } = setUp();
+  const { port } = server.address() as AddressInfo;
+  const one = { ...replica('api-1', 1), metrics: { host: '127.0.0.1', port, path: '/' } };
+  const hits = [];
+  for (const readable of [true, false, true]) {
+    if (readable) cpuMs.set(1, 5);
+    else cpuMs.clear();
+    hits.push((await sampler.sample([one], null)).services[0]?.metrics['hits_total']);
+  }
+  server.close();
+  expect(hits).toEqual([10, 10, 10]);
 });
