@@ -68,7 +68,7 @@ async function open(setting: Setting): Promise<Field> {
       try {
         return await (caseName === saturated
           ? saturate(setting, server, proxy, client)
-          : watch(setting, server, proxy));
+          : watch(setting, server, proxy, client));
       } finally {
         await proxy.stop();
       }
@@ -102,8 +102,12 @@ async function saturate(
   }
 }
 
-/** A rate that every proxy carries with ease, to see what it adds to a request. */
-async function watch(setting: Setting, server: TrivialServer, proxy: Standing): Promise<RunValues> {
+/**
+ * A rate that every proxy carries with ease, to see what it adds to a request. It is saturated first for a while: a proxy lives for days, and
+ * a just-in-time compiler would need a minute at this rate to finish what it does in a second then.
+ */
+async function watch(setting: Setting, server: TrivialServer, proxy: Standing, peer: PeerClient): Promise<RunValues> {
+  await saturate({ ...setting, measureMs: setting.warmUpMs }, server, proxy, peer);
   const load = { port: proxy.port, users: connections, thinkMs, warmUpMs: setting.warmUpMs };
   const client = startGenerator(setting.cores.client, load);
   let stopped = false;
