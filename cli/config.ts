@@ -1,0 +1,49 @@
+/**
+ * Finds and reads the system file. A mistake of the user's comes out as a sentence with the file and what to do, never as a stack.
+ */
+import { access, readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type CheckedSystem, checkSystem } from '@palier/protocol';
+import { cliError } from './errors.ts';
+
+const names = [
+  'palier.config.ts',
+  'palier.config.mts',
+  'palier.config.js',
+  'palier.config.mjs',
+  'palier.config.json',
+] as const;
+
+/** Reads `given`, or the system file of the folder `folder`. */
+export async function readConfig(given: string | undefined, folder: string): Promise<CheckedSystem> {
+  const file = given === undefined ? await find(folder) : resolve(folder, given);
+  if (!(await exists(file))) throw cliError('PALIER_CONFIG_MISSING', { file });
+  return checkSystem(await exportOf(file), file);
+}
+
+async function find(folder: string): Promise<string> {
+  for (const name of names) {
+    const file = resolve(folder, name);
+    if (await exists(file)) return file;
+  }
+  return resolve(folder, names[0]);
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function exportOf(file: string): Promise<unknown> {
+  try {
+    if (file.endsWith('.json')) return JSON.parse(await readFile(file, 'utf8')) as unknown;
+    const module = (await import(pathToFileURL(file).href)) as { default?: unknown };
+    return module.default;
+  } catch (error) {
+    const problem = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    throw cliError('PALIER_CONFIG_UNREADABLE', { file, problem }, { cause: error });
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The errors of the command line: wrong use, files that cannot be read or written.
+ */
+import { type ErrorMaker, errorMaker } from '@palier/base/error';
+
+export const catalogue = {
+  PALIER_CONFIG_MISSING: {
+    message: 'There is no system file {file}; palier reads what it runs from one.',
+    hint: 'Go to the folder of your palier.config.ts or name it with --config FILE.',
+    retry: 'never',
+  },
+  PALIER_CONFIG_UNREADABLE: {
+    message:
+      '{file} cannot be loaded ({problem}); it should be a module whose default export is what defineSystem returns.',
+    hint: 'Mend what the message names. A file that imports "palier" needs it installed: npm install --save-dev palier.',
+    retry: 'never',
+  },
+  PALIER_NOT_UP: {
+    message: 'The system {system} is not running here; palier load needs a running system or a target.',
+    hint: 'Run "palier up" in another terminal, or give --target URL.',
+    retry: 'later',
+  },
+  PALIER_OUTPUT_UNWRITABLE: {
+    message: '{file} cannot be written ({problem}); the result should be stored there.',
+    hint: 'Name a file in a folder that exists and that you may write to.',
+    retry: 'never',
+  },
+  PALIER_SCENARIO_UNKNOWN: {
+    message: 'There is no scenario {scenario} in {file}; there are: {known}.',
+    hint: 'Name one of these, or add it to the scenarios of the file.',
+    retry: 'never',
+  },
+  PALIER_TARGET_INVALID: {
+    message: '--target is {target}; it should be an http:// address such as http://127.0.0.1:8080.',
+    hint: 'Give scheme, host and port; a path is put before every path of the scenario.',
+    retry: 'never',
+  },
+  PALIER_USAGE: {
+    message: '{problem}',
+    hint: 'palier --help shows the commands and their options.',
+    retry: 'never',
+  },
+} as const;
+
+export type CliErrorCode = keyof typeof catalogue;
+
+export const cliError: ErrorMaker<typeof catalogue> = errorMaker(catalogue);

@@ -1,0 +1,78 @@
+/**
+ * Shows a run while it happens: a picture that redraws itself on a terminal, plain lines anywhere else.
+ */
+import { moveCursor, clearScreenDown } from 'node:readline';
+import { styleText } from 'node:util';
+import { eventText, lineEverySeconds, progressLine } from './lines.ts';
+import { type Paint, renderPicture } from './render.ts';
+import { emptyPicture, nextPicture, type Picture, type PictureFact } from './state.ts';
+import type { Service } from '@palier/protocol';
+
+export { type Paint, type Style } from './render.ts';
+export { type PictureFact } from './state.ts';
+export * from './text.ts';
+
+/** What the picture needs of `process.stdout`. */
+export interface Screen {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+export interface Show {
+  tell(fact: PictureFact): void;
+  /** Writes lines that stay, above the picture. */
+  print(...lines: string[]): void;
+  /** Removes the picture. */
+  end(): void;
+}
+
+/** Colours on a terminal that wants them (NO_COLOR and FORCE_COLOR are heeded by `styleText`), none elsewhere. */
+export function paintFor(screen: Screen): Paint {
+  return (style, text) => (screen.isTTY ? styleText(style, text) : text);
+}
+
+export function startShow(system: string, services: readonly Service[], screen: Screen): Show {
+  let picture = emptyPicture(system, services);
+  const onTerminal = screen.isTTY === true;
+  const paint = paintFor(screen);
+  let drawn = 0;
+
+  const erase = (): void => {
+    if (drawn === 0) return;
+    moveCursor(screen as unknown as NodeJS.WritableStream, 0, -drawn);
+    clearScreenDown(screen as unknown as NodeJS.WritableStream);
+    drawn = 0;
+  };
+  const draw = (): void => {
+    if (!onTerminal) return;
+    erase();
+    const lines = renderPicture(picture, (screen.columns ?? 80) - 1, paint);
+    screen.write(`${lines.join('\n')}\n`);
+    drawn = lines.length;
+  };
+  const print = (...lines: string[]): void => {
+    erase();
+    for (const line of lines) screen.write(`${line}\n`);
+    draw();
+  };
+
+  return {
+    tell(fact) {
+      picture = nextPicture(picture, fact);
+      if (onTerminal) draw();
+      else for (const line of plain(picture, fact)) screen.write(`${line}\n`);
+    },
+    print,
+    end: erase,
+  };
+}
+
+function plain(picture: Picture, fact: PictureFact): string[] {
+  if (fact.kind === 'note' || fact.kind === 'finishing') return [fact.note];
+  if (fact.kind === 'event') return eventText(fact.event);
+  if (fact.kind === 'scenario') return [`scenario ${fact.scenario}${fact.place === '' ? '' : ` (${fact.place})`}`];
+  if (fact.kind !== 'second') return [];
+  const totalMs = picture.phases.at(-1)?.endMs ?? 0;
+  return Math.round(picture.atMs / 1000) % lineEverySeconds(totalMs) === 0 ? [progressLine(picture)] : [];
+}

@@ -1,0 +1,120 @@
+/**
+ * What the picture shows, as a fold over what the run tells: pure, bounded, the same for the terminal and for plain lines.
+ */
+import { Histogram } from '@palier/base/histogram';
+import type { LoadSecond, Phase, ReplicaSample, Service, SystemEvent, SystemSample, Verdict } from '@palier/protocol';
+
+/** How many seconds the curves go back. */
+export const curveSeconds = 600;
+const eventsKept = 4;
+
+export interface CurvePoint {
+  readonly users: number;
+  readonly requests: number;
+  readonly errors: number;
+  /** Null when nothing was answered in that second. */
+  readonly p95Ms: number | null;
+}
+
+export interface Picture {
+  readonly system: string;
+  readonly services: readonly Service[];
+  readonly step: 'starting' | 'loading' | 'finishing' | 'done';
+  /** Sentence for steps without load. */
+  readonly note: string;
+  readonly scenario: string;
+  /** `2 of 3`, or empty when there is one. */
+  readonly place: string;
+  readonly phases: readonly Phase[];
+  readonly timeScale: number;
+  /** Milliseconds since the start of the load. */
+  readonly atMs: number;
+  readonly curve: readonly CurvePoint[];
+  readonly requests: number;
+  readonly errors: number;
+  readonly lastErrorClass: string;
+  readonly lagP99Ms: number;
+  readonly replicas: readonly ReplicaSample[];
+  readonly events: readonly SystemEvent[];
+  readonly verdict: Verdict | null;
+}
+
+export type PictureFact =
+  | { readonly kind: 'note'; readonly note: string }
+  | {
+      readonly kind: 'scenario';
+      readonly scenario: string;
+      readonly place: string;
+      readonly phases: readonly Phase[];
+      readonly timeScale: number;
+    }
+  | { readonly kind: 'second'; readonly second: LoadSecond }
+  | { readonly kind: 'sample'; readonly sample: SystemSample }
+  | { readonly kind: 'event'; readonly event: SystemEvent }
+  | { readonly kind: 'finishing'; readonly note: string }
+  | { readonly kind: 'verdict'; readonly verdict: Verdict };
+
+export function emptyPicture(system: string, services: readonly Service[]): Picture {
+  return {
+    system,
+    services,
+    step: 'starting',
+    note: 'starting',
+    scenario: '',
+    place: '',
+    phases: [],
+    timeScale: 1,
+    atMs: 0,
+    curve: [],
+    requests: 0,
+    errors: 0,
+    lastErrorClass: '',
+    lagP99Ms: 0,
+    replicas: [],
+    events: [],
+    verdict: null,
+  };
+}
+
+export function nextPicture(picture: Picture, fact: PictureFact): Picture {
+  switch (fact.kind) {
+    case 'note':
+      return { ...picture, note: fact.note };
+    case 'scenario': {
+      const { scenario, place, phases, timeScale } = fact;
+      const fresh = emptyPicture(picture.system, picture.services);
+      return { ...fresh, replicas: picture.replicas, step: 'loading', scenario, place, phases, timeScale };
+    }
+    case 'second':
+      return withSecond(picture, fact.second);
+    case 'sample':
+      return { ...picture, replicas: fact.sample.replicas };
+    case 'event':
+      return { ...picture, events: [...picture.events, fact.event].slice(-eventsKept) };
+    case 'finishing':
+      return { ...picture, step: 'finishing', note: fact.note };
+    case 'verdict':
+      return { ...picture, step: 'done', verdict: fact.verdict };
+  }
+}
+
+function withSecond(picture: Picture, second: LoadSecond): Picture {
+  const counts = Object.entries(second.errors);
+  const errors = counts.reduce((sum, [, count]) => sum + count, 0);
+  const response = Histogram.from(second.response);
+  const point: CurvePoint = {
+    users: second.users,
+    requests: second.requests,
+    errors,
+    p95Ms: response.count === 0 ? null : response.quantile(0.95) / 1000,
+  };
+  return {
+    ...picture,
+    atMs: second.atMs,
+    curve: [...picture.curve, point].slice(-curveSeconds),
+    requests: picture.requests + second.requests,
+    errors: picture.errors + errors,
+    lastErrorClass: counts.at(-1)?.[0] ?? picture.lastErrorClass,
+    lagP99Ms: Histogram.from(second.generator.lag).quantile(0.99) / 1000,
+  };
+}

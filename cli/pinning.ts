@@ -1,0 +1,57 @@
+/**
+ * Who runs on which core, so that the generator does not measure its own waiting.
+ *
+ * The generator gets the last core. The system gets the others when its allotments fit on them; when they do not, keeping it off the
+ * generator's core would slow it for a reason that its users do not have, so it may use all and the generator only goes first.
+ */
+
+export interface Pinning {
+  /** Null: not pinned. */
+  readonly generatorCpus: readonly number[] | null;
+  readonly systemCpus: readonly number[] | null;
+  /** For the report. */
+  readonly sentences: readonly string[];
+}
+
+/** A share of a core for the balancer and the supervisor. */
+const supervisionCores = 0.25;
+
+/** `cpus`: the cores that this process may use. `systemCores`: all replicas' allotments together, or null when a service has none. */
+export function pinningOf(cpus: readonly number[], systemCores: number | null): Pinning {
+  const last = cpus.at(-1);
+  if (cpus.length < 2 || last === undefined) {
+    return {
+      generatorCpus: null,
+      systemCpus: null,
+      sentences: [
+        'There is one core: generator and system share it, and the generator takes what the system could use.',
+      ],
+    };
+  }
+  const others = cpus.slice(0, -1);
+  const fits = systemCores !== null && systemCores + supervisionCores <= others.length;
+  const wanted =
+    systemCores === null ? 'its services have no CPU allotment' : `its allotments add up to ${systemCores} cores`;
+  return {
+    generatorCpus: [last],
+    systemCpus: fits ? others : null,
+    sentences: [
+      `The generator runs on core ${last}.`,
+      fits
+        ? `The system runs on the other cores (${others.join(', ')}).`
+        : `The system may use all ${cpus.length} cores: ${wanted}, which do not fit beside the generator.`,
+    ],
+  };
+}
+
+/** `0-3,6` as the kernel writes it (proc_pid_status(5), Cpus_allowed_list) to `[0, 1, 2, 3, 6]`. */
+export function parseCpuList(text: string): number[] {
+  return text
+    .trim()
+    .split(',')
+    .filter((part) => part !== '')
+    .flatMap((part) => {
+      const [from, to] = part.split('-').map(Number) as [number, number | undefined];
+      return Array.from({ length: (to ?? from) - from + 1 }, (_, i) => from + i);
+    });
+}
