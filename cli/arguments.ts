@@ -1,0 +1,95 @@
+/**
+ * The command line as data. Anything that is not understood is an error that says what is.
+ */
+import { parseArgs } from 'node:util';
+import { cliError } from './errors.ts';
+
+export interface RunOptions {
+  readonly config: string | undefined;
+  readonly timeScale: number;
+  readonly json: string | undefined;
+  readonly report: string | undefined;
+}
+
+export type Arguments =
+  | { readonly command: 'help' | 'version' }
+  | { readonly command: 'up' | 'doctor'; readonly config: string | undefined }
+  | (RunOptions & { readonly command: 'prove'; readonly scenarios: readonly string[] })
+  | (RunOptions & { readonly command: 'load'; readonly scenario: string; readonly target: string | undefined });
+
+export const help = `palier — takes a web service from 100 to 1000+ concurrent users and proves it
+
+  palier up                   runs the system of palier.config.ts until Ctrl-C
+  palier prove [SCENARIO…]    runs the system, loads it, judges it; all scenarios if none is named
+  palier load SCENARIO        loads a system that runs already (palier up, or --target) and judges what can be seen from outside
+  palier doctor               tells what on this machine would spoil a measurement
+
+  --config FILE               the system file (default: palier.config.ts here)
+  --target URL                load: a server that is not palier's, such as http://127.0.0.1:8080
+  --time-scale N              shortens the holds to this share, such as 0.1; never ramps or think time
+  --json FILE                 writes the whole result as JSON
+  --report FILE               writes the report as one HTML file (default: .palier/SYSTEM/report.html)
+  --help, --version
+
+Exit status: 0 pass, 1 fail, 2 wrong use or a system that could not be run, 3 invalid or inconclusive.
+`;
+
+const options = {
+  config: { type: 'string' },
+  target: { type: 'string' },
+  'time-scale': { type: 'string' },
+  json: { type: 'string' },
+  report: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const;
+
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  up: ['config'],
+  doctor: ['config'],
+  prove: ['config', 'time-scale', 'json', 'report'],
+  load: ['config', 'time-scale', 'json', 'report', 'target'],
+};
+
+/** `words`: what stands after `palier`. Throws PALIER_USAGE. */
+export function parseArguments(words: readonly string[]): Arguments {
+  const { values, positionals } = parse(words);
+  if (values.version) return { command: 'version' };
+  const [command, ...names] = positionals;
+  if (values.help || command === 'help' || command === undefined) return { command: 'help' };
+  const known = allowed[command];
+  if (known === undefined) throw usage(`There is no command ${command}; it should be up, prove, load or doctor.`);
+  for (const name of Object.keys(values)) {
+    if (!known.includes(name)) throw usage(`palier ${command} has no option --${name}; it should be one of its own.`);
+  }
+  const run = { config: values.config, timeScale: timeScaleOf(values['time-scale']), json: values.json, report: values.report };
+  switch (command) {
+    case 'prove':
+      return { command, scenarios: names, ...run };
+    case 'load':
+      if (names.length !== 1) throw usage(`palier load got ${names.length} scenarios; it should be exactly one.`);
+      return { command, scenario: names[0] as string, target: values.target, ...run };
+    default:
+      if (names.length > 0) throw usage(`palier ${command} got "${names.join(' ')}"; it should get no names.`);
+      return { command: command as 'up' | 'doctor', config: values.config };
+  }
+}
+
+function parse(words: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>> {
+  try {
+    return parseArgs({ args: [...words], options, allowPositionals: true });
+  } catch (error) {
+    throw usage((error as Error).message);
+  }
+}
+
+function timeScaleOf(text: string | undefined): number {
+  if (text === undefined) return 1;
+  const value = Number(text);
+  if (!(value > 0 && value <= 1)) throw usage(`--time-scale is ${text}; it should be a number above 0, at most 1.`);
+  return value;
+}
+
+function usage(problem: string): Error {
+  return cliError('PALIER_USAGE', { problem });
+}
