@@ -62,7 +62,12 @@ export function parseArguments(words: readonly string[]): Arguments {
   for (const name of Object.keys(values)) {
     if (!known.includes(name)) throw usage(`palier ${command} has no option --${name}; it should be one of its own.`);
   }
-  const run = { config: values.config, timeScale: timeScaleOf(values['time-scale']), json: values.json, report: values.report };
+  const run = {
+    config: values.config,
+    timeScale: timeScaleOf(values['time-scale']),
+    json: values.json,
+    report: values.report,
+  };
   switch (command) {
     case 'prove':
       return { command, scenarios: names, ...run };
@@ -75,7 +80,9 @@ export function parseArguments(words: readonly string[]): Arguments {
   }
 }
 
-function parse(words: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>> {
+function parse(
+  words: readonly string[],
+): ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>> {
   try {
     return parseArgs({ args: [...words], options, allowPositionals: true });
   } catch (error) {

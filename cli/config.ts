@@ -4,7 +4,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type CheckedSystem, checkSystem } from '@palier/protocol';
+import { type CheckedSystem, checkSystem, type Scenario } from '@palier/protocol';
 import { cliError } from './errors.ts';
 
 const names = [
@@ -20,6 +20,16 @@ export async function readConfig(given: string | undefined, folder: string): Pro
   const file = given === undefined ? await find(folder) : resolve(folder, given);
   if (!(await exists(file))) throw cliError('PALIER_CONFIG_MISSING', { file });
   return checkSystem(await exportOf(file), file);
+}
+
+/** The scenarios with these names, all when there are none. Throws PALIER_SCENARIO_UNKNOWN. */
+export function chosenScenarios({ system, scenarios }: CheckedSystem, names: readonly string[]): Scenario[] {
+  const known = Object.keys(scenarios);
+  return (names.length === 0 ? known : names).map((name) => {
+    const scenario = scenarios[name];
+    if (scenario !== undefined) return scenario;
+    throw cliError('PALIER_SCENARIO_UNKNOWN', { scenario: name, file: system.file, known: known.join(', ') || 'none' });
+  });
 }
 
 async function find(folder: string): Promise<string> {

@@ -5,6 +5,10 @@
  * generator's core would slow it for a reason that its users do not have, so it may use all and the generator only goes first.
  */
 
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import type { Service } from '@palier/protocol';
+
 export interface Pinning {
   /** Null: not pinned. */
   readonly generatorCpus: readonly number[] | null;
@@ -54,4 +58,21 @@ export function parseCpuList(text: string): number[] {
       const [from, to] = part.split('-').map(Number) as [number, number | undefined];
       return Array.from({ length: (to ?? from) - from + 1 }, (_, i) => from + i);
     });
+}
+
+/** What all replicas may use together, or null when a service has no CPU allotment. */
+export function allottedCores(services: readonly Service[]): number | null {
+  let cores = 0;
+  for (const { allotment, replicas } of services) {
+    if (allotment.cpuCores === null) return null;
+    cores += allotment.cpuCores * replicas.min;
+  }
+  return cores;
+}
+
+/** The cores that this process may use, by number. */
+export async function usableCpus(): Promise<readonly number[]> {
+  const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
+  const list = /^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1];
+  return list === undefined ? Array.from({ length: availableParallelism() }, (_, i) => i) : parseCpuList(list);
 }

@@ -69,7 +69,7 @@ export function startShow(system: string, services: readonly Service[], screen: 
 }
 
 function plain(picture: Picture, fact: PictureFact): string[] {
-  if (fact.kind === 'note' || fact.kind === 'finishing') return [fact.note];
+  if (fact.kind === 'note' || fact.kind === 'up' || fact.kind === 'finishing') return [fact.note];
   if (fact.kind === 'event') return eventText(fact.event);
   if (fact.kind === 'scenario') return [`scenario ${fact.scenario}${fact.place === '' ? '' : ` (${fact.place})`}`];
   if (fact.kind !== 'second') return [];

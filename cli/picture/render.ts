@@ -10,130 +10,143 @@ export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 /** Adds colour, or nothing where there is none. */
 export type Paint = (style: Style, text: string) => string;
 
+/** A piece of a line and how it looks. */
+type Segment = readonly [style: Style | null, text: string];
+type Line = readonly Segment[];
+
 const labelWidth = 12;
 const valueWidth = 9;
+const replicasShown = 12;
 
-/** At most about 20 lines, none wider than `width` (at least 60). */
+/** At most about 24 lines, none wider than `width` (which counts as at least 60). */
 export function renderPicture(picture: Picture, width: number, paint: Paint): string[] {
   const wide = Math.max(60, Math.min(width, 120));
-  if (picture.step === 'starting')
-    return [`${title(picture, paint)}  ${paint('dim', picture.note)}`, ...eventLines(picture, wide, paint)];
-  return [
-    ...header(picture, wide, paint),
-    '',
-    ...curves(picture, wide, paint),
-    '',
-    ...replicaLines(picture, paint),
-    ...eventLines(picture, wide, paint),
-  ];
+  const idle: Line = [title(picture), ['dim', `   ${picture.note}`]];
+  const load = picture.phases.length === 0 ? [idle] : [...header(picture, wide), [], ...curves(picture, wide)];
+  const lines = [...load, [], ...replicaLines(picture, wide), ...eventLines(picture)];
+  return lines.map((line) => paintLine(line, wide, paint));
 }
 
-function title(picture: Picture, paint: Paint): string {
-  const scenario =
-    picture.scenario === '' ? '' : ` · ${picture.scenario}${picture.place === '' ? '' : ` (${picture.place})`}`;
-  return paint('bold', `palier · ${picture.system}${scenario}`);
+function paintLine(line: Line, width: number, paint: Paint): string {
+  let room = width;
+  let painted = '';
+  for (const [style, text] of line) {
+    const cut = text.length > room ? `${text.slice(0, Math.max(0, room - 1))}${room > 0 ? '…' : ''}` : text;
+    room -= cut.length;
+    painted += style === null || cut === '' ? cut : paint(style, cut);
+  }
+  return painted;
 }
 
-function header(picture: Picture, width: number, paint: Paint): string[] {
+function title(picture: Picture): Segment {
+  const place = picture.place === '' ? '' : ` (${picture.place})`;
+  return ['bold', `palier · ${picture.system}${picture.scenario === '' ? '' : ` · ${picture.scenario}${place}`}`];
+}
+
+function header(picture: Picture, width: number): Line[] {
   const totalMs = picture.phases.at(-1)?.endMs ?? 0;
   const leftMs = Math.max(0, totalMs - picture.atMs);
   const share = totalMs === 0 ? 0 : Math.min(1, picture.atMs / totalMs);
-  const clock =
-    picture.step === 'finishing'
-      ? picture.note
-      : `${clockTime(picture.atMs)} of ${clockTime(totalMs)} · ${clockTime(leftMs)} left`;
-  const stages = picture.phases
-    .map((phase) => {
-      const isNow = picture.atMs >= phase.startMs && picture.atMs < phase.endMs;
-      return paint(isNow ? 'bold' : 'dim', phaseTitle(phase));
-    })
-    .join(paint('dim', ' ▸ '));
-  const scaled = picture.timeScale === 1 ? '' : paint('yellow', `  holds × ${picture.timeScale}`);
+  const clock = `${clockTime(picture.atMs)} of ${clockTime(totalMs)} · ${clockTime(leftMs)} left`;
+  const stages = picture.phases.flatMap((phase, index): Segment[] => {
+    const isNow = picture.atMs >= phase.startMs && picture.atMs < phase.endMs;
+    return [
+      ['dim', index === 0 ? '' : ' ▸ '],
+      [isNow ? 'bold' : 'dim', phaseTitle(phase)],
+    ];
+  });
+  const scaled: Segment = ['yellow', picture.timeScale === 1 ? '' : `   holds × ${picture.timeScale}`];
   return [
-    `${title(picture, paint)}   ${paint('dim', clock)}`,
-    `${stages}${scaled}`,
-    `${paint('cyan', bar(share, width - 6))} ${String(Math.floor(share * 100)).padStart(3)} %`,
+    [title(picture), ['dim', `   ${picture.step === 'finishing' ? picture.note : clock}`], scaled],
+    stages,
+    [
+      ['cyan', bar(share, width - 6)],
+      [null, `${Math.floor(share * 100)} %`.padStart(6)],
+    ],
   ];
 }
 
-function curves(picture: Picture, width: number, paint: Paint): string[] {
+function curves(picture: Picture, width: number): Line[] {
   const last = picture.curve.at(-1);
   const room = width - labelWidth - valueWidth - 3;
-  const line = (label: string, value: string, values: readonly number[], style: Style): string =>
-    `${paint('dim', label.padEnd(labelWidth))}${value.padStart(valueWidth)}   ${paint(style, curve(values, room))}`;
-  const errorShare = picture.requests === 0 ? 0 : (100 * picture.errors) / picture.requests;
-  const errorText = `${whole(picture.errors)} of ${whole(picture.requests)} requests (${errorShare.toFixed(errorShare < 0.1 ? 3 : 2)} %)`;
+  const line = (label: string, value: string, values: readonly number[]): Line => [
+    ['dim', label.padEnd(labelWidth)],
+    [null, `${value.padStart(valueWidth)}   `],
+    ['cyan', curve(values, room)],
+  ];
+  const percent = picture.requests === 0 ? 0 : (100 * picture.errors) / picture.requests;
+  const errors = `of ${whole(picture.requests)} requests (${percent.toFixed(percent < 0.1 ? 3 : 2)} %)`;
   return [
     line(
       'users',
       whole(last?.users ?? 0),
       picture.curve.map((point) => point.users),
-      'cyan',
     ),
     line(
       'requests/s',
       whole(last?.requests ?? 0),
       picture.curve.map((point) => point.requests),
-      'cyan',
     ),
     line(
       'p95',
       last?.p95Ms == null ? '–' : latency(last.p95Ms),
       picture.curve.map((point) => point.p95Ms ?? 0),
-      'cyan',
     ),
-    `${paint('dim', 'errors'.padEnd(labelWidth))}${whole(picture.errors).padStart(valueWidth)}   ${
-      picture.errors === 0 ? paint('dim', errorText) : paint('red', `${errorText}, last: ${picture.lastErrorClass}`)
-    }`,
+    [
+      ['dim', 'errors'.padEnd(labelWidth)],
+      [picture.errors === 0 ? null : 'red', `${whole(picture.errors).padStart(valueWidth)}   `],
+      ['dim', picture.errors === 0 ? errors : `${errors}, last: ${picture.lastErrorClass}`],
+    ],
   ];
 }
 
-function replicaLines(picture: Picture, paint: Paint): string[] {
+function replicaLines(picture: Picture, width: number): Line[] {
   if (picture.replicas.length === 0) return [];
-  const shown = picture.replicas.slice(0, 12);
+  const shown = picture.replicas.slice(0, replicasShown);
   const name = Math.max(7, ...shown.map((replica) => replica.replica.length));
-  const lines = [
-    paint('dim', `${'replica'.padEnd(name)}  state      CPU                 memory              requests/s`),
-  ];
+  // Name, state, two shares, requests a second, and two spaces between them.
+  const barWidth = Math.max(4, Math.min(16, Math.floor((width - name - 9 - 10 - 2 * 7 - 8) / 2)));
+  const column = barWidth + 7;
+  const heading = `${'replica'.padEnd(name)}  ${'state'.padEnd(9)}  ${'CPU'.padEnd(column)}  ${'memory'.padEnd(column)}  requests/s`;
+  const lines: Line[] = [[['dim', heading]]];
   for (const replica of shown) {
-    const service = picture.services.find((one) => one.name === replica.service);
-    const state = replica.state.padEnd(9);
-    const stateText = replica.state === 'healthy' ? paint('green', state) : paint('yellow', state);
-    const requests = replica.http === null ? '' : whole(replica.http.requests).padStart(10);
-    lines.push(
-      `${replica.replica.padEnd(name)}  ${stateText}  ${cpuText(replica, service)}  ${memoryText(replica, service)}  ${requests}`,
-    );
+    const allotment = picture.services.find((one: Service) => one.name === replica.service)?.allotment;
+    const cpu = usage(replica.cpuCores, allotment?.cpuCores ?? null, barWidth, (cores) => `${cores.toFixed(2)} cores`);
+    const memory = usage(replica.rssBytes, allotment?.memoryBytes ?? null, barWidth, formatBytes);
+    lines.push([
+      [null, `${replica.replica.padEnd(name)}  `],
+      [replica.state === 'healthy' ? 'green' : 'yellow', replica.state.padEnd(9)],
+      [null, `  ${cpu.padEnd(column)}  ${memory.padEnd(column)}  ${requestsOf(replica).padStart(10)}`],
+    ]);
   }
-  if (picture.replicas.length > shown.length)
-    lines.push(paint('dim', `… and ${picture.replicas.length - shown.length} more`));
+  const hidden = picture.replicas.length - shown.length;
+  if (hidden > 0) lines.push([['dim', `… and ${hidden} more`]]);
   return lines;
 }
 
-function cpuText(replica: ReplicaSample, service: Service | undefined): string {
-  const allotted = service?.allotment.cpuCores ?? null;
-  if (replica.cpuCores === null) return '–'.padEnd(18);
-  if (allotted === null) return `${replica.cpuCores.toFixed(2)} cores`.padEnd(18);
-  return share(replica.cpuCores / allotted);
+function usage(
+  value: number | null,
+  allotted: number | null,
+  barWidth: number,
+  show: (value: number) => string,
+): string {
+  if (value === null) return '–';
+  if (allotted === null) return show(value);
+  return `${bar(value / allotted, barWidth)} ${`${Math.round((100 * value) / allotted)} %`.padStart(6)}`;
 }
 
-function memoryText(replica: ReplicaSample, service: Service | undefined): string {
-  const allotted = service?.allotment.memoryBytes ?? null;
-  if (replica.rssBytes === null) return '–'.padEnd(18);
-  return allotted === null ? formatBytes(replica.rssBytes).padEnd(18) : share(replica.rssBytes / allotted);
+function requestsOf(replica: ReplicaSample): string {
+  return replica.http === null ? '' : whole(replica.http.requests);
 }
 
-function share(value: number): string {
-  return `${bar(value, 12)} ${`${Math.round(value * 100)} %`.padStart(5)}`;
-}
-
-function eventLines(picture: Picture, width: number, paint: Paint): string[] {
-  const worth = picture.events.filter((event) => event.kind !== 'replica-starting' && event.kind !== 'replica-healthy');
-  const now = picture.step === 'starting' ? picture.events : worth;
-  return now.map((event) => {
-    const text = `${event.replica === '' ? event.service : event.replica}: ${event.message}`;
-    return paint(
-      event.kind === 'replica-crashed' ? 'red' : 'dim',
-      text.length > width ? `${text.slice(0, width - 1)}…` : text,
-    );
+function eventLines(picture: Picture): Line[] {
+  const worth = picture.events.filter(
+    (event) => picture.step === 'starting' || (event.kind !== 'replica-starting' && event.kind !== 'replica-healthy'),
+  );
+  return worth.map((event) => {
+    const who = event.replica === '' ? event.service : event.replica;
+    return [
+      [event.kind === 'replica-crashed' ? 'red' : 'dim', who === '' ? event.message : `${who}: ${event.message}`],
+    ];
   });
 }

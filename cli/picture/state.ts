@@ -2,7 +2,7 @@
  * What the picture shows, as a fold over what the run tells: pure, bounded, the same for the terminal and for plain lines.
  */
 import { Histogram } from '@palier/base/histogram';
-import type { LoadSecond, Phase, ReplicaSample, Service, SystemEvent, SystemSample, Verdict } from '@palier/protocol';
+import type { LoadSecond, Phase, ReplicaSample, Service, SystemEvent, SystemSample } from '@palier/protocol';
 
 /** How many seconds the curves go back. */
 export const curveSeconds = 600;
@@ -19,7 +19,7 @@ export interface CurvePoint {
 export interface Picture {
   readonly system: string;
   readonly services: readonly Service[];
-  readonly step: 'starting' | 'loading' | 'finishing' | 'done';
+  readonly step: 'starting' | 'up' | 'loading' | 'finishing';
   /** Sentence for steps without load. */
   readonly note: string;
   readonly scenario: string;
@@ -36,7 +36,6 @@ export interface Picture {
   readonly lagP99Ms: number;
   readonly replicas: readonly ReplicaSample[];
   readonly events: readonly SystemEvent[];
-  readonly verdict: Verdict | null;
 }
 
 export type PictureFact =
@@ -51,8 +50,9 @@ export type PictureFact =
   | { readonly kind: 'second'; readonly second: LoadSecond }
   | { readonly kind: 'sample'; readonly sample: SystemSample }
   | { readonly kind: 'event'; readonly event: SystemEvent }
-  | { readonly kind: 'finishing'; readonly note: string }
-  | { readonly kind: 'verdict'; readonly verdict: Verdict };
+  /** The system runs, and nothing loads it. */
+  | { readonly kind: 'up'; readonly note: string }
+  | { readonly kind: 'finishing'; readonly note: string };
 
 export function emptyPicture(system: string, services: readonly Service[]): Picture {
   return {
@@ -72,7 +72,6 @@ export function emptyPicture(system: string, services: readonly Service[]): Pict
     lagP99Ms: 0,
     replicas: [],
     events: [],
-    verdict: null,
   };
 }
 
@@ -91,10 +90,10 @@ export function nextPicture(picture: Picture, fact: PictureFact): Picture {
       return { ...picture, replicas: fact.sample.replicas };
     case 'event':
       return { ...picture, events: [...picture.events, fact.event].slice(-eventsKept) };
+    case 'up':
+      return { ...picture, step: 'up', note: fact.note };
     case 'finishing':
       return { ...picture, step: 'finishing', note: fact.note };
-    case 'verdict':
-      return { ...picture, step: 'done', verdict: fact.verdict };
   }
 }
 

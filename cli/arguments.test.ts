@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { parseArguments } from './arguments.ts';
+
+const run = { config: undefined, timeScale: 1, json: undefined, report: undefined };
+
+describe('parseArguments', () => {
+  it('reads scenarios and options of prove', () => {
+    expect(parseArguments(['prove', 'normal', 'spike', '--time-scale', '0.1', '--json', 'out.json'])).toEqual({
+      command: 'prove',
+      scenarios: ['normal', 'spike'],
+      ...run,
+      timeScale: 0.1,
+      json: 'out.json',
+    });
+  });
+
+  it('shows the help when nothing is asked', () => {
+    expect(parseArguments([]).command).toBe('help');
+    expect(parseArguments(['prove', '--help']).command).toBe('help');
+  });
+
+  it.each([
+    [['prove', '--time-scale', '2'], '--time-scale is 2'],
+    [['prove', '--time-scale', 'fast'], '--time-scale is fast'],
+    [['prove', '--target', 'http://x'], 'palier prove has no option --target'],
+    [['load'], 'got 0 scenarios'],
+    [['up', 'now'], 'got "now"'],
+    [['fly'], 'no command fly'],
+    [['up', '--speed', '3'], '--speed'],
+  ])('refuses %j with a sentence', (words, sentence) => {
+    expect(() => parseArguments(words)).toThrow(sentence);
+  });
+});

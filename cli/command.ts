@@ -1,0 +1,27 @@
+/**
+ * From the command line to the command; each is loaded only when it is called.
+ */
+import type { Arguments } from './arguments.ts';
+import { help } from './arguments.ts';
+import { palierVersion } from './palier-version.ts';
+import { exitStatus, type Surroundings } from './surroundings.ts';
+
+/** Runs the command and returns the exit status. Throws PalierError for what the user can mend. */
+export async function runCommand(args: Arguments, surroundings: Surroundings): Promise<number> {
+  switch (args.command) {
+    case 'help':
+      surroundings.screen.write(help);
+      return exitStatus.pass;
+    case 'version':
+      surroundings.screen.write(`${palierVersion()}\n`);
+      return exitStatus.pass;
+    case 'up':
+      return (await import('./up.ts')).up(args, surroundings);
+    case 'prove':
+      return (await import('./prove.ts')).prove(args, surroundings);
+    case 'load':
+      return (await import('./load.ts')).load(args, surroundings);
+    case 'doctor':
+      return (await import('./doctor.ts')).doctor(args, surroundings);
+  }
+}

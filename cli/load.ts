@@ -1,0 +1,69 @@
+/**
+ * `palier load`: plays one scenario against a system that runs already, and judges what can be seen from outside.
+ */
+import { conditionsOf } from '@palier/control/machine';
+import { readRunFile } from '@palier/control/system';
+import { judgeRun } from '@palier/load/judge';
+import type { CheckedSystem, Scenario } from '@palier/protocol';
+import type { Arguments } from './arguments.ts';
+import { chosenScenarios, readConfig } from './config.ts';
+import { deliver } from './deliver.ts';
+import { cliError } from './errors.ts';
+import { palierVersion } from './palier-version.ts';
+import { startShow } from './picture/index.ts';
+import { pinningOf, usableCpus } from './pinning.ts';
+import { checkScenario, playScenario } from './scenario-run.ts';
+import { exitStatus, exitStatusOf, type Surroundings } from './surroundings.ts';
+
+export async function load(args: Extract<Arguments, { command: 'load' }>, surroundings: Surroundings): Promise<number> {
+  const { clock, folder, screen, stop } = surroundings;
+  const config = await readConfig(args.config, folder);
+  const { system } = config;
+  const [scenario] = chosenScenarios(config, [args.scenario]) as [Scenario];
+  checkScenario(scenario, system.folder);
+  const target = args.target ?? (await runningUrl(config, scenario));
+  const { generatorCpus, sentences } = pinningOf(await usableCpus(), null);
+
+  const show = startShow(system.name, system.services, screen);
+  const started = { epochMs: clock.epochMs(), monotonicMs: clock.monotonicMs() };
+  try {
+    const arena = {
+      target,
+      folder: system.folder,
+      services: system.services,
+      timeScale: args.timeScale,
+      generatorCpus,
+    };
+    const nothing = { watch: null, failed: new Promise<Error>(() => {}) };
+    const played = await playScenario(scenario, '', { ...arena, ...nothing }, surroundings, show);
+    show.end();
+    if (stop.asked.aborted) {
+      screen.write('Stopped before the end; there is no verdict.\n');
+      return exitStatus.interrupted;
+    }
+    const report = judgeRun({
+      system: system.name,
+      command: 'load',
+      startedAtEpochMs: started.epochMs,
+      durationMs: clock.monotonicMs() - started.monotonicMs,
+      timeScale: args.timeScale,
+      conditions: {
+        ...(await conditionsOf(palierVersion())),
+        pinning: [...sentences, ...played.placement],
+        allotments: ['What the services use was not watched: only load was run.'],
+        target,
+      },
+      scenarios: [played.report],
+    });
+    await deliver(report, config, args, surroundings);
+    return exitStatusOf(report.verdict);
+  } finally {
+    show.end();
+  }
+}
+
+async function runningUrl({ system }: CheckedSystem, scenario: Scenario): Promise<string> {
+  const url = (await readRunFile(system))?.urls[scenario.service];
+  if (url === undefined) throw cliError('PALIER_NOT_UP', { system: system.name });
+  return url;
+}

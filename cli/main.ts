@@ -1,0 +1,45 @@
+/**
+ * The entry of the command `palier`: makes the surroundings, runs the command, ends with its exit status.
+ */
+import { systemClock } from '@palier/base/clock';
+import { PalierError } from '@palier/base/error';
+import { systemTimers } from '@palier/base/timers';
+import { parseArguments } from './arguments.ts';
+import { exitStatus, type Surroundings } from './surroundings.ts';
+import { runCommand } from './command.ts';
+import { paintFor } from './picture/index.ts';
+import { watchStop } from './stop.ts';
+
+const timers = systemTimers();
+const stop = watchStop({ process, timers });
+const surroundings: Surroundings = {
+  folder: process.cwd(),
+  screen: process.stdout,
+  env: process.env,
+  clock: systemClock(),
+  timers,
+  seed: process.pid,
+  stop,
+};
+
+try {
+  process.exitCode = await runCommand(parseArguments(process.argv.slice(2)), surroundings);
+} catch (error) {
+  if (stop.asked.aborted) {
+    process.exitCode = exitStatus.interrupted;
+  } else {
+    process.stderr.write(describeError(error));
+    process.exitCode = exitStatus.wrongUse;
+  }
+} finally {
+  stop.end();
+}
+
+function describeError(error: unknown): string {
+  const paint = paintFor(process.stderr);
+  if (error instanceof PalierError) {
+    return `${paint('red', error.message)}\n${error.hint}\n${paint('dim', error.code)}\n`;
+  }
+  const stack = error instanceof Error ? error.stack : String(error);
+  return `${paint('red', 'palier met a state that it does not know; this is a defect of palier.')}\nPlease report it with these lines:\n${stack}\n`;
+}

@@ -1,0 +1,138 @@
+/**
+ * The end of a run in words: the verdict, each criterion with its figure and limit, what was wrong with the measurement, what to do next.
+ */
+import type { CriterionResult, RunReport, ScenarioReport, Verdict } from '@palier/protocol';
+import { latency, type Paint, type Style, whole } from './picture/index.ts';
+
+const marks: Readonly<Record<CriterionResult['outcome'], readonly [mark: string, style: Style]>> = {
+  kept: ['✔', 'green'],
+  broken: ['✘', 'red'],
+  unproved: ['?', 'yellow'],
+  unseen: ['∅', 'red'],
+};
+const verdictStyles: Readonly<Record<Verdict, Style>> = {
+  pass: 'green',
+  fail: 'red',
+  inconclusive: 'yellow',
+  invalid: 'red',
+};
+
+/** Lines for one scenario. */
+export function scenarioLines(scenario: ScenarioReport, paint: Paint): string[] {
+  const verdict = paint(verdictStyles[scenario.verdict], paint('bold', scenario.verdict.toUpperCase()));
+  const { total, littlesLaw } = scenario;
+  const figures = [
+    `${whole(littlesLaw.users)} users`,
+    `${whole(total.requestsPerSecond)} requests/s`,
+    `p95 ${latency(total.responseMs.p95)}`,
+    `${whole(total.requests)} requests judged`,
+  ];
+  return [
+    '',
+    `${verdict}  ${paint('bold', scenario.name)}   ${paint('dim', figures.join(' · '))}`,
+    '',
+    ...criterionLines(scenario.criteria, paint),
+    ...validityLines(scenario, paint),
+    ...(scenario.verdict === 'pass'
+      ? []
+      : ['', ...scenario.reasons.map((reason) => `  ${reason}`), ...scenario.advice.map((advice) => `  → ${advice}`)]),
+    ...errorLines(scenario, paint),
+  ];
+}
+
+function criterionLines(criteria: readonly CriterionResult[], paint: Paint): string[] {
+  const rows = criteria.map((criterion) => {
+    const sign = criterion.direction === 'below' ? '<' : '>';
+    const value = criterion.value === null ? '–' : withUnit(criterion.value, criterion.unit);
+    const { interval } = criterion;
+    const range =
+      interval === null
+        ? ''
+        : `95 %: ${withUnit(interval.low, criterion.unit)} – ${withUnit(interval.high, criterion.unit)}`;
+    return {
+      criterion,
+      cells: [criterion.title, value, `${sign} ${withUnit(criterion.limit, criterion.unit)}`, range],
+    };
+  });
+  const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map(({ cells }) => (cells[column] as string).length)));
+  return rows.map(({ criterion, cells }) => {
+    const [mark, style] = marks[criterion.outcome];
+    const [title, value, limit, range] = cells as [string, string, string, string];
+    const row = `${title.padEnd(widths[0] as number)}  ${value.padStart(widths[1] as number)}  ${limit.padEnd(widths[2] as number)}`;
+    return `  ${paint(style, mark)} ${row}  ${paint('dim', range)}`.trimEnd();
+  });
+}
+
+function validityLines(scenario: ScenarioReport, paint: Paint): string[] {
+  const broken = scenario.validity.filter((check) => !check.ok);
+  if (broken.length === 0) {
+    return [
+      '',
+      paint(
+        'dim',
+        `  The measurement can be trusted: ${scenario.validity.length} of ${scenario.validity.length} checks of it hold.`,
+      ),
+    ];
+  }
+  return ['', ...broken.map((check) => `  ${paint('red', '✘')} ${check.title}: ${check.sentence}`)];
+}
+
+function errorLines(scenario: ScenarioReport, paint: Paint): string[] {
+  const errors = Object.entries(scenario.overall.errors).filter(([, count]) => count > 0);
+  if (errors.length === 0) return [];
+  const lines = errors.map(([kind, count]) => {
+    const example = scenario.overall.examples[kind as keyof typeof scenario.overall.examples];
+    return `  ${whole(count)} × ${kind}${example === undefined ? '' : paint('dim', `, such as: ${example}`)}`;
+  });
+  return ['', '  Errors over the whole run:', ...lines];
+}
+
+/** `12.3 ms`, `0.02 %`, `431 /s`. */
+export function withUnit(value: number, unit: CriterionResult['unit']): string {
+  switch (unit) {
+    case 'ms':
+      return latency(value);
+    case 'percent':
+      return `${short(value)} %`;
+    case 'per-second':
+      return `${short(value)} /s`;
+    case 'ratio':
+    case 'number':
+      return short(value);
+  }
+}
+
+function short(value: number): string {
+  return value === 0 || Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+}
+
+export interface Next {
+  readonly report: RunReport;
+  /** All scenarios of the system file. */
+  readonly scenarios: readonly string[];
+  /** As the user would type it. */
+  readonly reportFile: string;
+  /** What stood after --config. */
+  readonly config: string | undefined;
+}
+
+/** What to try next, one line each. */
+export function nextLines({ report, scenarios, reportFile, config }: Next, paint: Paint): string[] {
+  const flag = config === undefined ? '' : ` --config ${config}`;
+  const done = new Set(report.scenarios.map((scenario) => scenario.name));
+  const next = scenarios.find((name) => !done.has(name));
+  const lines: (readonly [command: string, why: string])[] = [
+    [`npx palier up${flag}`, 'keeps the system running, to try it by hand'],
+    [`npx palier doctor${flag}`, 'tells what on this machine would spoil a measurement'],
+  ];
+  if (next !== undefined) {
+    lines.unshift([`npx palier prove ${next} --time-scale 0.1${flag}`, 'the next scenario, its holds a tenth as long']);
+  }
+  return [
+    '',
+    `Report: ${paint('bold', reportFile)} ${paint('dim', '(one page that opens offline: curves, routes, replicas, why to trust it)')}`,
+    '',
+    'Next:',
+    ...lines.flatMap(([command, why]) => [`  ${command}`, `      ${paint('dim', why)}`]),
+  ];
+}

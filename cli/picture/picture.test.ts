@@ -1,0 +1,96 @@
+import { Histogram } from '@palier/base/histogram';
+import type { LoadSecond, Phase, ReplicaSample } from '@palier/protocol';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { progressLine } from './lines.ts';
+import { renderPicture } from './render.ts';
+import { curveSeconds, emptyPicture, nextPicture, type Picture } from './state.ts';
+import { bar, clockTime, curve } from './text.ts';
+
+const phases: readonly Phase[] = [
+  { name: 'ramp', kind: 'ramp', startMs: 0, endMs: 20_000, fromUsers: 0, toUsers: 200, judged: null },
+  { name: 'hold', kind: 'hold', startMs: 20_000, endMs: 60_000, fromUsers: 200, toUsers: 200, judged: null },
+];
+
+function second(atMs: number, requests: number, errors = 0): LoadSecond {
+  const response = new Histogram();
+  for (let i = 0; i < requests; i++) response.record(12_000);
+  const empty = new Histogram().snapshot();
+  const generator = { lag: empty, loopUtilisation: 0.1, gcShare: 0, cpuCores: 0.1, longestStallMs: 1 };
+  const snapshot = response.snapshot();
+  const counts = errors === 0 ? {} : { '5xx': errors };
+  return { atMs, users: 10, inFlight: 1, requests, errors: counts, response: snapshot, service: snapshot, generator };
+}
+
+function loading(seconds: readonly LoadSecond[]): Picture {
+  const start = nextPicture(emptyPicture('shop', []), {
+    kind: 'scenario',
+    scenario: 'normal',
+    place: '',
+    phases,
+    timeScale: 1,
+  });
+  return seconds.reduce((picture, one) => nextPicture(picture, { kind: 'second', second: one }), start);
+}
+
+const plain = (_: string, text: string): string => text;
+
+describe('the picture', () => {
+  it('adds up requests and errors over the seconds', () => {
+    expect(loading([second(1000, 10), second(2000, 20, 2)])).toMatchObject({
+      requests: 30,
+      errors: 2,
+      lastErrorClass: '5xx',
+    });
+  });
+
+  it('keeps a bounded curve however long the run is', () => {
+    const long = loading(Array.from({ length: curveSeconds + 50 }, (_, i) => second(i * 1000, 1)));
+    expect(long.curve).toHaveLength(curveSeconds);
+  });
+
+  it('never draws a line wider than the terminal', () => {
+    const replica = {
+      service: 'api',
+      replica: 'api-1',
+      state: 'healthy',
+      cpuCores: 0.3,
+      rssBytes: 1e8,
+      http: null,
+    } as ReplicaSample;
+    fc.assert(
+      fc.property(fc.integer({ min: 60, max: 200 }), fc.integer({ min: 0, max: 90 }), (width, seconds) => {
+        const loaded = loading(Array.from({ length: seconds }, (_, i) => second((i + 1) * 1000, i, i % 3)));
+        const picture = nextPicture(loaded, { kind: 'sample', sample: { atMs: 0, replicas: [replica], services: [] } });
+        for (const line of renderPicture(picture, width, plain))
+          expect(line.length).toBeLessThanOrEqual(Math.max(60, width));
+      }),
+    );
+  });
+
+  it('says stage, users, requests, p95 and errors in a plain line', () => {
+    expect(progressLine(loading([second(25_000, 98)]))).toBe(
+      ' 0:25 of 1:00  hold 40 s     10 users  98 requests/s  p95 12 ms  0 errors',
+    );
+  });
+});
+
+describe('drawings', () => {
+  it('draws zero as the lowest step and the largest value as the highest', () => {
+    expect(curve([0, 5, 10], 10)).toBe('▁▅█');
+    expect(curve([0, 0], 10)).toBe('▁▁');
+  });
+
+  it('shows the largest of several values in one character', () => {
+    expect(curve([0, 9, 0, 0], 2)).toBe('█▁');
+  });
+
+  it('fills a bar by the share and never beyond', () => {
+    expect(bar(0.5, 4)).toBe('██░░');
+    expect(bar(7, 4)).toBe('████');
+  });
+
+  it('writes clock times with hours only when there are some', () => {
+    expect([clockTime(65_000), clockTime(3_725_000)]).toEqual(['1:05', '1:02:05']);
+  });
+});

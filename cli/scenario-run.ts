@@ -1,0 +1,93 @@
+/**
+ * One scenario, played against a target and judged: the plan, the generators, the samples that came meanwhile, the verdict.
+ */
+import { startGenerators } from '@palier/load/generator';
+import { judgeScenario } from '@palier/load/judge';
+import { phasesOf, planLoad } from '@palier/load/plan';
+import type { LoadSecond, Scenario, ScenarioReport, Service, SystemEvent, SystemSample } from '@palier/protocol';
+import type { Show } from './picture/index.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** What a scenario is played against. */
+export interface Arena {
+  /** `http://127.0.0.1:8080`. */
+  readonly target: string;
+  /** Files of the scenario are relative to it. */
+  readonly folder: string;
+  readonly services: readonly Service[];
+  readonly generatorCpus: readonly number[] | null;
+  readonly timeScale: number;
+  /** Calls back with each sample and event until the returned function is called. Null: nothing but the load can be seen. */
+  readonly watch:
+    | ((onSample: (sample: SystemSample) => void, onEvent: (event: SystemEvent) => void) => () => void)
+    | null;
+  /** Resolves with the reason when the system can no longer be run. */
+  readonly failed: Promise<Error>;
+}
+
+export interface PlayedScenario {
+  readonly report: ScenarioReport;
+  /** How the generator was placed, in words. */
+  readonly placement: readonly string[];
+}
+
+/** Finds what is wrong with a scenario's files before anything is started. Throws what `planLoad` throws. */
+export function checkScenario(scenario: Scenario, folder: string): void {
+  planLoad(scenario, { folder, target: 'http://127.0.0.1:1' });
+}
+
+/** Plays and judges; `place` is `2 of 3`, or empty. Ends early, with what was measured so far, when the surroundings ask to stop. */
+export async function playScenario(
+  scenario: Scenario,
+  place: string,
+  arena: Arena,
+  { clock, stop }: Surroundings,
+  show: Show,
+): Promise<PlayedScenario> {
+  const { folder, target, timeScale } = arena;
+  const phases = phasesOf(scenario, timeScale);
+  show.tell({ kind: 'scenario', scenario: scenario.name, place, phases, timeScale });
+  const seconds: LoadSecond[] = [];
+  const samples: SystemSample[] = [];
+  const events: SystemEvent[] = [];
+  const unwatch = arena.watch?.(
+    (sample) => {
+      samples.push(sample);
+      show.tell({ kind: 'sample', sample });
+    },
+    (event) => {
+      events.push(event);
+      show.tell({ kind: 'event', event });
+    },
+  );
+  const clockShiftAtStartMs = clock.epochMs() - clock.monotonicMs();
+  const load = await startGenerators(planLoad(scenario, { folder, target, timeScale }), {
+    cpus: arena.generatorCpus,
+    onSecond(second) {
+      seconds.push(second);
+      show.tell({ kind: 'second', second });
+    },
+  });
+  const stopLoad = (): void => load.stop();
+  stop.asked.addEventListener('abort', stopLoad, { once: true });
+  try {
+    const result = await Promise.race([load.result, arena.failed.then((error) => Promise.reject(error))]);
+    const report = judgeScenario({
+      scenario,
+      phases,
+      result,
+      seconds,
+      samples,
+      events,
+      services: arena.services,
+      timeScale,
+      systemWatched: arena.watch !== null,
+      clockShiftMs: clock.epochMs() - clock.monotonicMs() - clockShiftAtStartMs,
+    });
+    return { report, placement: load.placement };
+  } finally {
+    stop.asked.removeEventListener('abort', stopLoad);
+    load.stop();
+    unwatch?.();
+  }
+}

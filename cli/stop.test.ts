@@ -1,0 +1,41 @@
+import { EventEmitter } from 'node:events';
+import { systemTimers } from '@palier/base/timers';
+import { describe, expect, it } from 'vitest';
+import { watchStop } from './stop.ts';
+
+function watched(): {
+  process: EventEmitter & { ppid: number };
+  check: () => void;
+  stop: ReturnType<typeof watchStop>;
+} {
+  const process = Object.assign(new EventEmitter(), { ppid: 7 });
+  let check = (): void => {};
+  const timers = { ...systemTimers(), every: (_: number, run: () => void) => ((check = run), () => {}) };
+  const stop = watchStop({ process, timers });
+  return { process, check: () => check(), stop };
+}
+
+describe('watchStop', () => {
+  it('asks for an orderly end at the first Ctrl-C and for an immediate one at the second', () => {
+    const { process, stop } = watched();
+    process.emit('SIGINT');
+    expect([stop.asked.aborted, stop.insisted.aborted]).toEqual([true, false]);
+    process.emit('SIGINT');
+    expect(stop.insisted.aborted).toBe(true);
+  });
+
+  it('asks for an end when the parent process has died', () => {
+    const { process, check, stop } = watched();
+    check();
+    expect(stop.asked.aborted).toBe(false);
+    process.ppid = 1;
+    check();
+    expect(stop.asked.aborted).toBe(true);
+  });
+
+  it('leaves no listener behind', () => {
+    const { process, stop } = watched();
+    stop.end();
+    expect(process.eventNames()).toEqual([]);
+  });
+});
