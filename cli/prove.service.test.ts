@@ -1,0 +1,115 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { parseRunReport, type RunReport } from '@palier/protocol';
+import { type TemporaryFolder, temporaryFolder } from '@palier/testkit/folder';
+import { descendantsOf, isRunning, leftBehind, snapshot, startedWith, type TestProcess } from '@palier/testkit/processes';
+import { until } from '@palier/testkit/until';
+import { describe, expect, it } from 'vitest';
+import { runPalier, startPalier, writeSystem } from './testing/palier.ts';
+
+async function reportIn(folder: TemporaryFolder): Promise<RunReport> {
+  const file = folder.file('out.json');
+  return parseRunReport(JSON.parse(await readFile(file, 'utf8')), file);
+}
+
+/** The processes below palier whose command line contains `part`. */
+function below(palier: TestProcess, part: string): number[] {
+  return descendantsOf(palier.pid, snapshot().processes)
+    .filter(({ commandLine }) => commandLine.includes(part))
+    .map(({ pid }) => pid);
+}
+
+describe('palier prove', () => {
+  it('proves a service in Python that imports nothing of ours', async () => {
+    await using folder = await temporaryFolder('python');
+    const config = fileURLToPath(new URL('../docs/guides/any-language/palier.config.ts', import.meta.url));
+    const words = ['visit', '--config', config, '--time-scale', '0.6'];
+    const { status, text } = await runPalier(folder, 'prove', ...words, '--json', 'out.json', '--report', 'out.html');
+    expect(text).toContain('PASS');
+    expect(status).toBe(0);
+    const report = await reportIn(folder);
+    expect(report.verdict).toBe('pass');
+    expect(report.scenarios[0]?.criteria.map(({ outcome }) => outcome)).toEqual(Array(5).fill('kept'));
+    expect(await readFile(folder.file('out.html'), 'utf8')).toContain('<!doctype html>');
+  }, 120_000);
+
+  it('fails a system that breaks a limit, and says by how much', async () => {
+    await using folder = await temporaryFolder('fail');
+    const tasks = { look: { weight: 100, steps: [{ request: 'GET /slow' }] } };
+    await writeSystem(folder, { scenario: { tasks, limits: { p95Ms: 50, errorPercent: 1 } } });
+    const { status, text } = await runPalier(folder, 'prove', 'short');
+    expect(status).toBe(1);
+    expect(text).toContain('FAIL');
+    expect(text).toMatch(/p95 .* limit of 50 ms|limit 50 ms|50 ms/);
+  }, 120_000);
+
+  it('calls the run invalid when the generator was starved of CPU', async () => {
+    await using folder = await temporaryFolder('starved');
+    await writeSystem(folder);
+    await using palier = await startPalier(folder, 'prove', 'short', '--json', 'out.json');
+    const [generator] = await until('a generator', () => {
+      const found = below(palier, 'load/generator/main');
+      return found.length > 0 ? found : undefined;
+    });
+    // Held back for 300 ms of every 600 ms: half of its share of the core.
+    while (generator !== undefined && isRunning(generator)) {
+      process.kill(generator, 'SIGSTOP');
+      await pause(300);
+      process.kill(generator, 'SIGCONT');
+      await pause(300);
+    }
+    expect((await palier.ended).code).toBe(3);
+    const report = await reportIn(folder);
+    expect(report.verdict).toBe('invalid');
+    expect(report.scenarios[0]?.validity.filter(({ ok }) => !ok).length).toBeGreaterThan(0);
+  }, 120_000);
+
+  it('replaces a replica that is killed under load; only requests in its hands fail, each counted', async () => {
+    await using folder = await temporaryFolder('kill');
+    await writeSystem(folder, { service: { replicas: 3 }, scenario: { limits: { p95Ms: 500, errorPercent: 5 } } });
+    await using palier = await startPalier(folder, 'prove', 'short', '--json', 'out.json');
+    await palier.line(/hold/, 30_000);
+    const victim = below(palier, 'server.mjs').at(0) as number;
+    process.kill(victim, 'SIGKILL');
+    expect((await palier.ended).code).toBe(0);
+    const [scenario] = (await reportIn(folder)).scenarios;
+    expect(scenario?.events.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['replica-crashed', 'replica-healthy']));
+    const errors = Object.values(scenario?.overall.errors ?? {}).reduce((sum, count) => sum + count, 0);
+    // Forty users over three replicas: far fewer than these can be in the hands of one.
+    expect(errors).toBeLessThanOrEqual(20);
+    expect(scenario?.replicas.length).toBeGreaterThan(3);
+  }, 120_000);
+});
+
+describe('however palier ends, it leaves no process and no port behind', () => {
+  async function ends(how: (palier: TestProcess) => void): Promise<number | null> {
+    await using folder = await temporaryFolder('ends');
+    await writeSystem(folder, { service: { env: { PALIER_TEST_MARK: folder.path } } });
+    const before = snapshot();
+    await using palier = await startPalier(folder, 'up');
+    await palier.line(/http:\/\/127\.0\.0\.1:\d+/, 30_000);
+    how(palier);
+    const { code } = await palier.ended;
+    await until('nothing left', () => leftBehind(before, startedWith(`PALIER_TEST_MARK=${folder.path}`)).length === 0, {
+      withinMs: 15_000,
+    });
+    await until('no child of palier', () => snapshot().processes.every(({ commandLine }) => !commandLine.includes(folder.path)));
+    return code;
+  }
+
+  it('Ctrl-C to the whole group', async () => {
+    expect(await ends(({ pid }) => process.kill(-pid, 'SIGINT'))).toBe(0);
+  });
+
+  it('SIGTERM to palier', async () => {
+    expect(await ends(({ pid }) => process.kill(pid, 'SIGTERM'))).toBe(0);
+  });
+
+  it('SIGKILL of palier', async () => {
+    expect(await ends(({ pid }) => process.kill(pid, 'SIGKILL'))).toBeNull();
+  });
+});
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
