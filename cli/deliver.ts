@@ -1,8 +1,8 @@
 /**
  * Hands over a finished run: the verdict on the screen, the report and the JSON as files.
  */
-import { relative, resolve } from 'node:path';
-import type { CheckedSystem, RunReport } from '@palier/protocol';
+import { join, relative, resolve } from 'node:path';
+import { type CheckedSystem, type RunReport, stateFolderOf } from '@palier/protocol';
 import type { RunOptions } from './arguments.ts';
 import { nextLines, scenarioLines } from './outcome.ts';
 import { writeWhole } from './output.ts';
@@ -20,7 +20,7 @@ export async function deliver(
   const paint = paintFor(screen);
   const say = (lines: readonly string[]): void => void screen.write(`${lines.join('\n')}\n`);
   for (const scenario of report.scenarios) say(scenarioLines(scenario, paint));
-  const reportFile = resolve(folder, reportName ?? resolve(system.folder, '.palier', system.name, 'report.html'));
+  const reportFile = resolve(folder, reportName ?? join(stateFolderOf(system), 'report.html'));
   const shown = relative(folder, reportFile);
   await writeWhole(reportFile, renderReport(report));
   if (json !== undefined) await writeWhole(resolve(folder, json), `${JSON.stringify(report)}\n`);

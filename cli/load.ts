@@ -29,8 +29,7 @@ export async function load(args: Extract<Arguments, { command: 'load' }>, surrou
   try {
     const arena = {
       target,
-      folder: system.folder,
-      services: system.services,
+      system,
       timeScale: args.timeScale,
       generatorCpus,
     };

@@ -5,7 +5,10 @@ import { freePort } from '@palier/testkit/ports';
 import { describe, expect, it } from 'vitest';
 import { runPalier, type SystemParts, writeSystem } from './testing/palier.ts';
 
-async function outcomeOf(parts: SystemParts, ...words: readonly string[]): Promise<{ status: number | null; text: string }> {
+async function outcomeOf(
+  parts: SystemParts,
+  ...words: readonly string[]
+): Promise<{ status: number | null; text: string }> {
   await using folder = await temporaryFolder('mistake');
   await writeSystem(folder, parts);
   return runPalier(folder, ...words);

@@ -2,7 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseRunReport, type RunReport } from '@palier/protocol';
 import { type TemporaryFolder, temporaryFolder } from '@palier/testkit/folder';
-import { descendantsOf, isRunning, leftBehind, snapshot, startedWith, type TestProcess } from '@palier/testkit/processes';
+import {
+  descendantsOf,
+  isRunning,
+  leftBehind,
+  snapshot,
+  startedWith,
+  type TestProcess,
+} from '@palier/testkit/processes';
 import { until } from '@palier/testkit/until';
 import { describe, expect, it } from 'vitest';
 import { runPalier, startPalier, writeSystem } from './testing/palier.ts';
@@ -73,7 +80,9 @@ describe('palier prove', () => {
     process.kill(victim, 'SIGKILL');
     expect((await palier.ended).code).toBe(0);
     const [scenario] = (await reportIn(folder)).scenarios;
-    expect(scenario?.events.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['replica-crashed', 'replica-healthy']));
+    expect(scenario?.events.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['replica-crashed', 'replica-healthy']),
+    );
     const errors = Object.values(scenario?.overall.errors ?? {}).reduce((sum, count) => sum + count, 0);
     // Forty users over three replicas: far fewer than these can be in the hands of one.
     expect(errors).toBeLessThanOrEqual(20);
@@ -93,7 +102,9 @@ describe('however palier ends, it leaves no process and no port behind', () => {
     await until('nothing left', () => leftBehind(before, startedWith(`PALIER_TEST_MARK=${folder.path}`)).length === 0, {
       withinMs: 15_000,
     });
-    await until('no child of palier', () => snapshot().processes.every(({ commandLine }) => !commandLine.includes(folder.path)));
+    await until('no child of palier', () =>
+      snapshot().processes.every(({ commandLine }) => !commandLine.includes(folder.path)),
+    );
     return code;
   }
 

@@ -35,7 +35,11 @@ export async function prove(
     for (const [index, scenario] of scenarios.entries()) {
       if (stop.asked.aborted) break;
       const place = scenarios.length === 1 ? '' : `${index + 1} of ${scenarios.length}`;
-      const arena = arenaOf(running, scenario, { ...args, folder: system.folder, services: system.services, pinning });
+      const arena = arenaOf(running, scenario, {
+        system,
+        timeScale: args.timeScale,
+        generatorCpus: pinning.generatorCpus,
+      });
       played.push(await playScenario(scenario, place, arena, surroundings, show));
     }
   } finally {
@@ -72,16 +76,11 @@ export async function prove(
 function arenaOf(
   running: RunningSystem,
   scenario: Scenario,
-  run: Pick<Arena, 'folder' | 'services' | 'timeScale'> & {
-    readonly pinning: { readonly generatorCpus: readonly number[] | null };
-  },
+  run: Pick<Arena, 'system' | 'timeScale' | 'generatorCpus'>,
 ): Arena {
   return {
     target: running.urls[scenario.service] as string,
-    folder: run.folder,
-    services: run.services,
-    timeScale: run.timeScale,
-    generatorCpus: run.pinning.generatorCpus,
+    ...run,
     watch: (onSample, onEvent) => running.watch({ onSample, onEvent }),
     failed: running.failed,
   };

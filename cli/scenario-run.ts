@@ -4,7 +4,15 @@
 import { startGenerators } from '@palier/load/generator';
 import { judgeScenario } from '@palier/load/judge';
 import { phasesOf, planLoad } from '@palier/load/plan';
-import type { LoadSecond, Scenario, ScenarioReport, Service, SystemEvent, SystemSample } from '@palier/protocol';
+import {
+  dataFolderOf,
+  type LoadSecond,
+  type Scenario,
+  type ScenarioReport,
+  type System,
+  type SystemEvent,
+  type SystemSample,
+} from '@palier/protocol';
 import type { Show } from './picture/index.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -12,9 +20,7 @@ import type { Surroundings } from './surroundings.ts';
 export interface Arena {
   /** `http://127.0.0.1:8080`. */
   readonly target: string;
-  /** Files of the scenario are relative to it. */
-  readonly folder: string;
-  readonly services: readonly Service[];
+  readonly system: System;
   readonly generatorCpus: readonly number[] | null;
   readonly timeScale: number;
   /** Calls back with each sample and event until the returned function is called. Null: nothing but the load can be seen. */
@@ -44,7 +50,7 @@ export async function playScenario(
   { clock, stop }: Surroundings,
   show: Show,
 ): Promise<PlayedScenario> {
-  const { folder, target, timeScale } = arena;
+  const { system, target, timeScale } = arena;
   const phases = phasesOf(scenario, timeScale);
   show.tell({ kind: 'scenario', scenario: scenario.name, place, phases, timeScale });
   const seconds: LoadSecond[] = [];
@@ -61,13 +67,16 @@ export async function playScenario(
     },
   );
   const clockShiftAtStartMs = clock.epochMs() - clock.monotonicMs();
-  const load = await startGenerators(planLoad(scenario, { folder, target, timeScale }), {
-    cpus: arena.generatorCpus,
-    onSecond(second) {
-      seconds.push(second);
-      show.tell({ kind: 'second', second });
+  const load = await startGenerators(
+    planLoad(scenario, { folder: system.folder, dataFolder: dataFolderOf(system), target, timeScale }),
+    {
+      cpus: arena.generatorCpus,
+      onSecond(second) {
+        seconds.push(second);
+        show.tell({ kind: 'second', second });
+      },
     },
-  });
+  );
   const stopLoad = (): void => load.stop();
   stop.asked.addEventListener('abort', stopLoad, { once: true });
   try {
@@ -79,7 +88,7 @@ export async function playScenario(
       seconds,
       samples,
       events,
-      services: arena.services,
+      services: system.services,
       timeScale,
       systemWatched: arena.watch !== null,
       clockShiftMs: clock.epochMs() - clock.monotonicMs() - clockShiftAtStartMs,
