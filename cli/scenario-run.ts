@@ -47,7 +47,7 @@ export async function playScenario(
   scenario: Scenario,
   place: string,
   arena: Arena,
-  { clock, stop }: Surroundings,
+  { clock, stop, timers }: Surroundings,
   show: Show,
 ): Promise<PlayedScenario> {
   const { system, target, timeScale } = arena;
@@ -67,9 +67,10 @@ export async function playScenario(
     },
   );
   const clockShiftAtStartMs = clock.epochMs() - clock.monotonicMs();
-  const load = await startGenerators(
+  const load = startGenerators(
     planLoad(scenario, { folder: system.folder, dataFolder: dataFolderOf(system), target, timeScale }),
     {
+      timers,
       cpus: arena.generatorCpus,
       onSecond(second) {
         seconds.push(second);
@@ -93,7 +94,7 @@ export async function playScenario(
       systemWatched: arena.watch !== null,
       clockShiftMs: clock.epochMs() - clock.monotonicMs() - clockShiftAtStartMs,
     });
-    return { report, placement: load.placement };
+    return { report, placement: load.pinning };
   } finally {
     stop.asked.removeEventListener('abort', stopLoad);
     load.stop();
