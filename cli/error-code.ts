@@ -6,5 +6,6 @@ import type { ControlErrorCode } from '@palier/control/errors';
 import type { KitErrorCode } from '@palier/kit/errors';
 import type { LoadErrorCode } from '@palier/load/errors';
 import type { ProtocolErrorCode } from '@palier/protocol';
+import type { CliErrorCode } from './errors.ts';
 
-export type ErrorCode = ProtocolErrorCode | KitErrorCode | LoadErrorCode | ControlErrorCode;
+export type ErrorCode = ProtocolErrorCode | KitErrorCode | LoadErrorCode | ControlErrorCode | CliErrorCode;
