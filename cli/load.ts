@@ -62,7 +62,7 @@ export async function load(args: Extract<Arguments, { command: 'load' }>, surrou
 }
 
 async function runningUrl({ system }: CheckedSystem, scenario: Scenario): Promise<string> {
-  const url = (await readRunFile(system))?.urls[scenario.service];
+  const url = readRunFile(system)?.urls[scenario.service];
   if (url === undefined) throw cliError('PALIER_NOT_UP', { system: system.name });
   return url;
 }

@@ -15,7 +15,9 @@ const stop = watchStop({ process, timers });
 const surroundings: Surroundings = {
   folder: process.cwd(),
   screen: process.stdout,
-  env: process.env,
+  env: Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  ),
   clock: systemClock(),
   timers,
   seed: process.pid,

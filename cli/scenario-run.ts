@@ -61,10 +61,7 @@ export async function playScenario(
       samples.push(sample);
       show.tell({ kind: 'sample', sample });
     },
-    (event) => {
-      events.push(event);
-      show.tell({ kind: 'event', event });
-    },
+    (event) => events.push(event),
   );
   const clockShiftAtStartMs = clock.epochMs() - clock.monotonicMs();
   const load = startGenerators(

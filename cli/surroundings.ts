@@ -11,7 +11,7 @@ export interface Surroundings {
   /** The folder that relative names start from. */
   readonly folder: string;
   readonly screen: Screen;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly timers: Timers;
   /** Differs from run to run. */

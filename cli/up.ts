@@ -25,7 +25,6 @@ export async function up(
       show.tell({ kind: 'up', note: 'running; Ctrl-C stops it' });
       const unwatch = running.watch({
         onSample: (sample) => show.tell({ kind: 'sample', sample }),
-        onEvent: (event) => show.tell({ kind: 'event', event }),
       });
       const failure = await Promise.race([running.failed, asked(stop.asked)]);
       unwatch();
