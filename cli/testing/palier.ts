@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { startProcess, type TestProcess } from '@palier/testkit/processes';
 import type { TemporaryFolder } from '@palier/testkit/folder';
 
-export const palierBin: string = fileURLToPath(new URL('../bin/palier.mjs', import.meta.url));
+const palierBin: string = fileURLToPath(new URL('../bin/palier.mjs', import.meta.url));
 
 /** A service that answers at once; `/slow` after 100 ms, `/broken` with 500. It ends on SIGTERM. */
-export const plainServer = `
+const plainServer = `
 import { createServer } from 'node:http';
 const server = createServer((request, response) => {
   const answer = (status) => response.writeHead(status, { 'content-type': 'application/json' }).end('{"ok":true}');
@@ -23,7 +23,7 @@ process.on('SIGTERM', () => server.close(() => process.exit()));
 `;
 
 /** Forty users for some seconds, one request each tenth of a second: enough to judge an error rate below 1 %. */
-export const shortScenario: Readonly<Record<string, unknown>> = {
+const shortScenario: Readonly<Record<string, unknown>> = {
   stages: [{ rampTo: 40, perSecond: 40 }, { hold: '12s' }, { rampTo: 0, within: '1s' }],
   warmUp: '1s',
   thinkTime: ['50ms', '150ms'],
