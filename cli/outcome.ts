@@ -88,7 +88,7 @@ function errorLines(scenario: ScenarioReport, paint: Paint): string[] {
 }
 
 /** `12.3 ms`, `0.02 %`, `431 /s`. */
-export function withUnit(value: number, unit: CriterionResult['unit']): string {
+function withUnit(value: number, unit: CriterionResult['unit']): string {
   switch (unit) {
     case 'ms':
       return latency(value);
