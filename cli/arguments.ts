@@ -58,9 +58,10 @@ export function parseArguments(words: readonly string[]): Arguments {
   const [command, ...names] = positionals;
   if (values.help || command === 'help' || command === undefined) return { command: 'help' };
   const known = allowed[command];
-  if (known === undefined) throw usage(`There is no command ${command}; it should be up, prove, load or doctor.`);
+  if (known === undefined) throw usage(`There is no command ${command}`, 'up, prove, load or doctor');
   for (const name of Object.keys(values)) {
-    if (!known.includes(name)) throw usage(`palier ${command} has no option --${name}; it should be one of its own.`);
+    if (!known.includes(name))
+      throw usage(`palier ${command} has no option --${name}`, known.map((option) => `--${option}`).join(', '));
   }
   const run = {
     config: values.config,
@@ -72,10 +73,10 @@ export function parseArguments(words: readonly string[]): Arguments {
     case 'prove':
       return { command, scenarios: names, ...run };
     case 'load':
-      if (names.length !== 1) throw usage(`palier load got ${names.length} scenarios; it should be exactly one.`);
+      if (names.length !== 1) throw usage(`palier load got ${names.length} scenarios`, 'exactly one');
       return { command, scenario: names[0] as string, target: values.target, ...run };
     default:
-      if (names.length > 0) throw usage(`palier ${command} got "${names.join(' ')}"; it should get no names.`);
+      if (names.length > 0) throw usage(`palier ${command} got "${names.join(' ')}"`, 'given no names');
       return { command: command as 'up' | 'doctor', config: values.config };
   }
 }
@@ -86,17 +87,18 @@ function parse(
   try {
     return parseArgs({ args: [...words], options, allowPositionals: true });
   } catch (error) {
-    throw usage((error as Error).message);
+    const [sentence = ''] = (error as Error).message.split('. ');
+    throw usage(sentence.replace(/\.$/, ''), 'one of the options that palier --help shows');
   }
 }
 
 function timeScaleOf(text: string | undefined): number {
   if (text === undefined) return 1;
   const value = Number(text);
-  if (!(value > 0 && value <= 1)) throw usage(`--time-scale is ${text}; it should be a number above 0, at most 1.`);
+  if (!(value > 0 && value <= 1)) throw usage(`--time-scale is ${text}`, 'a number above 0, at most 1');
   return value;
 }
 
-function usage(problem: string): Error {
-  return cliError('PALIER_USAGE', { problem });
+function usage(problem: string, expected: string): Error {
+  return cliError('PALIER_USAGE', { problem, expected });
 }

@@ -36,7 +36,7 @@ export const catalogue = {
     retry: 'never',
   },
   PALIER_USAGE: {
-    message: '{problem}',
+    message: '{problem}; it should be {expected}.',
     hint: 'palier --help shows the commands and their options.',
     retry: 'never',
   },

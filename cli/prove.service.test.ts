@@ -54,12 +54,12 @@ describe('palier prove', () => {
     await using folder = await temporaryFolder('starved');
     await writeSystem(folder);
     await using palier = await startPalier(folder, 'prove', 'short', '--json', 'out.json');
-    const [generator] = await until('a generator', () => {
+    const [generator = 0] = await until('a generator', () => {
       const found = below(palier, 'load/generator/main');
       return found.length > 0 ? found : undefined;
     });
     // Held back for 300 ms of every 600 ms: half of its share of the core.
-    while (generator !== undefined && isRunning(generator)) {
+    for (let held = 0; held < 100 && isRunning(generator); held++) {
       process.kill(generator, 'SIGSTOP');
       await pause(300);
       process.kill(generator, 'SIGCONT');
