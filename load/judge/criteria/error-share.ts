@@ -24,7 +24,7 @@ export function judgeErrorShare(
 ): Finding {
   const { requests, errors } = countErrors(windows, route);
   if (requests === 0) return unseen(route === null ? 'no request was made' : 'no request to this route was made');
-  const effect = errors === 0 ? 1 : designEffect(errorBatches(windows));
+  const effect = errors === 0 ? 1 : errorEffect(windows, requests);
   const bounds = chanceBounds(errors / effect, requests / effect, options.confidence);
   const interval = { low: bounds.low * 100, high: bounds.high * 100 };
   const value = (100 * errors) / requests;
@@ -53,7 +53,13 @@ function countErrors(
   return { requests, errors };
 }
 
-/** Per route there are no seconds; the errors of all stand for it. */
+/** Seconds are of all routes; of a route's fewer requests fewer errors come together. */
+function errorEffect(windows: readonly JudgedWindow[], requests: number): number {
+  const batches = errorBatches(windows);
+  const total = batches.reduce((sum, batch) => sum + batch.trials, 0);
+  return 1 + (designEffect(batches) - 1) * Math.min(1, requests / Math.max(1, total));
+}
+
 function errorBatches(windows: readonly JudgedWindow[]): Batch[] {
   const all = windows.reduce((sum, window) => sum + window.seconds.length, 0);
   const perBatch = Math.max(1, Math.ceil(all / batchCount));

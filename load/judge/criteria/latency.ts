@@ -42,18 +42,21 @@ export function judgeLatency(
 
   const at = (rank: number): number => (rank > times.count ? Number.POSITIVE_INFINITY : times.atRank(rank) / 1000);
   const value = at(Math.max(1, Math.ceil(quantile * n)));
-  const effect = designEffect(slowBatches(windows, times.quantile(quantile)));
-  const ranks = quantileRanks(n, quantile, options.confidence, effect);
+  const effectAbove = effectsAbove(windows, n);
+  const ranks = quantileRanks(n, quantile, options.confidence, (rank) => effectAbove(at(rank)));
   const low = ranks.low === 0 ? 0 : at(ranks.low) * (1 - quantileError);
   const high = ranks.high === null ? Number.POSITIVE_INFINITY : at(ranks.high) * (1 + quantileError);
   const unansweredNote = unanswered === 0 ? '' : `${unanswered} of ${n} requests were never answered`;
   if (!Number.isFinite(value)) return neverAnswered(limit, n, low, unansweredNote);
 
   let outcome = compare(limit, value, { low, high });
-  const needed = Math.max(minRequests, Math.ceil(fewestForQuantile(quantile, options.confidence) * effect));
+  const needed = Math.max(minRequests, fewestForQuantile(quantile, options.confidence));
   if (n < needed && outcome === 'kept') outcome = 'unproved';
   const interval = Number.isFinite(high) ? { low, high } : null;
-  const note = outcome === 'unproved' ? moreRequests(question, times, n, needed, effect, windows) : unansweredNote;
+  const note =
+    outcome === 'unproved'
+      ? moreRequests(question, times, n, needed, effectAbove(limit.limit), windows)
+      : unansweredNote;
   return { outcome, value, interval, samples: n, note };
 }
 
@@ -90,15 +93,31 @@ function moreRequests(
   return missing(n, gap === 0 ? Number.POSITIVE_INFINITY : Math.max(Math.ceil(wanted), Math.ceil(n * 1.2)), windows);
 }
 
-function slowBatches(windows: readonly JudgedWindow[], slowUs: number) {
+/**
+ * The design effect of taking longer than a time, by that time in milliseconds. Seconds are of all routes; of a route's fewer requests
+ * fewer come together.
+ */
+function effectsAbove(windows: readonly JudgedWindow[], n: number): (ms: number) => number {
   const all = windows.reduce((sum, window) => sum + window.seconds.length, 0);
   const perBatch = Math.max(1, Math.ceil(all / batchCount));
-  return windows.flatMap((window, stratum) =>
+  const batches = windows.flatMap((window, stratum) =>
     stretches(window.seconds, perBatch).map((seconds) => {
       const times = mergeHistograms(seconds.map((second) => second.response));
-      return { stratum, trials: times.count, hits: times.countAbove(slowUs) };
+      const made = seconds.reduce((sum, { requests, errors }) => sum + requests - (errors['missing-value'] ?? 0), 0);
+      return { stratum, times, trials: Math.max(made, times.count) };
     }),
   );
+  const total = batches.reduce((sum, batch) => sum + batch.trials, 0);
+  return (ms) => {
+    const effect = designEffect(
+      batches.map(({ stratum, times, trials }) => ({
+        stratum,
+        trials,
+        hits: trials - times.count + times.countAbove(ms * 1000),
+      })),
+    );
+    return 1 + (effect - 1) * Math.min(1, n / Math.max(1, total));
+  };
 }
 
 export function stretches(seconds: readonly LoadSecond[], size: number): readonly (readonly LoadSecond[])[] {

@@ -26,13 +26,23 @@ export function chanceBounds(
   };
 }
 
+/** Whether the upper bound of `chanceBounds` is at most `p`; one evaluation instead of a search. */
+export function surelyAtMost(p: number, x: number, n: number, confidence: number): boolean {
+  return x < n && regularisedBeta(p, x + 1, n - x) >= confidence;
+}
+
+/** Whether the lower bound of `chanceBounds` is at least `p`. */
+export function surelyAtLeast(p: number, x: number, n: number, confidence: number): boolean {
+  return x > 0 && regularisedBeta(p, x, n - x + 1) <= 1 - confidence;
+}
+
 /**
  * So many trials are needed until the upper bound lies below `limit`, if failures go on at the rate `share`; null when they would never
  * be enough (the rate is at or above the limit) or more than `most`.
  */
 export function trialsToProveBelow(limit: number, share: number, confidence: number, most: number): number | null {
   if (share >= limit) return null;
-  const enough = (n: number): boolean => chanceBounds(Math.round(share * n), n, confidence).high < limit;
+  const enough = (n: number): boolean => surelyAtMost(limit, Math.round(share * n), n, confidence);
   let high = 1;
   while (!enough(high)) {
     high *= 2;

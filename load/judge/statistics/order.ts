@@ -1,8 +1,11 @@
 /**
  * The confidence interval of a quantile by order statistics: whatever the distribution, the quantile lies between the `low`-th and the
  * `high`-th smallest value with at least the confidence asked for (David and Nagaraja, Order Statistics, 3rd edition, 7.1).
+ *
+ * Written as a question about shares: the quantile `q` lies at or below the `high`-th value when the share of values above it is surely at
+ * most 1 − q. So a design effect can be asked for at each value: how much the values above it come together.
  */
-import { binomialAtMost } from './binomial.ts';
+import { surelyAtLeast, surelyAtMost } from './binomial.ts';
 
 export interface Ranks {
   /** From 1; 0: the sample has no lower end. */
@@ -11,21 +14,25 @@ export interface Ranks {
   readonly high: number | null;
 }
 
-/**
- * The ranks for the quantile `q` of `n` independent values. With a `designEffect` above 1 the values count as so many times fewer: the
- * interval grows by its square root.
- */
-export function quantileRanks(n: number, q: number, confidence: number, designEffect = 1): Ranks {
-  const independent = Math.max(1, Math.floor(n / designEffect));
-  const tail = (1 - confidence) / 2;
-  // The number of values below the quantile is binomial(n, q). low: at most low - 1 of them is improbable; high: at least high is.
-  const low = lastWhere(0, independent, (rank) => binomialAtMost(rank - 1, independent, q) <= tail);
-  const high = lastWhere(0, independent + 1, (rank) => 1 - binomialAtMost(rank - 1, independent, q) > tail) + 1;
-  const scale = n / independent;
-  return {
-    low: Math.floor(low * scale),
-    high: high > independent ? null : Math.min(n, Math.ceil(high * scale)),
-  };
+/** The ranks for the quantile `q` of `n` values; `effectAbove(rank)` is the design effect of lying above the value of that rank. */
+export function quantileRanks(
+  n: number,
+  q: number,
+  confidence: number,
+  effectAbove: (rank: number) => number = () => 1,
+): Ranks {
+  const oneSided = (1 + confidence) / 2;
+  const middle = Math.max(1, Math.min(n, Math.ceil(q * n)));
+  const low = lastWhere(0, middle, (rank) => {
+    const effect = effectAbove(rank);
+    return surelyAtLeast(1 - q, (n - rank + 1) / effect, n / effect, oneSided);
+  });
+  const belowHigh = lastWhere(low, n, (rank) => {
+    const effect = effectAbove(rank);
+    return !surelyAtMost(1 - q, (n - rank) / effect, n / effect, oneSided);
+  });
+  const high = belowHigh + 1;
+  return { low, high: high > n ? null : high };
 }
 
 /** The fewest values with which the quantile `q` has an interval that is closed above. */
@@ -33,7 +40,7 @@ export function fewestForQuantile(q: number, confidence: number): number {
   return Math.ceil(Math.log((1 - confidence) / 2) / Math.log(q));
 }
 
-/** The largest number in `from`…`to` for which `holds` (true up to some number, false from there on; true at `from`). */
+/** The largest number in `from`…`to` for which `holds` (true up to some number, false from there on; taken for true at `from`). */
 function lastWhere(from: number, to: number, holds: (value: number) => boolean): number {
   let [low, high] = [from, to];
   while (low < high) {

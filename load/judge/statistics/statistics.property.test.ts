@@ -2,7 +2,7 @@ import { seededRandom } from '@palier/base/random';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inverseBeta, regularisedBeta, studentT } from './beta.ts';
-import { binomialAtMost, chanceBounds, trialsToProveBelow } from './binomial.ts';
+import { binomialAtMost, chanceBounds, surelyAtLeast, surelyAtMost, trialsToProveBelow } from './binomial.ts';
 import { fewestForQuantile, quantileRanks } from './order.ts';
 
 const chance = fc.double({ min: 0.001, max: 0.999, noNaN: true });
@@ -73,6 +73,18 @@ describe('chanceBounds()', () => {
     );
   });
 
+  it('agrees with its short forms', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 500 }), fc.nat(), chance, (n, any, p) => {
+        const x = any % (n + 1);
+        const { low, high } = chanceBounds(x, n, 0.975);
+        fc.pre(Math.abs(low - p) > 1e-9 && Math.abs(high - p) > 1e-9);
+        expect(surelyAtMost(p, x, n, 0.975)).toBe(high <= p);
+        expect(surelyAtLeast(p, x, n, 0.975)).toBe(low >= p);
+      }),
+    );
+  });
+
   it('says how many trials are needed, no fewer and no more', () => {
     const limits = fc.double({ min: 0.0005, max: 0.3, noNaN: true });
     fc.assert(
@@ -129,7 +141,7 @@ describe('quantileRanks()', () => {
 
   it('grows with the design effect as its square root', () => {
     const width = (effect: number): number => {
-      const { low, high } = quantileRanks(40_000, 0.5, 0.95, effect);
+      const { low, high } = quantileRanks(40_000, 0.5, 0.95, () => effect);
       return (high as number) - low;
     };
     expect(width(4) / width(1)).toBeCloseTo(2, 1);
