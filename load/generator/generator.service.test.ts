@@ -59,7 +59,7 @@ async function measured(behaviour: Behaviour, thinkMs: GeneratorPlan['thinkMs'],
 }
 
 function startShop(): Promise<TestServer> {
-  return startServer({ command: [fileHere('shop.ts')], ready: /^listening on (\d+)$/ });
+  return startServer({ command: [fileHere('shop/main.ts')], ready: /^listening on (\d+)$/ });
 }
 
 async function refusal(result: Promise<LoadResult>): Promise<PalierError> {
@@ -166,7 +166,7 @@ describe('what goes wrong is counted once, and rightly', () => {
     const stages = [{ kind: 'hold' as const, fromUsers: 0, toUsers: 0, durationMs: 1500 }, ...crowd(60, 1000)];
     const { load } = begin(at(shop.port, { stages, thinkMs: { min: 100, max: 100 } }));
     await pause(700);
-    spawnSync('prlimit', ['--pid', String(load.pids[0]), '--nofile=40:40']);
+    spawnSync(prlimit.path as string, ['--pid', String(load.pids[0]), '--nofile=40:40']);
     const all = (await load.result).windows[0] as WindowResult;
     expect(all.exhausted).toBeGreaterThan(0);
     expect(all.total.errors).toEqual({});
@@ -258,7 +258,7 @@ describe('the processes', () => {
   test('a parent that is killed leaves no generator', async () => {
     await using shop = await startShop();
     const plan = at(shop.port, { stages: crowd(2, 60_000), thinkMs: { min: 50, max: 50 } });
-    const command = [fileHere('parent.ts'), JSON.stringify(plan)] as const;
+    const command = [fileHere('parent/main.ts'), JSON.stringify(plan)] as const;
     await using parent = await startProcess({ command, ready: /^playing in (\d+)$/ });
     const generator = Number(parent.ready[1]);
     expect(isRunning(generator)).toBe(true);
