@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@palier/testkit/folder';
-import { type Message, nodeServer, startTeller, type Teller } from '@palier/testkit/processes';
+import { isRunning, type Message, nodeServer, startTeller, type Teller } from '@palier/testkit/processes';
 import { until } from '@palier/testkit/until';
 import { describe, expect, it } from 'vitest';
+import { openCgroups } from './cgroup/index.ts';
 
 const api = { name: 'api', command: nodeServer() };
 const python = { name: 'py', command: ['python3', '-c', pythonServer()] };
@@ -248,6 +250,79 @@ describe('a replica', () => {
     expect(started.toSorted()).toEqual(['api-1', 'api-2', 'api-2.2', 'api-3', 'api-3.2']);
   });
 });
+
+const canLimit = openable();
+
+describe.skipIf(!canLimit)('an allotment', () => {
+  it('of memory ends a replica that takes more, and the reason is told', async () => {
+    const hog = nodeServer(
+      'const kept = []; listen(); setTimeout(() => { for (;;) kept.push(Buffer.alloc(1e6, 1)); }, 300);',
+    );
+    const allotment = { cpuCores: null, memoryBytes: 100 * 1024 * 1024 };
+    await using palier = await startPalier([{ ...api, command: hog, allotment }]);
+    const { event } = await palier.said('event', (message) => message['event'].kind === 'replica-crashed');
+    expect(event.message).toContain(
+      'api-1 crashed with SIGKILL: the kernel killed it because its memory allotment of 100 MiB was used up',
+    );
+  });
+
+  it('of CPU holds a replica to its quota, by the account of the kernel', async () => {
+    const hog = nodeServer('listen(); setTimeout(() => { for (;;); }, 300);');
+    await using palier = await startPalier([{ ...api, command: hog, allotment: { cpuCores: 0.2, memoryBytes: null } }]);
+    const { folders } = replica(await palier.said('started'), 'api-1')['cgroup'];
+    const account = (): Map<string, number> =>
+      new Map(
+        readFileSync(`${folders[0]}/cpu.stat`, 'utf8')
+          .trim()
+          .split('\n')
+          .map((line) => line.split(' '))
+          .map(([key, value]) => [key as string, Number(value)]),
+      );
+    await until('twenty throttled periods', () => (account().get('nr_throttled') ?? 0) > 20);
+    expect(quotaIn(folders[0])).toBe(0.2);
+  });
+
+  it('is joined before the first instruction, by grandchildren too, and no group stays', async () => {
+    const command =
+      nodeServer(`require('node:child_process').spawn('sleep', ['602'], {detached: true, stdio: 'ignore', env: {}}).unref();
+      console.log(require('node:fs').readFileSync('/proc/self/cgroup', 'utf8').includes('/api-1')); listen();`);
+    await using palier = await startPalier([{ ...api, command, allotment: { cpuCores: 0.5, memoryBytes: null } }]);
+    const { folders } = replica(await palier.said('started'), 'api-1')['cgroup'];
+    expect((await palier.said('output'))['lines'][0]).toBe('true');
+    const inside = readFileSync(`${folders[0]}/cgroup.procs`, 'utf8').trim().split('\n').map(Number);
+    expect(inside).toHaveLength(2);
+    process.kill(palier.process.pid, 'SIGKILL');
+    expect(await palier.leftAtEnd()).toEqual([]);
+    await until('no process', () => inside.every((pid) => !isRunning(pid)));
+    await until('no group', () => (folders as string[]).every((folder) => !existsSync(dirname(folder))));
+  });
+
+  it('leaves no group when palier and keeper are killed together and another palier starts', async () => {
+    const first = await startPalier([api]);
+    const { folders } = replica(await first.said('started'), 'api-1')['cgroup'];
+    process.kill((await first.said('keeper'))['pid'], 'SIGSTOP');
+    process.kill(first.process.pid, 'SIGKILL');
+    process.kill((await first.said('keeper'))['pid'], 'SIGKILL');
+    await first.process.ended;
+    expect(first.left().length).toBeGreaterThan(0);
+    await using second = await startPalier([api]);
+    await second.said('started');
+    expect(first.left()).toEqual([]);
+    expect((folders as string[]).some((folder) => existsSync(dirname(folder)))).toBe(false);
+  });
+});
+
+/** Whether this machine lets us limit: without, the tests above are left out, visibly. */
+function openable(): boolean {
+  const cgroups = openCgroups([{ cpuCores: 1, memoryBytes: 64 * 1024 * 1024 }]);
+  cgroups.close();
+  return cgroups.report.version !== null;
+}
+
+function quotaIn(folder: string): number {
+  if (existsSync(`${folder}/cpu.max`)) return Number(readFileSync(`${folder}/cpu.max`, 'utf8').split(' ')[0]) / 100_000;
+  return Number(readFileSync(`${folder}/cpu.cfs_quota_us`, 'utf8')) / 100_000;
+}
 
 function events(palier: Teller, kind: string): Message[] {
   return palier

@@ -3,7 +3,8 @@
  */
 export { createDriver, type Driver, type DriverSurroundings } from './driver.ts';
 export { type Keeper, type KeeperSurroundings, type KeptProcess, startKeeper } from './keeper/keeper.ts';
-export { type CgroupPlace, type CgroupReport, runVariable } from './keeper/message.ts';
+export type { CgroupPlace, CgroupReport, GroupLimits } from './cgroup/index.ts';
+export { runVariable } from './keeper/message.ts';
 export { isRunning, processEntry } from './keeper/process-table.ts';
 export { endRemains, remainsOf, type Trace } from './keeper/remains.ts';
 export { type DriverOptions, driverDefaults, keeperDefaults } from './options.ts';

@@ -29,15 +29,17 @@ function pinningSentence(cpus: string, canPin: boolean): string {
     : `Replicas and balancer could not be pinned to core ${cpus}: there is no program taskset (it is part of util-linux).`;
 }
 
-function allotmentSentence(allotment: Allotment, cgroup: CgroupReport): string {
-  const { cpuCores, memoryBytes } = allotment;
-  const parts = [
-    ...(cpuCores === null ? [] : [cpuCores === 1 ? '1 core' : `${cpuCores} cores`]),
-    ...(memoryBytes === null ? [] : [`${formatBytes(memoryBytes)} of memory`]),
-  ];
-  if (parts.length === 0) return 'no allotment; a replica may use the whole machine.';
-  const each = `${parts.join(' and ')} for each replica`;
-  return cgroup.version === null
-    ? `${each}, judged against but not enforced: ${cgroup.reason}.`
-    : `${each}, enforced by the kernel (cgroup v${cgroup.version}).`;
+function allotmentSentence({ cpuCores, memoryBytes }: Allotment, cgroup: CgroupReport): string {
+  const cpu = cpuCores === null ? [] : [cpuCores === 1 ? '1 core' : `${cpuCores} cores`];
+  const memory = memoryBytes === null ? [] : [`${formatBytes(memoryBytes)} of memory`];
+  const all = [...cpu, ...memory];
+  if (all.length === 0) return 'no allotment; a replica may use the whole machine.';
+  const each = (parts: readonly string[]): string => `${parts.join(' and ')} for each replica`;
+  if (cgroup.version === null) return `${each(all)}, judged against but not enforced: ${cgroup.reason}.`;
+  const enforced = [...(cgroup.cpu ? cpu : []), ...(cgroup.memory ? memory : [])];
+  const judged = all.filter((part) => !enforced.includes(part));
+  const kernel = `enforced by the kernel (cgroup v${cgroup.version})`;
+  if (judged.length === 0) return `${each(all)}, ${kernel}.`;
+  const rest = `${each(judged)}, judged against but not enforced: this user's control groups do not offer it`;
+  return enforced.length === 0 ? `${rest}.` : `${each(enforced)}, ${kernel}; ${rest}.`;
 }

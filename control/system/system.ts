@@ -155,7 +155,12 @@ class SystemRun implements RunningSystem {
 
   async #startKeeper(): Promise<void> {
     const removeFile = runFilePath(this.#system);
-    const keeper = await startKeeper({ ...this.#around, run: this.#runFile.run, removeFile });
+    const keeper = await startKeeper({
+      ...this.#around,
+      run: this.#runFile.run,
+      allotments: this.#system.services.map((service) => service.allotment),
+      removeFile,
+    });
     this.#keeper = keeper;
     const { services } = this.#system;
     const { cpus } = this.#around;

@@ -48,6 +48,8 @@ export async function startTeller(
     },
     async [Symbol.asyncDispose]() {
       await child[Symbol.asyncDispose]();
+      // What cleans up behind it has its time.
+      await until('nothing left', () => left().length === 0, { withinMs: 5000 }).catch(() => {});
       for (const line of left()) {
         const pid = Number(/^process (\d+)/.exec(line)?.[1] ?? 0);
         if (pid > 1) process.kill(pid, 'SIGKILL');

@@ -5,10 +5,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock } from '@palier/base/clock';
 import type { Cancel, Timers } from '@palier/base/timers';
-import type { Cgroups } from '../cgroup/index.ts';
+import type { CgroupPlace, Cgroups } from '../cgroup/index.ts';
 import { keeperDefaults } from '../options.ts';
 import { cutLines } from './lines.ts';
-import { type CgroupPlace, type Exit, type KeeperMessage, type Launch, runVariable } from './message.ts';
+import { type Exit, type KeeperMessage, type Launch, runVariable } from './message.ts';
 import { processEntry, signalTo } from './process-table.ts';
 import { remainsOf, type Trace } from './remains.ts';
 
@@ -86,6 +86,7 @@ export function startChild(launch: Launch, surroundings: ChildSurroundings, onGo
       stopping.asked = 'palier';
       if (signal === 'SIGKILL') stopping.killedMs ??= surroundings.clock.monotonicMs();
       signalAll(trace, signal);
+      if (signal === 'SIGKILL') cgroups.kill(place);
     },
     leaveToOthers() {
       stopping.asked = 'palier';

@@ -3,19 +3,14 @@
  * had started is ended from here, and `lost` says so.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import type { Clock } from '@palier/base/clock';
 import { entryPath } from '@palier/base/entry';
 import type { Timers } from '@palier/base/timers';
 import { controlError } from '../../errors.ts';
+import { type CgroupPlace, type CgroupReport, type GroupLimits, removeRun } from '../cgroup/index.ts';
 import { keeperDefaults } from '../options.ts';
-import {
-  type CgroupPlace,
-  type CgroupReport,
-  type KeeperCommand,
-  type KeeperMessage,
-  type Launch,
-  runVariable,
-} from './message.ts';
+import { type KeeperCommand, type KeeperMessage, type Launch, runVariable } from './message.ts';
 import { endRemains } from './remains.ts';
 
 export interface KeeperSurroundings {
@@ -25,6 +20,8 @@ export interface KeeperSurroundings {
   readonly env: Readonly<Record<string, string>>;
   /** Names this run, on every machine and for good. */
   readonly run: string;
+  /** All that will be asked for: tried out at the start. */
+  readonly allotments: readonly GroupLimits[];
   /** Removed by the keeper when palier was killed. */
   readonly removeFile: string | null;
   /** From SIGTERM to SIGKILL when palier was killed. */
@@ -89,12 +86,14 @@ export async function startKeeper(surroundings: KeeperSurroundings): Promise<Kee
     run: surroundings.run,
     graceMs: surroundings.graceMs ?? keeperDefaults.graceMs,
     removeFile: surroundings.removeFile,
+    allotments: surroundings.allotments,
   });
   const cgroup = await readyOrNot(child, ready, exited, surroundings.timers);
   let ending = false;
   const lost = exited.then(async (how) => {
     if (ending) return new Promise<Error>(() => {});
     await endKept([...kept.values()], surroundings);
+    if (cgroup.version !== null) for (const folder of cgroup.folders) removeRun(folder);
     return controlError('PALIER_KEEPER_LOST', { how });
   });
   return {
@@ -150,7 +149,7 @@ async function endKept(kept: readonly KeptProcess[], surroundings: KeeperSurroun
   const trace = {
     groups: kept,
     marks: [`${runVariable}=${surroundings.run}`],
-    procsFiles: [],
+    procsFiles: kept.flatMap((one) => one.cgroup?.folders ?? []).map((folder) => join(folder, 'cgroup.procs')),
   };
   const graceMs = surroundings.graceMs ?? keeperDefaults.graceMs;
   await endRemains(trace, { ...keeperDefaults, graceMs }, surroundings);

@@ -1,10 +1,18 @@
 /**
  * What passes between palier and the keeper, over the IPC channel whose end means that palier has died.
  */
+import type { CgroupPlace, CgroupReport, GroupLimits } from '../cgroup/report.ts';
 
 /** To the keeper. `begin` comes first and once. */
 export type KeeperCommand =
-  | { readonly kind: 'begin'; readonly run: string; readonly graceMs: number; readonly removeFile: string | null }
+  /** `allotments`: all that will be asked for, to be tried out. */
+  | {
+      readonly kind: 'begin';
+      readonly run: string;
+      readonly graceMs: number;
+      readonly removeFile: string | null;
+      readonly allotments: readonly GroupLimits[];
+    }
   | ({ readonly kind: 'launch' } & Launch)
   /** To the whole group of a process, and to what left the group. */
   | { readonly kind: 'signal'; readonly id: string; readonly signal: 'SIGTERM' | 'SIGKILL' }
@@ -51,18 +59,6 @@ export interface Exit {
   readonly signal: string | null;
   /** Processes of it that the kernel killed because its cgroup's memory was used up. */
   readonly oomKills: number;
-}
-
-/** Where allotments are enforced, or why nowhere. */
-export type CgroupReport =
-  | { readonly version: 1 | 2; readonly folders: readonly string[] }
-  | { readonly version: null; readonly reason: string };
-
-/** The cgroup of one process. */
-export interface CgroupPlace {
-  readonly version: 1 | 2;
-  /** One folder on version 2; on version 1 one each below cpu, cpuacct and memory, as far as they are mounted. */
-  readonly folders: readonly string[];
 }
 
 /** The variable that marks every process of a run. */

@@ -5,7 +5,7 @@
 import { rmSync } from 'node:fs';
 import type { Clock } from '@palier/base/clock';
 import type { Timers } from '@palier/base/timers';
-import type { Cgroups } from '../cgroup/index.ts';
+import type { Cgroups, GroupLimits } from '../cgroup/index.ts';
 import { keeperDefaults } from '../options.ts';
 import { type Child, startChild } from './child.ts';
 import { type KeeperCommand, type KeeperMessage, runVariable } from './message.ts';
@@ -15,7 +15,7 @@ import { endRemains } from './remains.ts';
 export interface WardenSurroundings {
   readonly clock: Clock;
   readonly timers: Timers;
-  cgroups(): Promise<Cgroups>;
+  cgroups(trials: readonly GroupLimits[]): Cgroups;
   tell(message: KeeperMessage): void;
   /** Ends this process. */
   leave(): void;
@@ -37,7 +37,7 @@ export function createWarden(surroundings: WardenSurroundings): Warden {
 
   return {
     hear(command) {
-      if (command.kind === 'begin') void begin(command);
+      if (command.kind === 'begin') begin(command);
       else if (command.kind === 'launch' && cgroups !== null && begun !== null && !ending) {
         const around = { run: begun.run, cgroups, clock, timers, tell };
         const child = startChild(command, around, () => children.delete(command.id));
@@ -50,9 +50,9 @@ export function createWarden(surroundings: WardenSurroundings): Warden {
     orphaned: () => void end(begun?.graceMs ?? 0, true),
   };
 
-  async function begin(command: KeeperCommand & { readonly kind: 'begin' }): Promise<void> {
+  function begin(command: KeeperCommand & { readonly kind: 'begin' }): void {
     begun = command;
-    cgroups = await surroundings.cgroups();
+    cgroups = surroundings.cgroups(command.allotments);
     tell({ kind: 'ready', cgroup: cgroups.report });
   }
 

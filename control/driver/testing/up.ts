@@ -19,7 +19,14 @@ const around = { clock: systemClock(), timers: systemTimers(), random: seededRan
 const env = Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? '']));
 const say = (kind: string, facts: object): void => void process.stdout.write(`${JSON.stringify({ kind, ...facts })}\n`);
 
-const keeper = await startKeeper({ ...around, env, run: order.run, removeFile: null, graceMs: 1000 });
+const keeper = await startKeeper({
+  ...around,
+  env,
+  run: order.run,
+  removeFile: null,
+  allotments: order.services.map(filled).map((one) => one.allotment),
+  graceMs: 1000,
+});
 say('keeper', { pid: keeper.pid, cgroup: keeper.cgroup, variable: runVariable });
 const driver = createDriver(order.services.map(filled), {
   ...around,
