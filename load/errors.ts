@@ -28,6 +28,11 @@ export const catalogue = {
     hint: 'What it measured is lost. If it was killed for memory, give the scenario fewer users, or more generators.',
     retry: 'now',
   },
+  PALIER_LOAD_HEADER: {
+    message: '{key} sets the header "{header}", {problem}; it should set only headers that a client may choose.',
+    hint: 'Lengths and framing are made from the body; other headers need a name of letters, digits and dashes.',
+    retry: 'never',
+  },
   PALIER_LOAD_OPTION: {
     message: 'The option {option} is {value}; it should be {expected}.',
     hint: "See the room's options.ts for the default and its reason.",

@@ -100,6 +100,15 @@ describe('planLoad', () => {
     );
   });
 
+  it('refuses headers that would break the framing, and names that are none', () => {
+    const withHeader = (name: string): string => refusal({ start: [{ request: 'GET /', headers: { [name]: 'x' } }] });
+    expect(withHeader('Content-Length')).toContain(
+      'PALIER_LOAD_HEADER: scenarios.normal.start.0.headers sets the header "Content-Length", which follows from the body',
+    );
+    expect(withHeader('a b')).toContain('which is no name of a header');
+    expect(withHeader('X-Any')).toBe('planned');
+  });
+
   it.each([
     ['nonsense', 'no address'],
     ['https://example.org', 'https'],

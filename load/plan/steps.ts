@@ -27,6 +27,10 @@ const contentTypes: Readonly<Record<string, string>> = {
 
 const dataMark = '{{dataDir}}';
 
+const framing = new Set(['content-length', 'transfer-encoding', 'trailer', 'upgrade', 'te']);
+/** RFC 9110 §5.6.2. */
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
 /** `GET /releases/{{id}}?page={{page}}` → `GET /releases/:id`. */
 function routeOf(request: string): string {
   const [method, path] = splitRequest(request);
@@ -38,6 +42,7 @@ function routeOf(request: string): string {
 /** `key` is where the step stands, for errors: `scenarios.normal.start.0`. */
 export function planStep(step: StepFile, key: string, source: FileSource): PlannedStep {
   const [method, path] = splitRequest(step.request);
+  checkHeaders(step.headers ?? {}, key);
   const { status = [], contains = null, json = {} } = step.check ?? {};
   return {
     route: step.name ?? routeOf(step.request),
@@ -75,6 +80,17 @@ export function readNamed(file: string, key: string, source: FileSource, maxByte
 /** Whether the system will make this file, and has not yet. */
 export function isUnmade(file: string, { dataFolder }: FileSource): boolean {
   return dataFolder === null && file.startsWith(dataMark);
+}
+
+function checkHeaders(headers: Readonly<Record<string, string>>, key: string): void {
+  for (const header of Object.keys(headers)) {
+    const problem = framing.has(header.toLowerCase())
+      ? 'which follows from the body'
+      : token.test(header)
+        ? undefined
+        : 'which is no name of a header';
+    if (problem !== undefined) throw loadError('PALIER_LOAD_HEADER', { key: `${key}.headers`, header, problem });
+  }
 }
 
 function splitRequest(request: string): [method: string, path: string] {
