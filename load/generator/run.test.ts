@@ -140,6 +140,49 @@ describe('a run', () => {
     expect(Histogram.from(all.generator.lag).max).toBeGreaterThanOrEqual(190_000);
   });
 
+  it('lets the first user come at once and the last one leave at the end', () => {
+    const ramp = { kind: 'ramp' as const, fromUsers: 0, toUsers: 4, durationMs: 400 };
+    const out = { kind: 'ramp' as const, fromUsers: 4, toUsers: 0, durationMs: 400 };
+    const plan = planOf({ stages: [ramp, out], thinkMs: { min: 10_000, max: 10_000 } });
+    const { all, server } = play(plan, { answer: () => ok(1), connectMs: 1 });
+    expect(server.asked.map(({ atMs }) => atMs)).toEqual([1, 101, 201, 301]);
+    // Came at 0, 100, 200, 300; left the last first at 500, 600, 700, 800.
+    expect(all.userMs).toBeCloseTo(800 + 600 + 400 + 200, 3);
+    // Those who left while they paused owed nothing.
+    expect(all.sendsDue).toBe(4);
+  });
+
+  it('tells each second, also when nothing happens', () => {
+    const plan = planOf({ stages: crowd(1, 5000), thinkMs: { min: 60_000, max: 60_000 } });
+    const { seconds } = play(plan, { answer: () => ok(1), at: { ms: 3100, act: () => {} } });
+    expect(seconds.map(({ atMs, users, requests }) => [atMs, users, requests])).toEqual(
+      [1000, 2000, 3000, 4000, 5000].map((atMs) => [atMs, 1, atMs === 1000 ? 1 : 0]),
+    );
+  });
+
+  it('does not count a send of somebody who had left as one that was never made', () => {
+    const out = { kind: 'ramp' as const, fromUsers: 10, toUsers: 0, durationMs: 0 };
+    const empty = { kind: 'hold' as const, fromUsers: 0, toUsers: 0, durationMs: 600 };
+    const plan = planOf({ stages: [...crowd(10, 500), out, empty], thinkMs: { min: 1000, max: 1000 } });
+    // The loop stands still from before their next sends until after the end.
+    const time = virtualTime();
+    let stoodStillMs = 0;
+    const clock = { ...time.clock, monotonicMs: () => time.clock.monotonicMs() + stoodStillMs };
+    const at = { ms: 600, act: () => void (stoodStillMs = 1000) };
+    const { all } = play(plan, { answer: () => ok(1), at }, { ...time, clock });
+    expect(all).toMatchObject({ sendsDue: 10, sendsMade: 10 });
+  });
+
+  it('adds up the bytes that went out and came in', () => {
+    const { all, server } = play(planOf({ thinkMs: { min: 999, max: 999 }, stages: crowd(1, 5000) }), {
+      answer: () => ok(1, 'x'.repeat(100)),
+    });
+    const sent = 'GET / HTTP/1.1\r\nhost: shop:80\r\nuser-agent: palier\r\naccept: */*\r\n\r\n'.length;
+    const received = 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n'.length + 100;
+    expect(all.total.sentBytes).toBe(server.asked.length * sent);
+    expect(all.total.receivedBytes).toBe(server.asked.length * received);
+  });
+
   it('plays 5000 users', () => {
     const plan = planOf({ stages: crowd(5000, 1000), thinkMs: { min: 500, max: 1500 } });
     const { all } = play(plan, { answer: () => ok(5) });

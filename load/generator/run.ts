@@ -162,6 +162,8 @@ export class Run {
   #drain(now: number): void {
     if (!this.#draining) {
       this.#draining = true;
+      // The last second ends with those who were there.
+      this.#recorder.turn(now);
       this.#stopAlarm?.();
       while (this.#agenda.size > 0) {
         const due = this.#agenda.nextDue;
