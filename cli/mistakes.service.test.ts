@@ -11,7 +11,9 @@ async function outcomeOf(
 ): Promise<{ status: number | null; text: string }> {
   await using folder = await temporaryFolder('mistake');
   await writeSystem(folder, parts);
-  return runPalier(folder, ...words);
+  // Awaited here: the folder goes away when this function ends.
+  const outcome = await runPalier(folder, ...words);
+  return outcome;
 }
 
 describe('a mistake of the user’s is answered with a sentence, a hint and exit status 2, never a stack', () => {

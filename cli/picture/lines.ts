@@ -26,11 +26,7 @@ export function progressLine(picture: Picture): string {
   return parts.join('  ');
 }
 
-/** `api-2: exited with code 1; starting again in 0.5 s`, then its last output. */
+/** `api-2 ended with exit code 1; it starts again in 0.5 s.`, then its last output. */
 export function eventText(event: SystemEvent): string[] {
-  const who = event.replica === '' ? event.service : event.replica;
-  return [
-    `${who === '' ? '' : `${who}: `}${event.message}`,
-    ...(event.output ?? []).slice(-10).map((line) => `    | ${line}`),
-  ];
+  return [event.message, ...(event.output ?? []).slice(-10).map((line) => `    | ${line}`)];
 }

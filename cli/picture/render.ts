@@ -143,10 +143,5 @@ function eventLines(picture: Picture): Line[] {
   const worth = picture.events.filter(
     (event) => picture.step === 'starting' || (event.kind !== 'replica-starting' && event.kind !== 'replica-healthy'),
   );
-  return worth.map((event) => {
-    const who = event.replica === '' ? event.service : event.replica;
-    return [
-      [event.kind === 'replica-crashed' ? 'red' : 'dim', who === '' ? event.message : `${who}: ${event.message}`],
-    ];
-  });
+  return worth.map((event) => [[event.kind === 'replica-crashed' ? 'red' : 'dim', event.message]]);
 }

@@ -8,13 +8,13 @@ import type { TemporaryFolder } from '@palier/testkit/folder';
 
 const palierBin: string = fileURLToPath(new URL('../bin/palier.mjs', import.meta.url));
 
-/** A service that answers at once; `/slow` after 100 ms, `/broken` with 500. It ends on SIGTERM. */
+/** A service that answers at once; `/slow` after 700 ms, `/broken` with 500. It ends on SIGTERM. */
 const plainServer = `
 import { createServer } from 'node:http';
 const server = createServer((request, response) => {
   const answer = (status) => response.writeHead(status, { 'content-type': 'application/json' }).end('{"ok":true}');
   request.resume().on('end', () => {
-    if (request.url === '/slow') setTimeout(answer, 100, 200);
+    if (request.url === '/slow') setTimeout(answer, 700, 200);
     else answer(request.url === '/broken' ? 500 : 200);
   });
 });

@@ -1,5 +1,6 @@
 /** Starts a generator's process: where it may run, before whom, and in words what came of it. */
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { entryPath } from '@palier/base/entry';
 import { generatorLimits } from './options.ts';
@@ -33,8 +34,8 @@ export function spawnGenerator(name: string, pinning: Pinning, priority: boolean
   const nodeArgs = main.endsWith('.ts') ? ['--conditions=palier-source'] : [];
   const child = fork(main, [], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // Ctrl-C is the parent's to deal with.
-    detached: false,
+    // A session of its own: Ctrl-C at the terminal is the parent's to deal with, and the kernel weighs sessions against each other.
+    detached: true,
     ...(pinning.cpus === null
       ? { execArgv: nodeArgs }
       : { execPath: 'taskset', execArgv: ['-c', pinning.cpus, process.execPath, ...nodeArgs] }),
@@ -47,10 +48,23 @@ function raise(child: ChildProcess): string {
   if (child.pid === undefined) return 'usual priority';
   try {
     setPriority(child.pid, generatorLimits.niceness);
+    raiseSession(child.pid);
     return `higher priority (nice ${generatorLimits.niceness})`;
   } catch (error) {
     const { code, errno } = error as NodeJS.ErrnoException & { readonly info?: { readonly code?: string } };
     const denied = code === 'ERR_SYSTEM_ERROR' || errno === -constants.errno.EACCES;
     return `usual priority (a higher one is ${denied ? 'not permitted' : 'not possible'})`;
+  }
+}
+
+/**
+ * Where the kernel groups processes by session (sched(7), "The autogroup feature"; the default of most distributions), niceness only
+ * counts inside the session: without this the generator had its turn after every other session's, 70 ms late on a busy machine.
+ */
+function raiseSession(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/autogroup`, String(generatorLimits.niceness));
+  } catch {
+    // No such grouping here, or not permitted: the process's own niceness is all there is.
   }
 }

@@ -48,7 +48,8 @@ export class MetricsPages {
     const fetched = await fetchPage(replica.metrics, this.#surroundings.timers, limits);
     const atMs = this.#surroundings.clock.monotonicMs();
     if ('problem' in fetched) {
-      this.#tell(replica, { kind: 'fetch', text: fetched.problem });
+      // One that is being stopped closes its page with its door: nothing to tell.
+      if (replica.state !== 'draining') this.#tell(replica, { kind: 'fetch', text: fetched.problem });
       return null;
     }
     const page = parseMetrics(fetched.text, maxSeries);
