@@ -134,6 +134,8 @@ const scenario = z.object({
   total: route,
   routes: z.array(route),
   overall: route,
+  failedStarts: count,
+  retried: count,
   littlesLaw: z.object({
     users: number,
     requestsPerSecond: number,

@@ -64,6 +64,9 @@ export interface ScenarioReport {
   readonly routes: readonly RouteReport[];
   /** Over the whole run, ramps and warm-up included. */
   readonly overall: RouteReport;
+  /** Over the whole run: users whose start failed and who were replaced; requests sent once more since the server had closed the connection. */
+  readonly failedStarts: number;
+  readonly retried: number;
   /** N = X(R + Z) over the judged windows. */
   readonly littlesLaw: LittlesLaw;
   readonly series: readonly SeriesPoint[];

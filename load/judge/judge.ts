@@ -35,6 +35,8 @@ export function judgeScenario(evidence: ScenarioEvidence, options: JudgeOptions 
     total,
     routes,
     overall: totalReport(result.windows, 'all requests, whole run', result.durationMs, options),
+    failedStarts: result.windows.reduce((sum, window) => sum + window.failedStarts, 0),
+    retried: result.windows.reduce((sum, window) => sum + window.retried, 0),
     littlesLaw: littlesLaw(windows),
     series: loadSeries(evidence.seconds, options.maxSeriesPoints),
     replicas: replicaSeries(evidence, options.maxSeriesPoints),

@@ -20,10 +20,10 @@ ${more > 0 ? html`<p>${more} more events are in the JSON.</p>` : null}
 </section>`;
 }
 
-function item({ atMs, kind, replica, message, output = [] }: SystemEvent, startMs: number): Html {
+function item({ atMs, kind, message, output = [] }: SystemEvent, startMs: number): Html {
   const last =
     output.length === 0
       ? null
       : html`<details open><summary>The last lines of its output</summary><pre>${output.join('\n')}</pre></details>`;
-  return html`<li class="${badKinds.has(kind) ? 'bad' : ''}"><time>${moment(atMs - startMs)}</time> <div><b>${replica}</b> ${message}${last}</div></li>`;
+  return html`<li class="${badKinds.has(kind) ? 'bad' : ''}"><time>${moment(atMs - startMs)}</time> <div>${message}${last}</div></li>`;
 }

@@ -110,11 +110,19 @@ function percentileChart(scenario: ScenarioReport): Html | null {
   });
 }
 
+/** What is no failed request and yet no smooth run. */
+function besides({ failedStarts, retried }: ScenarioReport): Html | null {
+  if (failedStarts === 0 && retried === 0) return null;
+  const starts = `${figure(failedStarts)} users failed their start steps; each was replaced by a new one.`;
+  const again = `${figure(retried)} requests were sent once more because the server had closed their idle connection, as a browser does; each is counted once.`;
+  return html`<p class="note">${failedStarts > 0 ? starts : null} ${retried > 0 ? again : null}</p>`;
+}
+
 export function errorSection(scenario: ScenarioReport, timeline: Timeline, id: string): Html {
   const { overall, total, routes } = scenario;
   const classes = loadErrorClasses.filter((kind) => (overall.errors[kind] ?? 0) > 0);
   if (classes.length === 0) {
-    return html`<section aria-labelledby="${id}"><h3 id="${id}">Errors</h3><p>None of ${figure(overall.requests)} requests failed.</p></section>`;
+    return html`<section aria-labelledby="${id}"><h3 id="${id}">Errors</h3><p>None of ${figure(overall.requests)} requests failed.</p>${besides(scenario)}</section>`;
   }
   const lines = classes.map((kind, i): Line => {
     const values = onGrid(timeline.grid, scenario.series, 'highest', (point) => {
@@ -138,6 +146,7 @@ ${chart({ ...timeline.axis, title: classes.length === 1 ? `Errors of class ${cla
       html`<tr><th scope="row">${kind}</th><td class="n">${figure(overall.errors[kind] ?? 0)}</td><td class="n">${figure(total.errors[kind] ?? 0)}</td><td class="wide text">${example(kind)}</td></tr>`,
   )}</tbody>
 </table></div>
+${besides(scenario)}
 </section>`;
 }
 

@@ -123,15 +123,15 @@ const crashed: Wanted = {
       atMs: 50_210,
       kind: 'replica-crashed',
       replica: 'api-2',
-      message: 'was killed by SIGKILL; it is started again in 0.5 s.',
+      message: 'api-2 was killed by SIGKILL; it is started again in 0.5 s.',
       output: ['{"level":30,"msg":"listening on 41873"}', 'request 4711 begins', 'Killed'],
     },
-    { atMs: 50_720, kind: 'replica-starting', replica: 'api-4', message: 'starts in place of api-2.' },
+    { atMs: 50_720, kind: 'replica-starting', replica: 'api-4', message: 'api-4 starts in place of api-2.' },
     {
       atMs: 54_100,
       kind: 'replica-healthy',
       replica: 'api-4',
-      message: 'answered its first health check after 3.4 s.',
+      message: 'api-4 answered its first health check after 3.4 s.',
     },
   ],
 };
