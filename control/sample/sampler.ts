@@ -90,6 +90,7 @@ export function createSampler(surroundings: SamplerSurroundings, options: Sample
           const metrics = sumsOf(service).take(pagesNow, clock.monotonicMs());
           return { atMs, service, routes: second?.services[service] ?? [], metrics };
         }),
+        balancer: second && { cpuCores: second.cpuCores, clientConnections: second.clientConnections },
       };
     },
     close: () => pages.close(),

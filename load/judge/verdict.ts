@@ -70,10 +70,12 @@ function passReasons(criteria: readonly CriterionResult[]): readonly string[] {
   return [`${all} ${were} judged and kept.`, ...(closest === null ? [] : [`The closest: ${closest.sentence}`])];
 }
 
-/** The criterion whose value comes nearest to its limit. */
+/** The criterion that comes nearest to its limit, by the worse end of its interval. */
 function closestOf(criteria: readonly CriterionResult[]): CriterionResult | null {
-  const room = ({ value, limit }: CriterionResult): number =>
-    Math.abs(limit - (value ?? 0)) / Math.max(Math.abs(limit), Number.MIN_VALUE);
+  const room = ({ value, interval, limit, direction }: CriterionResult): number => {
+    const worse = direction === 'below' ? interval?.high : interval?.low;
+    return Math.abs(limit - (worse ?? value ?? 0)) / Math.max(Math.abs(limit), Number.MIN_VALUE);
+  };
   return criteria.toSorted((a, b) => room(a) - room(b))[0] ?? null;
 }
 

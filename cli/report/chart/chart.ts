@@ -68,7 +68,7 @@ ${marks.map(({ at, label, bad }) => html`<span class="mark-label${bad ? ' bad' :
 <div class="ticks-x" aria-hidden="true">${x.ticks.map(({ at, label }, i) => html`<span class="${i % 2 === 1 ? 'odd' : ''}" style="left:${cut(100 * at)}%">${label}</span>`)}</div>
 <script type="application/json">${json(data)}</script>
 </div>
-${note === undefined ? null : html`<p class="note">${note}</p>`}
+${note === undefined || note === '' ? null : html`<p class="note">${note}</p>`}
 </figure>`;
 }
 

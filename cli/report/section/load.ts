@@ -59,11 +59,15 @@ function requestsChart({ series }: ScenarioReport, { grid, axis }: Timeline): Ht
 
 function latencyChart(scenario: ScenarioReport, { grid, axis, pointNote }: Timeline): Html {
   const { series } = scenario;
-  const lines: Line[] = [
+  const all: Line[] = [
     { name: 'p50', colour: 3, values: onGrid(grid, series, 'highest', (point) => point.p50Ms) },
     { name: 'p95', colour: 1, values: onGrid(grid, series, 'highest', (point) => point.p95Ms) },
     { name: 'p99', colour: 4, dashed: true, values: onGrid(grid, series, 'highest', (point) => point.p99Ms) },
-  ].filter((line) => line.values.some((value) => value !== null));
+  ];
+  // Few points here and there are no curve: the p99 of a second needs 100 answers.
+  const points = Math.max(...all.map((line) => known(line.values).length));
+  const lines = all.filter((line) => known(line.values).length > points / 2);
+  const left = all.filter((line) => !lines.includes(line)).map(({ name }) => name);
   if (lines.length === 0) return html`<p>No request was answered.</p>`;
   const limits = limitsOf(scenario);
   const { scale, note } = latencyScale(lines, limits);
@@ -76,7 +80,9 @@ function latencyChart(scenario: ScenarioReport, { grid, axis, pointNote }: Timel
     y: scale,
     lines,
     limits,
-    note: [pointNote, note].filter((text) => text !== '').join(' ') || 'p95 from 20, p99 from 100 answers a second on.',
+    note: [pointNote, note, left.length === 0 ? '' : `Too few answers a second for ${left.join(' and ')}.`]
+      .filter(Boolean)
+      .join(' '),
   });
 }
 
@@ -168,7 +174,7 @@ function latencyScale(
   const typical = values.toSorted((a, b) => a - b)[Math.floor(values.length / 4)] ?? highest;
   const withLimits = Math.max(highest, ...limits.map(({ value }) => value));
   if (highest / typical > logFrom) {
-    return { scale: logScale(Math.min(...values), withLimits), note: 'Logarithmic scale.' };
+    return { scale: logScale(Math.min(...values), withLimits * 1.2), note: 'Logarithmic scale.' };
   }
   // A limit far above would press the curves flat; then it is named instead of drawn.
   const near = limits.filter(({ value }) => value <= highest * 6);
