@@ -32,6 +32,11 @@ export const catalogue = {
     hint: 'Stop what holds it, or leave "listen" of {service} out of the config file to have any free port.',
     retry: 'later',
   },
+  PALIER_PORTS_TAKEN: {
+    message: 'None of {tries} ports tried from {first} to {last} is free on 127.0.0.1; one a replica is needed.',
+    hint: 'See with "ss -ltn" what listens on this machine.',
+    retry: 'later',
+  },
   PALIER_PREPARE_FAILED: {
     message: '{service}: the preparation "{command}" ended with {how}; it should end with exit code 0.{output}',
     hint: 'Run the command by hand in the folder {folder}.',
@@ -65,6 +70,11 @@ export const catalogue = {
   PALIER_START_UNHEALTHY: {
     message: '{replica} was not healthy within {seconds} s ({answer}); GET {path} should answer {expected}.{output}',
     hint: '{note}It must listen on 127.0.0.1 at the port in the variable PORT (here {port}); a slow start needs a longer "startTimeout".',
+    retry: 'never',
+  },
+  PALIER_STATE_FOLDER: {
+    message: 'The folder {folder} cannot be written ({how}); palier should be able to keep the run and its data there.',
+    hint: 'Let your user write in the folder of the config file, or copy that folder to where you may.',
     retry: 'never',
   },
   PALIER_SYSTEM_RUNNING: {

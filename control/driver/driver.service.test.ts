@@ -235,6 +235,15 @@ describe('a replica', () => {
     expect((await palier.said('output'))['lines']).toEqual(['port=']);
   });
 
+  it('that writes without end loses lines, each counted, and nothing else', async () => {
+    const command = ['sh', '-c', 'yes | head -n 1000000; echo last; sleep 600'];
+    await using palier = await startPalier([{ name: 'worker', command, http: null }]);
+    await palier.said('output', ({ lines }) => lines.includes('last'));
+    const told = palier.all('output').map(({ lines, dropped }) => lines.length + dropped);
+    expect(told.reduce((sum, count) => sum + count, 0)).toBe(1_000_001);
+    expect(Math.max(...told.keys())).toBeLessThan(5000);
+  });
+
   it('is added and taken away as the service is scaled, and no id comes twice', async () => {
     await using palier = await startPalier([{ ...api, replicas: { min: 1, max: 3 } }]);
     await palier.said('started');

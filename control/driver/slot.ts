@@ -170,6 +170,7 @@ export class Slot {
     const id = this.#id;
     this.#output.clear();
     this.#exit = null;
+    this.#refusal = null;
     this.#releasePort();
     try {
       const port = service.http === null ? null : await freePort(takenPorts, random);
@@ -295,7 +296,9 @@ function stateOf(replica: Replica): ReplicaState {
       return replica.stop === 'no' ? 'crashed' : 'draining';
     case 'ended':
       return 'stopped';
+    case 'waiting':
+      return 'crashed';
     default:
-      return replica.crashes > 0 ? 'crashed' : 'starting';
+      return 'starting';
   }
 }

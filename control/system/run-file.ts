@@ -2,7 +2,7 @@
  * `.palier/NAME/run.json`: which palier runs the system NAME, where its services are, and by what its processes are found when it and its
  * keeper were killed together. Only one palier holds it.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { protocolVersion, stateFolderOf, type System } from '@palier/protocol';
 import { isRunning } from '../driver/index.ts';
@@ -60,9 +60,8 @@ export function takeDeadRunFile(system: System): RunFile | null {
   return null;
 }
 
-/** Writes a new one; false when there is one already. */
+/** Writes a new one, into a folder that exists; false when there is one already. */
 export function claimRunFile(system: System, content: RunFile): boolean {
-  mkdirSync(stateFolderOf(system), { recursive: true });
   const path = runFilePath(system);
   // Something that is no run file of ours is in nobody's hands.
   if (parsed(path) === null) rmSync(path, { force: true });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -95,7 +95,7 @@ describe('nothing is left behind', () => {
     expect(await palier.leftAtEnd()).toEqual([]);
   });
 
-  it('after a SIGKILL of palier, keeper and balancer together, once the next one starts; and it says so', async () => {
+  it('after a SIGKILL of palier and keeper together, once the next one starts; and it says so', async () => {
     await using first = await startSystem(folder.path, shop);
     await first.said('started');
     const { keeper, palier } = runFile();
@@ -153,6 +153,15 @@ describe('a start that cannot succeed', () => {
     server.close();
     expect(failed['code']).toBe('PALIER_LISTEN_TAKEN');
     expect(failed['message']).toContain(`The port ${port} of api is taken by process ${process.pid} (`);
+    expect(await palier.leftAtEnd()).toEqual([]);
+  });
+
+  it('because nothing can be written beside the config file: names the folder', async () => {
+    writeFileSync(folder.file('.palier'), 'a file in the way');
+    await using palier = await startSystem(folder.path, shop);
+    const failed = await palier.said('failed');
+    expect(failed['code']).toBe('PALIER_STATE_FOLDER');
+    expect(failed['message']).toContain(folder.file('.palier', 'shop'));
     expect(await palier.leftAtEnd()).toEqual([]);
   });
 

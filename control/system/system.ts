@@ -8,6 +8,7 @@ import {
   type BalancerSecond,
   dataFolderOf,
   protocolVersion,
+  stateFolderOf,
   type System,
   type SystemEvent,
 } from '@palier/protocol';
@@ -146,11 +147,22 @@ class SystemRun implements RunningSystem {
   async #claim(): Promise<void> {
     const sentence = await endLeftovers(this.#system, this.#around);
     if (sentence !== null) this.#note(sentence);
-    this.#claimed = claimRunFile(this.#system, this.#runFile);
+    this.#claimed = this.#makeFolders();
     if (this.#claimed) return;
     const pid = readRunFile(this.#system)?.palier.pid ?? 0;
     const file = runFilePath(this.#system);
     throw controlError('PALIER_SYSTEM_RUNNING', { system: this.#system.name, pid, file });
+  }
+
+  /** False when another palier has the run file. */
+  #makeFolders(): boolean {
+    try {
+      mkdirSync(dataFolderOf(this.#system), { recursive: true });
+      return claimRunFile(this.#system, this.#runFile);
+    } catch (error) {
+      const folder = stateFolderOf(this.#system);
+      throw controlError('PALIER_STATE_FOLDER', { folder, how: (error as Error).message });
+    }
   }
 
   async #startKeeper(): Promise<void> {
@@ -193,7 +205,6 @@ class SystemRun implements RunningSystem {
   async #startReplicas(): Promise<void> {
     const { clock, timers, onOutput } = this.#around;
     const dataDir = dataFolderOf(this.#system);
-    mkdirSync(dataDir, { recursive: true });
     this.#sampler = createSampler({ clock, timers, note: (event) => this.#tell(event) });
     this.#driver = createDriver(this.#system.services, {
       ...this.#around,

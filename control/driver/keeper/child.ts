@@ -17,7 +17,8 @@ export interface ChildSurroundings {
   readonly cgroups: Cgroups;
   readonly clock: Clock;
   readonly timers: Timers;
-  tell(message: KeeperMessage): void;
+  /** `sent` is called when the message has left this process. */
+  tell(message: KeeperMessage, sent?: () => void): void;
 }
 
 export interface Child {
@@ -154,13 +155,22 @@ function forwardOutput(
   let pending: string[] = [];
   let dropped = 0;
   let cancelFlush: Cancel | null = null;
+  let sending = 0;
   const flush = (): void => {
     cancelFlush?.();
     cancelFlush = null;
     if (pending.length === 0 && dropped === 0) return;
-    tell({ kind: 'output', id, lines: pending, dropped });
+    sending++;
+    tell({ kind: 'output', id, lines: pending, dropped }, () => {
+      sending--;
+      plan();
+    });
     pending = [];
     dropped = 0;
+  };
+  // One message under way at a time: what palier is too slow to read is not heaped up here.
+  const plan = (): void => {
+    if (pending.length > 0 && sending === 0) cancelFlush ??= timers.after(keeperDefaults.flushMs, flush);
   };
   const add = (lines: readonly string[]): void => {
     for (const line of lines) pending.push(line);
@@ -169,7 +179,7 @@ function forwardOutput(
       pending.splice(0, over);
       dropped += over;
     }
-    if (pending.length > 0) cancelFlush ??= timers.after(keeperDefaults.flushMs, flush);
+    plan();
   };
   const cutters = [child.stdout, child.stderr].map((stream) => {
     const cutter = cutLines(keeperDefaults.maxLineBytes);

@@ -14,9 +14,10 @@ const warden = createWarden({
   clock: systemClock(),
   timers: systemTimers(),
   cgroups: openCgroups,
-  tell: (message) => {
+  tell: (message, sent = () => {}) => {
     // A channel that closes while we write tells it by `disconnect`.
-    if (process.connected) process.send?.(message, undefined, {}, () => {});
+    if (process.connected) process.send?.(message, undefined, {}, sent);
+    else sent();
   },
   leave: () => process.exit(0),
 });

@@ -16,7 +16,8 @@ export interface WardenSurroundings {
   readonly clock: Clock;
   readonly timers: Timers;
   cgroups(trials: readonly GroupLimits[]): Cgroups;
-  tell(message: KeeperMessage): void;
+  /** `sent` is called when the message has left this process. */
+  tell(message: KeeperMessage, sent?: () => void): void;
   /** Ends this process. */
   leave(): void;
 }

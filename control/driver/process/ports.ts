@@ -4,18 +4,19 @@
  */
 import { createServer } from 'node:net';
 import type { Random } from '@palier/base/random';
+import { controlError } from '../../errors.ts';
 
 const firstPort = 15_000;
 const lastPort = 32_000;
 const maxTries = 200;
 
-/** One that nobody listens on and that is not in `taken`. Throws when none of 200 tried is free. */
+/** One that nobody listens on and that is not in `taken`. Throws PALIER_PORTS_TAKEN when none of 200 tried is free. */
 export async function freePort(taken: ReadonlySet<number>, random: Random): Promise<number> {
   for (let tries = 0; tries < maxTries; tries++) {
     const port = random.int(firstPort, lastPort);
     if (!taken.has(port) && (await isFree(port))) return port;
   }
-  throw new Error(`No free port found between ${firstPort} and ${lastPort} on 127.0.0.1.`);
+  throw controlError('PALIER_PORTS_TAKEN', { tries: maxTries, first: firstPort, last: lastPort });
 }
 
 /** Whether one can listen there now. */
