@@ -15,9 +15,12 @@ function replica(message: Message, id: string): Message {
   return (message['replicas'] as Message[]).find((one) => one['id'] === id) ?? {};
 }
 
-describe('nothing is left behind', () => {
+describe.each([
+  ['where control groups are permitted', {}],
+  ['without control groups', { cgroups: false }],
+])('%s, nothing is left behind', (_, how) => {
   it('after Ctrl-C to the whole group: everything drains, the last service first', async () => {
-    await using palier = await startPalier([api, python, shell]);
+    await using palier = await startPalier([api, python, shell], how);
     await palier.said('started');
     expect(palier.left().length).toBeGreaterThan(7);
     process.kill(-palier.process.pid, 'SIGINT');
@@ -29,7 +32,7 @@ describe('nothing is left behind', () => {
 
   it('after a second Ctrl-C: what would take its time is killed at once', async () => {
     const slow = { ...api, command: nodeServer("process.on('SIGTERM', () => {}); listen();"), stopTimeoutMs: 600_000 };
-    await using palier = await startPalier([slow]);
+    await using palier = await startPalier([slow], how);
     await palier.said('started');
     process.kill(palier.process.pid, 'SIGINT');
     await palier.said('event', (message) => message['event'].kind === 'replica-draining');
@@ -38,10 +41,10 @@ describe('nothing is left behind', () => {
   });
 
   it('after a start that fails, with other replicas already up', async () => {
-    await using palier = await startPalier([
-      api,
-      { name: 'bad', command: ['sh', '-c', 'sleep 600 & echo no luck; exit 3'] },
-    ]);
+    await using palier = await startPalier(
+      [api, { name: 'bad', command: ['sh', '-c', 'sleep 600 & echo no luck; exit 3'] }],
+      how,
+    );
     const failed = await palier.said('failed');
     expect(failed['code']).toBe('PALIER_START_CRASHED');
     expect(failed['message']).toContain('bad-1 ended while it started, with exit code 3');
@@ -50,7 +53,7 @@ describe('nothing is left behind', () => {
   });
 
   it('after a SIGKILL of palier', async () => {
-    await using palier = await startPalier([api, python, shell]);
+    await using palier = await startPalier([api, python, shell], how);
     await palier.said('started');
     process.kill(palier.process.pid, 'SIGKILL');
     expect(await palier.leftAtEnd()).toEqual([]);
@@ -59,7 +62,7 @@ describe('nothing is left behind', () => {
   it('after a SIGKILL of palier, of what ignores SIGTERM and of what left its session', async () => {
     const stray = `require('node:child_process').spawn('sleep', ['600'], {detached: true, stdio: 'ignore'}).unref();`;
     const command = nodeServer(`process.on('SIGTERM', () => {}); ${stray} listen();`);
-    await using palier = await startPalier([{ name: 'api', command }]);
+    await using palier = await startPalier([{ name: 'api', command }], how);
     await palier.said('started');
     expect(palier.left().some((line) => line.includes('sleep 600'))).toBe(true);
     process.kill(palier.process.pid, 'SIGKILL');
@@ -67,7 +70,7 @@ describe('nothing is left behind', () => {
   });
 
   it('after a SIGKILL of the keeper: palier ends what it kept, and says so', async () => {
-    await using palier = await startPalier([api, shell]);
+    await using palier = await startPalier([api, shell], how);
     await palier.said('started');
     process.kill((await palier.said('keeper'))['pid'], 'SIGKILL');
     expect((await palier.said('lost'))['message']).toContain('The keeper process ended (SIGKILL)');
@@ -76,7 +79,7 @@ describe('nothing is left behind', () => {
 
   it('after a replica that ignores SIGTERM has been given its stop timeout', async () => {
     const command = nodeServer("process.on('SIGTERM', () => console.log('no')); listen();");
-    await using palier = await startPalier([{ name: 'api', command, stopTimeoutMs: 300 }]);
+    await using palier = await startPalier([{ name: 'api', command, stopTimeoutMs: 300 }], how);
     await palier.said('started');
     process.kill(palier.process.pid, 'SIGINT');
     expect(await palier.leftAtEnd()).toEqual([]);
@@ -88,7 +91,7 @@ describe('nothing is left behind', () => {
     const command = nodeServer(
       `require('node:child_process').spawn('sleep', ['601'], {detached: true, stdio: 'ignore'}).unref(); listen();`,
     );
-    await using palier = await startPalier([{ name: 'api', command }]);
+    await using palier = await startPalier([{ name: 'api', command }], how);
     const started = await palier.said('started');
     process.kill(replica(started, 'api-1')['pid'], 'SIGKILL');
     await palier.said('replicas', (message) => replica(message, 'api-1.2')['state'] === 'healthy');

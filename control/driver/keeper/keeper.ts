@@ -20,8 +20,8 @@ export interface KeeperSurroundings {
   readonly env: Readonly<Record<string, string>>;
   /** Names this run, on every machine and for good. */
   readonly run: string;
-  /** All that will be asked for: tried out at the start. */
-  readonly allotments: readonly GroupLimits[];
+  /** All that will be asked for: tried out at the start. Null: no control groups, even where they are permitted. */
+  readonly allotments: readonly GroupLimits[] | null;
   /** Removed by the keeper when palier was killed. */
   readonly removeFile: string | null;
   /** From SIGTERM to SIGKILL when palier was killed. */

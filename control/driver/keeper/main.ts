@@ -4,7 +4,7 @@
  */
 import { systemClock } from '@palier/base/clock';
 import { systemTimers } from '@palier/base/timers';
-import { openCgroups } from '../cgroup/index.ts';
+import { openCgroups, withoutCgroups } from '../cgroup/index.ts';
 import type { KeeperCommand } from './message.ts';
 import { createWarden } from './warden.ts';
 
@@ -13,7 +13,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'] as const) proces
 const warden = createWarden({
   clock: systemClock(),
   timers: systemTimers(),
-  cgroups: openCgroups,
+  cgroups: (trials) => (trials === null ? withoutCgroups('palier was told not to') : openCgroups(trials)),
   tell: (message, sent = () => {}) => {
     // A channel that closes while we write tells it by `disconnect`.
     if (process.connected) process.send?.(message, undefined, {}, sent);

@@ -5,13 +5,13 @@ import type { CgroupPlace, CgroupReport, GroupLimits } from '../cgroup/report.ts
 
 /** To the keeper. `begin` comes first and once. */
 export type KeeperCommand =
-  /** `allotments`: all that will be asked for, to be tried out. */
+  /** `allotments`: all that will be asked for, to be tried out; null: without control groups. */
   | {
       readonly kind: 'begin';
       readonly run: string;
       readonly graceMs: number;
       readonly removeFile: string | null;
-      readonly allotments: readonly GroupLimits[];
+      readonly allotments: readonly GroupLimits[] | null;
     }
   | ({ readonly kind: 'launch' } & Launch)
   /** To the whole group of a process, and to what left the group. */

@@ -15,7 +15,7 @@ import { endRemains } from './remains.ts';
 export interface WardenSurroundings {
   readonly clock: Clock;
   readonly timers: Timers;
-  cgroups(trials: readonly GroupLimits[]): Cgroups;
+  cgroups(trials: readonly GroupLimits[] | null): Cgroups;
   /** `sent` is called when the message has left this process. */
   tell(message: KeeperMessage, sent?: () => void): void;
   /** Ends this process. */

@@ -12,6 +12,7 @@ interface Order {
   readonly run: string;
   readonly services: readonly (Partial<Service> & Pick<Service, 'name' | 'command'>)[];
   readonly options?: Partial<DriverOptions>;
+  readonly cgroups?: boolean;
 }
 
 const order = JSON.parse(process.argv[2] as string) as Order;
@@ -24,7 +25,7 @@ const keeper = await startKeeper({
   env,
   run: order.run,
   removeFile: null,
-  allotments: order.services.map(filled).map((one) => one.allotment),
+  allotments: order.cgroups === false ? null : order.services.map((one) => filled(one).allotment),
   graceMs: 1000,
 });
 say('keeper', { pid: keeper.pid, cgroup: keeper.cgroup, variable: runVariable });
