@@ -77,8 +77,12 @@ describe('the picture', () => {
 
 describe('drawings', () => {
   it('draws zero as the lowest step and the largest value as the highest', () => {
-    expect(curve([0, 5, 10], 10)).toBe('▁▅█');
-    expect(curve([0, 0], 10)).toBe('▁▁');
+    expect(curve([0, 5, 10], 3)).toBe('▁▅█');
+    expect(curve([0, 0], 2)).toBe('▁▁');
+  });
+
+  it('stretches few values over the width', () => {
+    expect(curve([0, 10], 6)).toBe('▁▁▁███');
   });
 
   it('shows the largest of several values in one character', () => {

@@ -3,7 +3,7 @@
  */
 import { formatBytes } from '@palier/base/bytes';
 import type { ReplicaSample, Service } from '@palier/protocol';
-import type { Picture } from './state.ts';
+import { curveSeconds, type Picture } from './state.ts';
 import { bar, clockTime, curve, latency, phaseTitle, whole } from './text.ts';
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
@@ -16,6 +16,8 @@ type Line = readonly Segment[];
 
 const labelWidth = 12;
 const valueWidth = 9;
+/** Behind a curve: its highest value. */
+const peakWidth = 12;
 const replicasShown = 12;
 
 /** At most about 24 lines, none wider than `width` (which counts as at least 60). */
@@ -67,30 +69,40 @@ function header(picture: Picture, width: number): Line[] {
 }
 
 function curves(picture: Picture, width: number): Line[] {
-  const last = picture.curve.at(-1);
-  const room = width - labelWidth - valueWidth - 3;
-  const line = (label: string, value: string, values: readonly number[]): Line => [
-    ['dim', label.padEnd(labelWidth)],
-    [null, `${value.padStart(valueWidth)}   `],
-    ['cyan', curve(values, room)],
-  ];
+  const room = width - labelWidth - valueWidth - peakWidth - 3;
+  // The curves grow with the bar above them, as far as the kept seconds reach.
+  const totalSeconds = (picture.phases.at(-1)?.endMs ?? 0) / 1000;
+  const drawn = Math.max(
+    1,
+    Math.round(room * Math.min(1, picture.curve.length / Math.min(totalSeconds, curveSeconds))),
+  );
+  const line = (label: string, show: (value: number) => string, values: readonly (number | null)[]): Line => {
+    const seen = values.map((value) => value ?? 0);
+    const last = values.at(-1);
+    return [
+      ['dim', label.padEnd(labelWidth)],
+      [null, `${(last == null ? '–' : show(last)).padStart(valueWidth)}   `],
+      ['cyan', curve(seen, drawn)],
+      ['dim', seen.length === 0 ? '' : `  ↑ ${show(Math.max(...seen))}`],
+    ];
+  };
   const percent = picture.requests === 0 ? 0 : (100 * picture.errors) / picture.requests;
-  const errors = `of ${whole(picture.requests)} requests (${percent.toFixed(percent < 0.1 ? 3 : 2)} %)`;
+  const errors = `of ${whole(picture.requests)} requests (${percent === 0 ? 0 : percent.toFixed(percent < 0.1 ? 3 : 2)} %)`;
   return [
     line(
       'users',
-      whole(last?.users ?? 0),
+      whole,
       picture.curve.map((point) => point.users),
     ),
     line(
       'requests/s',
-      whole(last?.requests ?? 0),
+      whole,
       picture.curve.map((point) => point.requests),
     ),
     line(
       'p95',
-      last?.p95Ms == null ? '–' : latency(last.p95Ms),
-      picture.curve.map((point) => point.p95Ms ?? 0),
+      latency,
+      picture.curve.map((point) => point.p95Ms),
     ),
     [
       ['dim', 'errors'.padEnd(labelWidth)],

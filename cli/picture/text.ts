@@ -6,12 +6,13 @@ import { formatDuration } from '@palier/base/duration';
 
 const levels = '▁▂▃▄▅▆▇█';
 
-/** A curve of at most `width` characters; several values in one character show their largest. Zero is the lowest step. */
+/** A curve of `width` characters; several values in one character show their largest. Zero is the lowest step. */
 export function curve(values: readonly number[], width: number): string {
   if (values.length === 0 || width < 1) return '';
-  const perCharacter = Math.ceil(values.length / width);
-  const columns: number[] = [];
-  for (let i = 0; i < values.length; i += perCharacter) columns.push(Math.max(...values.slice(i, i + perCharacter)));
+  const columns = Array.from({ length: width }, (_, column) => {
+    const from = Math.floor((column * values.length) / width);
+    return Math.max(...values.slice(from, Math.max(from + 1, Math.floor(((column + 1) * values.length) / width))));
+  });
   const top = Math.max(...columns);
   return columns
     .map((value) => (top <= 0 ? levels[0] : levels[Math.min(7, Math.round((Math.max(0, value) / top) * 7))]))
