@@ -87,6 +87,12 @@ describe('validity', () => {
     expect(report.validity.filter((check) => !check.ok).map(({ title }) => title)).toEqual(['System sampled']);
   });
 
+  it('is inconclusive, not invalid, when the judged time is only too short', () => {
+    const report = judgeScenario(simulateEvidence({ holdMs: 12_000 }));
+    expect(report.verdict).toBe('inconclusive');
+    expect(report.advice[0]).toMatch(/^Lengthen the hold/);
+  });
+
   it('is invalid, not silent, when nothing was judged', () => {
     const evidence = simulateEvidence();
     const report = judgeScenario({ ...evidence, result: { ...evidence.result, windows: [] } });

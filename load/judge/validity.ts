@@ -11,6 +11,8 @@ import { figure, withUnit } from './words.ts';
 export interface CheckedValidity extends ValidityCheck {
   /** What to do when it failed. */
   readonly advice: string;
+  /** Failed for want of evidence, not because the measurement went wrong: inconclusive instead of invalid. */
+  readonly thin?: boolean;
 }
 
 const ownCore =
@@ -67,7 +69,7 @@ function checkLength(
     timeScale < 1
       ? 'Run with a larger --time-scale, or lengthen the hold.'
       : 'Lengthen the hold: what follows its warm-up is judged.';
-  return { title: 'Long enough', ok, sentence, advice };
+  return { title: 'Long enough', ok, sentence, advice, thin: judgedMs > 0 };
 }
 
 function checkLag(limits: LimitsFile, windows: readonly JudgedWindow[], options: JudgeOptions): CheckedValidity {

@@ -33,9 +33,16 @@ export function judgement(evidence: ScenarioEvidence, findings: Findings, option
     criteria.filter((criterion) => criterion.outcome === outcome);
   const silence = silentErrors(findings, options);
   const verdicts: Verdict[] = ['pass'];
-  if (failedChecks.length > 0 || (evidence.systemWatched && of('unseen').length > 0)) verdicts.push('invalid');
+  if (failedChecks.some(({ thin }) => !thin) || (evidence.systemWatched && of('unseen').length > 0))
+    verdicts.push('invalid');
   if (of('broken').length > 0) verdicts.push('fail');
-  if (of('unproved').length > 0 || of('unseen').length > 0 || criteria.length === 0 || silence !== null) {
+  if (
+    failedChecks.length > 0 ||
+    of('unproved').length > 0 ||
+    of('unseen').length > 0 ||
+    criteria.length === 0 ||
+    silence !== null
+  ) {
     verdicts.push('inconclusive');
   }
   const verdict = worstVerdict(verdicts);
@@ -97,8 +104,8 @@ function adviceFor(verdict: Verdict, evidence: ScenarioEvidence, findings: Findi
   if (verdict === 'fail') return failAdvice(findings);
   if (verdict === 'pass') return passAdvice(evidence);
   if (criteria.length === 0) return ['Give the scenario limits, such as { p95Ms: 200, errorPercent: 0.1 }.'];
-  const advice: string[] = [];
-  if (criteria.some(({ outcome }) => outcome === 'unproved')) {
+  const advice = validity.filter((check) => !check.ok).map((check) => check.advice);
+  if (advice.length === 0 && criteria.some(({ outcome }) => outcome === 'unproved')) {
     advice.push(
       evidence.timeScale < 1
         ? 'Run it in full length: without --time-scale, or with a larger one.'
