@@ -1,26 +1,24 @@
 /**
  * `palier load`: plays one scenario against a system that runs already, and judges what can be seen from outside.
  */
-import { conditionsOf } from '@palier/control/machine';
 import { readRunFile } from '@palier/control/system';
-import { judgeRun } from '@palier/load/judge';
 import type { CheckedSystem, Scenario } from '@palier/protocol';
 import type { Arguments } from './arguments.ts';
 import { chosenScenarios, readConfig } from './config.ts';
-import { deliver } from './deliver.ts';
 import { cliError } from './errors.ts';
-import { palierVersion } from './palier-version.ts';
+import { checkOutputs, finishRun } from './finish.ts';
 import { startShow } from './picture/index.ts';
 import { pinningOf, usableCpus } from './pinning.ts';
 import { checkScenario, playScenario } from './scenario-run.ts';
-import { exitStatus, exitStatusOf, type Surroundings } from './surroundings.ts';
+import type { Surroundings } from './surroundings.ts';
 
 export async function load(args: Extract<Arguments, { command: 'load' }>, surroundings: Surroundings): Promise<number> {
-  const { clock, folder, screen, stop } = surroundings;
+  const { clock, folder, screen } = surroundings;
   const config = await readConfig(args.config, folder);
   const { system } = config;
   const [scenario] = chosenScenarios(config, [args.scenario]) as [Scenario];
   checkScenario(scenario, system.folder);
+  await checkOutputs(config, args, folder);
   const target = args.target ?? (await runningUrl(config, scenario));
   const { generatorCpus, sentences } = pinningOf(await usableCpus(), null);
 
@@ -36,26 +34,19 @@ export async function load(args: Extract<Arguments, { command: 'load' }>, surrou
     const nothing = { watch: null, failed: new Promise<Error>(() => {}) };
     const played = await playScenario(scenario, '', { ...arena, ...nothing }, surroundings, show);
     show.end();
-    if (stop.asked.aborted) {
-      screen.write('Stopped before the end; there is no verdict.\n');
-      return exitStatus.interrupted;
-    }
-    const report = judgeRun({
-      system: system.name,
-      command: 'load',
-      startedAtEpochMs: started.epochMs,
-      durationMs: clock.monotonicMs() - started.monotonicMs,
-      timeScale: args.timeScale,
-      conditions: {
-        ...(await conditionsOf(palierVersion())),
-        pinning: [...sentences, ...played.placement],
+    return await finishRun(
+      {
+        command: 'load',
+        config,
+        options: args,
+        started,
+        played: [played],
+        pinning: sentences,
         allotments: ['What the services use was not watched: only load was run.'],
         target,
       },
-      scenarios: [played.report],
-    });
-    await deliver(report, config, args, surroundings);
-    return exitStatusOf(report.verdict);
+      surroundings,
+    );
   } finally {
     show.end();
   }

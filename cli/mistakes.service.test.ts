@@ -53,6 +53,13 @@ describe('a mistake of the user’s is answered with a sentence, a hint and exit
     expect(text).not.toContain('api-1');
   });
 
+  it('a result that cannot be written, before anything is started', async () => {
+    const { status, text } = await outcomeOf({}, 'prove', '--json', 'palier.config.json/out.json');
+    expect(status).toBe(2);
+    expect(text).toContain('out.json cannot be written');
+    expect(text).not.toContain('api-1');
+  });
+
   it('a command that does not exist', async () => {
     const { status, text } = await outcomeOf({ service: { command: ['no-such-program'] } }, 'prove');
     expect(status).toBe(2);

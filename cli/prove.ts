@@ -1,18 +1,15 @@
 /**
  * `palier prove`: runs the system, plays the scenarios one after the other, judges them, writes the report.
  */
-import { conditionsOf } from '@palier/control/machine';
 import { type RunningSystem, runSystem } from '@palier/control/system';
-import { judgeRun } from '@palier/load/judge';
 import type { Scenario } from '@palier/protocol';
 import type { Arguments } from './arguments.ts';
 import { chosenScenarios, readConfig } from './config.ts';
-import { deliver } from './deliver.ts';
-import { palierVersion } from './palier-version.ts';
+import { checkOutputs, finishRun } from './finish.ts';
 import { startShow } from './picture/index.ts';
 import { allottedCores, pinningOf, usableCpus } from './pinning.ts';
 import { type Arena, checkScenario, type PlayedScenario, playScenario } from './scenario-run.ts';
-import { exitStatus, exitStatusOf, type Surroundings } from './surroundings.ts';
+import type { Surroundings } from './surroundings.ts';
 import { systemSurroundings } from './system-surroundings.ts';
 
 export async function prove(
@@ -24,6 +21,7 @@ export async function prove(
   const { system } = config;
   const scenarios = chosenScenarios(config, args.scenarios);
   for (const scenario of scenarios) checkScenario(scenario, system.folder);
+  await checkOutputs(config, args, folder);
 
   const pinning = pinningOf(await usableCpus(), allottedCores(system.services));
   const show = startShow(system.name, system.services, screen);
@@ -47,30 +45,19 @@ export async function prove(
     await running?.stop();
     show.end();
   }
-  if (stop.asked.aborted) {
-    screen.write('Stopped before the end; there is no verdict.\n');
-    return exitStatus.interrupted;
-  }
-  const report = judgeRun({
-    system: system.name,
-    command: 'prove',
-    startedAtEpochMs: started.epochMs,
-    durationMs: clock.monotonicMs() - started.monotonicMs,
-    timeScale: args.timeScale,
-    conditions: {
-      ...(await conditionsOf(palierVersion())),
-      pinning: [
-        ...pinning.sentences,
-        ...running.conditions.pinning,
-        ...new Set(played.flatMap((one) => one.placement)),
-      ],
+  return finishRun(
+    {
+      command: 'prove',
+      config,
+      options: args,
+      started,
+      played,
+      pinning: [...pinning.sentences, ...running.conditions.pinning],
       allotments: running.conditions.allotments,
       target: `${system.name}, run by palier from ${system.file}`,
     },
-    scenarios: played.map((one) => one.report),
-  });
-  await deliver(report, config, args, surroundings);
-  return exitStatusOf(report.verdict);
+    surroundings,
+  );
 }
 
 function arenaOf(
