@@ -1,6 +1,7 @@
 /**
  * Finds and reads the system file. A mistake of the user's comes out as a sentence with the file and what to do, never as a stack.
  */
+import { spawnSync } from 'node:child_process';
 import { access, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,6 +15,9 @@ const names = [
   'palier.config.mjs',
   'palier.config.json',
 ] as const;
+
+/** A module that does not even parse ends within milliseconds. */
+const syntaxCheckMs = 3000;
 
 /** Reads `given`, or the system file of the folder `folder`. */
 export async function readConfig(given: string | undefined, folder: string): Promise<CheckedSystem> {
@@ -53,7 +57,16 @@ async function exportOf(file: string): Promise<unknown> {
     const module = (await import(pathToFileURL(file).href)) as { default?: unknown };
     return module.default;
   } catch (error) {
-    const problem = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const problem = error instanceof Error ? `${error.name}: ${error.message}${placeOf(error, file)}` : String(error);
     throw cliError('PALIER_CONFIG_UNREADABLE', { file, problem }, { cause: error });
   }
+}
+
+/** Where a syntax error is. Node tells the place only when it ends by the error, so another one is let end by it. */
+function placeOf(error: Error, file: string): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (!(error instanceof SyntaxError) && code !== 'ERR_INVALID_TYPESCRIPT_SYNTAX') return '';
+  const { stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: syntaxCheckMs });
+  const place = /^(?:file:\/\/)?\S+:(\d+)$/m.exec(stderr ?? '');
+  return place === null ? '' : `, line ${place[1]}`;
 }

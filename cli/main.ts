@@ -1,6 +1,7 @@
 /**
  * The entry of the command `palier`: makes the surroundings, runs the command, ends with its exit status.
  */
+import { readFileSync } from 'node:fs';
 import { systemClock } from '@palier/base/clock';
 import { PalierError } from '@palier/base/error';
 import { systemTimers } from '@palier/base/timers';
@@ -11,7 +12,7 @@ import { paintFor } from './picture/index.ts';
 import { watchStop } from './stop.ts';
 
 const timers = systemTimers();
-const stop = watchStop({ process, timers });
+const stop = watchStop({ process: Object.assign(process, { grandparentPid }), timers });
 const surroundings: Surroundings = {
   folder: process.cwd(),
   screen: process.stdout,
@@ -35,6 +36,16 @@ try {
   }
 } finally {
   stop.end();
+}
+
+function grandparentPid(): number | null {
+  try {
+    // proc_pid_stat(5): the name may hold anything, so the fields are counted behind its last parenthesis.
+    const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return null;
+  }
 }
 
 function describeError(error: unknown): string {

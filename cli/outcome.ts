@@ -65,6 +65,7 @@ function criterionLines(criteria: readonly CriterionResult[], paint: Paint): str
 
 function validityLines(scenario: ScenarioReport, paint: Paint): string[] {
   const broken = scenario.validity.filter((check) => !check.ok);
+  if (broken.length === 0 && scenario.criteria.some(({ outcome }) => outcome === 'unseen')) return [];
   if (broken.length === 0) {
     return [
       '',

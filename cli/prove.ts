@@ -41,7 +41,7 @@ export async function prove(
       played.push(await playScenario(scenario, place, arena, surroundings, show));
     }
   } finally {
-    show.tell({ kind: 'finishing', note: 'stopping the system' });
+    if (running !== undefined) show.tell({ kind: 'finishing', note: 'stopping the system' });
     await running?.stop();
     show.end();
   }

@@ -4,11 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { watchStop } from './stop.ts';
 
 function watched(): {
-  process: EventEmitter & { ppid: number };
+  process: EventEmitter & { ppid: number; grandparent: number };
   check: () => void;
   stop: ReturnType<typeof watchStop>;
 } {
-  const process = Object.assign(new EventEmitter(), { ppid: 7 });
+  const process = Object.assign(new EventEmitter(), {
+    ppid: 7,
+    grandparent: 5,
+    grandparentPid: () => process.grandparent,
+  });
   let check = (): void => {};
   const timers = { ...systemTimers(), every: (_: number, run: () => void) => ((check = run), () => {}) };
   const stop = watchStop({ process, timers });
@@ -29,6 +33,13 @@ describe('watchStop', () => {
     check();
     expect(stop.asked.aborted).toBe(false);
     process.ppid = 1;
+    check();
+    expect(stop.asked.aborted).toBe(true);
+  });
+
+  it('asks for an end when the parent’s parent has died', () => {
+    const { process, check, stop } = watched();
+    process.grandparent = 1;
     check();
     expect(stop.asked.aborted).toBe(true);
   });

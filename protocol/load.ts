@@ -17,7 +17,8 @@ export interface GeneratorPlan {
   readonly tasks: readonly PlannedTask[];
   readonly data: Readonly<Record<string, PlannedData>>;
   readonly draw: Readonly<Record<string, DrawFile>>;
-  /** The parts of the run to account for separately; a request belongs to the window of its intended send. */
+  /** The parts of the run to account for separately; a request belongs to the window of its intended send, or to a
+   * judged one that began while it was waited for. */
   readonly windows: readonly Window[];
   readonly requestTimeoutMs: number;
   /** This generator's share when there are several: it plays the users whose number modulo `of` is `index`. */

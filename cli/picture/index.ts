@@ -1,7 +1,6 @@
 /**
  * Shows a run while it happens: a picture that redraws itself on a terminal, plain lines anywhere else.
  */
-import { moveCursor, clearScreenDown } from 'node:readline';
 import { styleText } from 'node:util';
 import { eventText, lineEverySeconds, progressLine } from './lines.ts';
 import { type Paint, renderPicture } from './render.ts';
@@ -16,6 +15,7 @@ export * from './text.ts';
 export interface Screen {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   write(text: string): unknown;
 }
 
@@ -40,15 +40,18 @@ export function startShow(system: string, services: readonly Service[], screen: 
 
   const erase = (): void => {
     if (drawn === 0) return;
-    moveCursor(screen as unknown as NodeJS.WritableStream, 0, -drawn);
-    clearScreenDown(screen as unknown as NodeJS.WritableStream);
+    screen.write(`${up(drawn)}\x1b[J`);
     drawn = 0;
   };
   const draw = (): void => {
     if (!onTerminal) return;
-    erase();
-    const lines = renderPicture(picture, (screen.columns ?? 80) - 1, paint);
-    screen.write(`${lines.join('\n')}\n`);
+    // A picture taller than the window could not be drawn over again: what scrolled away stays.
+    const lines = renderPicture(picture, (screen.columns ?? 80) - 1, paint).slice(
+      0,
+      Math.max(1, (screen.rows ?? 24) - 1),
+    );
+    // Each line is written over and its rest cleared, what is left below at the end: cleared first, terminals keep it in their scrollback.
+    screen.write(`${up(drawn)}${lines.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J`);
     drawn = lines.length;
   };
   const print = (...lines: string[]): void => {
@@ -60,12 +63,19 @@ export function startShow(system: string, services: readonly Service[], screen: 
   return {
     tell(fact) {
       picture = nextPicture(picture, fact);
-      if (onTerminal) draw();
-      else for (const line of plain(picture, fact)) screen.write(`${line}\n`);
+      // Under load each second comes as two facts; one drawing shows both.
+      const drawnSoon = fact.kind === 'sample' && picture.step === 'loading';
+      if (onTerminal && !drawnSoon) draw();
+      if (!onTerminal) for (const line of plain(picture, fact)) screen.write(`${line}\n`);
     },
     print,
     end: erase,
   };
+}
+
+/** ECMA-48: cursor up, to the beginning of the line. */
+function up(lines: number): string {
+  return lines === 0 ? '' : `\x1b[${lines}F`;
 }
 
 function plain(picture: Picture, fact: PictureFact): string[] {

@@ -21,11 +21,12 @@ export function judgeScenario(evidence: ScenarioEvidence, options: JudgeOptions 
   const validity = checkValidity(evidence, windows, options);
   const total = totalReport(results, 'all requests', judgedMs, options);
   const routes = routeReports(results, judgedMs, options);
+  const userMs = results.reduce((sum, result) => sum + result.userMs, 0);
   const services = evidence.services.map(({ name }) => name);
   return {
     name: scenario.name,
     description: scenario.description,
-    ...judgement(evidence, { criteria, validity, total, routes }, options),
+    ...judgement(evidence, { criteria, validity, total, routes, userMs }, options),
     model: scenario.model,
     startedAtEpochMs: result.startedAtEpochMs,
     durationMs: result.durationMs,

@@ -20,6 +20,7 @@ export interface JudgeOptions {
   readonly maxStallBoundMs: number;
   readonly maxClockShiftMs: number;
   readonly maxUnjudgedErrorShare: number;
+  readonly maxVainUserShare: number;
   readonly maxSeriesPoints: number;
 }
 
@@ -49,6 +50,8 @@ export const judgeDefaults: JudgeOptions = {
   maxClockShiftMs: 2000,
   // So many failures that nobody judges take the pass away: fast errors make every latency look well.
   maxUnjudgedErrorShare: 0.01,
+  // One user in twenty that gets no answer at all is no system that holds, however many requests the others make.
+  maxVainUserShare: 0.05,
   // An hour of seconds; more is no longer seen on a screen.
   maxSeriesPoints: 3600,
 };

@@ -12,6 +12,8 @@ export interface Findings {
   readonly criteria: readonly CriterionResult[];
   readonly validity: readonly CheckedValidity[];
   readonly total: RouteReport;
+  /** Users present × time, over the judged windows. */
+  readonly userMs: number;
   readonly routes: readonly RouteReport[];
 }
 
@@ -31,7 +33,7 @@ export function judgement(evidence: ScenarioEvidence, findings: Findings, option
   const failedChecks = validity.filter((check) => !check.ok);
   const of = (outcome: CriterionResult['outcome']): readonly CriterionResult[] =>
     criteria.filter((criterion) => criterion.outcome === outcome);
-  const silence = silentErrors(findings, options);
+  const silence = silentErrors(findings, options) ?? hangingUsers(evidence, findings, options);
   const verdicts: Verdict[] = ['pass'];
   if (failedChecks.some(({ thin }) => !thin) || (evidence.systemWatched && of('unseen').length > 0))
     verdicts.push('invalid');
@@ -84,6 +86,21 @@ function closestOf(criteria: readonly CriterionResult[]): CriterionResult | null
     return Math.abs(limit - (worse ?? value ?? 0)) / Math.max(Math.abs(limit), Number.MIN_VALUE);
   };
   return criteria.toSorted((a, b) => room(a) - room(b))[0] ?? null;
+}
+
+/**
+ * A user that waits in vain sends nothing meanwhile, so few time-outs among many requests may be half of the users: a limit on the share
+ * of requests cannot see that.
+ */
+function hangingUsers(
+  { scenario }: ScenarioEvidence,
+  { total, userMs }: Findings,
+  options: JudgeOptions,
+): string | null {
+  const vainMs = (total.errors.timeout ?? 0) * scenario.requestTimeoutMs;
+  if (vainMs <= options.maxVainUserShare * userMs) return null;
+  const share = withUnit(Math.min(100, (100 * vainMs) / userMs), 'percent');
+  return `The users spent ${share} of their time waiting for answers that never came, which a share of failed requests hides.`;
 }
 
 function scaleReason({ timeScale }: ScenarioEvidence): readonly string[] {

@@ -90,6 +90,24 @@ describe('checkSystem', () => {
     expect(mistakes(withScenario(change))).toContain(expected);
   });
 
+  it('reads a metric of the scenario’s own service, though a worker stands first', () => {
+    const limits = { metrics: { rate: { metric: 'n_total', as: 'rate', max: 5 } } };
+    const services = { mailer: { command: ['node'], http: false }, api: { command: ['node'], metrics: '/metrics' } };
+    expect(mistakes({ ...sound, services, scenarios: { normal: { ...scenario, limits } } })).toBe('');
+  });
+
+  it('finds an unknown value in a body, also under a key called file', () => {
+    const steps = [{ request: 'POST /', json: { file: '{{nope}}' } }];
+    expect(mistakes(withScenario({ tasks: { a: { weight: 100, steps } } }))).toContain('is {{nope}}; expected');
+  });
+
+  it('refuses a value that is only taken later', () => {
+    const login = { request: 'POST /login', take: { token: 'token' } };
+    const steps = [{ request: 'GET /{{token}}' }, login];
+    expect(mistakes(withScenario({ tasks: { a: { weight: 100, steps } } }))).toContain('is {{token}}; expected');
+    expect(mistakes(withScenario({ start: [login], tasks: { a: { weight: 100, steps } } }))).toBe('');
+  });
+
   it.each([[undefined], [null], [5], [{}], [{ name: 'x', services: {} }], [{ name: 'X', services: sound.services }]])(
     'refuses %j without a crash',
     (file) => {

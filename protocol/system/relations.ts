@@ -83,30 +83,30 @@ function scenarioProblems(key: string, scenario: ScenarioFile, file: SystemFile)
 }
 
 function stepProblems(key: string, scenario: ScenarioFile): Problem[] {
+  const given = new Set([...Object.keys(scenario.data ?? {}), ...Object.keys(scenario.draw ?? {})]);
+  // What the start takes, every task has; what a task takes, only its own later steps can rely on.
+  const problems = listProblems(`${key}.start`, scenario.start ?? [], given);
+  for (const [name, task] of Object.entries(scenario.tasks)) {
+    problems.push(...listProblems(`${key}.tasks.${name}.steps`, task.steps, new Set(given)));
+  }
+  return problems;
+}
+
+/** Adds to `known` what the steps take. */
+function listProblems(key: string, steps: readonly StepFile[], known: Set<string>): Problem[] {
   const problems: Problem[] = [];
-  const known = new Set([...Object.keys(scenario.data ?? {}), ...Object.keys(scenario.draw ?? {})]);
-  const lists: (readonly [string, readonly StepFile[]])[] = [
-    [`${key}.start`, scenario.start ?? []],
-    ...Object.entries(scenario.tasks).map(([name, task]) => [`${key}.tasks.${name}.steps`, task.steps] as const),
-  ];
-  for (const [, steps] of lists)
-    for (const step of steps) for (const taken of Object.keys(step.take ?? {})) known.add(taken);
-  for (const [listKey, steps] of lists) {
-    for (const [index, step] of steps.entries()) {
-      const stepKey = `${listKey}.${index}`;
-      const bodies = [step.json, step.form, step.body].filter((body) => body !== undefined);
-      if (bodies.length > 1) {
-        problems.push({ key: stepKey, is: `${bodies.length} bodies`, expected: 'one of json, form and body' });
-      }
-      for (const name of namesIn(step)) {
-        if (known.has(name)) continue;
-        problems.push({
-          key: stepKey,
-          is: `{{${name}}}`,
-          expected: oneOf('a name that data, draw or take gives', [...known]),
-        });
-      }
+  for (const [index, step] of steps.entries()) {
+    const stepKey = `${key}.${index}`;
+    const bodies = [step.json, step.form, step.body].filter((body) => body !== undefined);
+    if (bodies.length > 1) {
+      problems.push({ key: stepKey, is: `${bodies.length} bodies`, expected: 'one of json, form and body' });
     }
+    for (const name of namesIn(step)) {
+      if (known.has(name)) continue;
+      const expected = oneOf('a name that data, draw, the start or an earlier step of the task gives', [...known]);
+      problems.push({ key: stepKey, is: `{{${name}}}`, expected });
+    }
+    for (const taken of Object.keys(step.take ?? {})) known.add(taken);
   }
   return problems;
 }
@@ -114,8 +114,11 @@ function stepProblems(key: string, scenario: ScenarioFile): Problem[] {
 /** The first parts of all `{{name.part}}` in a step. */
 function namesIn(step: StepFile): Set<string> {
   const names = new Set<string>();
-  // A file's name is no text of the request: its one template is {{dataDir}}.
-  const texts = JSON.stringify(step, (key, value: unknown) => (key === 'file' ? undefined : value));
+  // The name of a form's file is no text of the request: its one template is {{dataDir}}.
+  const fields = Object.values(step.form ?? {}).map((field) =>
+    typeof field === 'string' ? [field] : [field.filename, field.contentType],
+  );
+  const texts = JSON.stringify([{ ...step, form: null }, fields]);
   for (const match of texts.matchAll(/\{\{([^{}]*)\}\}/g))
     names.add((match[1] as string).trim().split('.')[0] as string);
   return names;
@@ -150,7 +153,8 @@ function limitProblems(key: string, scenario: ScenarioFile, file: SystemFile): P
   }
   for (const [title, metric] of Object.entries(limits.metrics ?? {})) {
     const metricKey = `${key}.limits.metrics.${title}`;
-    const name = metric.service ?? scenario.service ?? services[0] ?? '';
+    const own = scenario.service ?? services.find((one) => file.services[one]?.http !== false);
+    const name = metric.service ?? own ?? '';
     if (!services.includes(name)) {
       problems.push({ key: `${metricKey}.service`, is: showValue(name), expected: oneOf('a service', services) });
     } else if (file.services[name]?.metrics === undefined) {

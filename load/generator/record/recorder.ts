@@ -1,8 +1,9 @@
 /**
  * All that a load did, by window and route, and second by second.
  *
- * A request belongs to the window of its intended send, whenever it ends; to the second in which it ended. Waiting, thinking and
- * presence belong to the windows over which they lasted, in parts if need be.
+ * A request belongs to the window of its intended send, whenever it ends; but one that a user still waits for when a judged window begins
+ * belongs to that: who hangs through the judged time must not be counted as warm-up. To the second it belongs in which it ended. Waiting,
+ * thinking and presence belong to the windows over which they lasted, in parts if need be.
  */
 import { Histogram } from '@palier/base/histogram';
 import type { LoadErrorClass, LoadSecond, Window, WindowResult } from '@palier/protocol';
@@ -113,7 +114,7 @@ export class Recorder {
   /** A request that was answered, or that was waited for in vain: it has a latency. */
   answered(done: Done, sentAtMs: number, fault: Fault | null): void {
     const { route, intendedMs, nowMs } = done;
-    const tally = this.#windowAt(intendedMs).route(route);
+    const tally = this.#windowOf(done).route(route);
     const responseMs = nowMs - intendedMs;
     const serviceMs = nowMs - sentAtMs;
     tally.request(done.sentBytes, done.receivedBytes);
@@ -128,7 +129,7 @@ export class Recorder {
 
   /** A request without a latency: no connection, or a broken one. */
   broken(done: Done, fault: Fault): void {
-    this.#windowAt(done.intendedMs).route(done.route).request(done.sentBytes, done.receivedBytes);
+    this.#windowOf(done).route(done.route).request(done.sentBytes, done.receivedBytes);
     if (done.nowMs >= this.#secondEndMs) this.#endSeconds(done.nowMs);
     this.#secondRequests++;
     this.#fault(done, fault);
@@ -150,7 +151,7 @@ export class Recorder {
   }
 
   #fault(done: Done, { kind, text }: Fault): void {
-    this.#windowAt(done.intendedMs).route(done.route).error(kind, text);
+    this.#windowOf(done).route(done.route).error(kind, text);
     this.#secondErrors[kind] = (this.#secondErrors[kind] ?? 0) + 1;
   }
 
@@ -169,6 +170,12 @@ export class Recorder {
       const ms = Math.min(toMs, tally.endMs) - Math.max(fromMs, tally.startMs);
       if (ms > 0) add(tally, ms);
     }
+  }
+
+  #windowOf({ intendedMs, nowMs }: Done): WindowTally {
+    const due = this.#windowAt(intendedMs);
+    if (due.judged || nowMs < due.endMs) return due;
+    return this.#windows.find((tally) => tally.judged && tally.startMs > intendedMs && tally.startMs <= nowMs) ?? due;
   }
 
   #windowAt(atMs: number): WindowTally {

@@ -45,6 +45,7 @@ export class RouteTally {
 }
 
 export class WindowTally {
+  readonly judged: boolean;
   readonly startMs: number;
   readonly endMs: number;
   readonly lag: Histogram = new Histogram();
@@ -63,6 +64,7 @@ export class WindowTally {
 
   constructor(window: Window) {
     this.#window = window;
+    this.judged = window.judged;
     this.startMs = window.startMs;
     this.endMs = window.endMs;
   }
