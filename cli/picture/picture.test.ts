@@ -2,6 +2,7 @@ import { Histogram } from '@palier/base/histogram';
 import type { LoadSecond, Phase, ReplicaSample } from '@palier/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { startShow } from './index.ts';
 import { progressLine } from './lines.ts';
 import { renderPicture } from './render.ts';
 import { curveSeconds, emptyPicture, nextPicture, type Picture } from './state.ts';
@@ -72,6 +73,46 @@ describe('the picture', () => {
     expect(progressLine(loading([second(25_000, 98)]))).toBe(
       ' 0:25 of 1:00  hold 40 s     10 users  98 requests/s  p95 12 ms  0 errors',
     );
+  });
+});
+
+describe('on a terminal', () => {
+  function screenOf(rows: number): {
+    isTTY: true;
+    columns: number;
+    rows: number;
+    text: string;
+    write(text: string): void;
+  } {
+    return {
+      isTTY: true,
+      columns: 80,
+      rows,
+      text: '',
+      write(text) {
+        this.text += text;
+      },
+    };
+  }
+
+  it('is written over line by line and cut to the window, so that nothing of it stays in the scrollback', () => {
+    const screen = screenOf(6);
+    const show = startShow('shop', [], screen);
+    show.tell({ kind: 'scenario', scenario: 'normal', place: '', phases, timeScale: 1 });
+    screen.text = '';
+    show.tell({ kind: 'second', second: second(1000, 10) });
+    expect(screen.text.startsWith('\u001b[5F')).toBe(true);
+    expect(screen.text.split('\n')).toHaveLength(6);
+    expect(screen.text.indexOf('\u001b[J')).toBe(screen.text.length - 3);
+  });
+
+  it('takes itself away at the end', () => {
+    const screen = screenOf(30);
+    const show = startShow('shop', [], screen);
+    show.tell({ kind: 'note', note: 'starting' });
+    screen.text = '';
+    show.end();
+    expect(screen.text).toBe('\u001b[2F\u001b[J');
   });
 });
 
