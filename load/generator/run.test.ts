@@ -35,6 +35,19 @@ describe('a run', () => {
     expect(all.waitMs + all.thinkMs).toBeCloseTo(all.userMs, 3);
   });
 
+  it('counts a request that is still waited for when a judged window begins in that window, and a finished one where it was due', () => {
+    const windows = [
+      { name: 'warm-up', startMs: 0, endMs: 2000, judged: false },
+      { name: 'hold', startMs: 2000, endMs: 6000, judged: true },
+    ];
+    const stages = crowd(1, 6000);
+    const plan = planOf({ windows, stages, thinkMs: { min: 10_000, max: 10_000 }, requestTimeoutMs: 3000 });
+    const hanging = play(plan, { answer: () => [] }).result.windows;
+    expect(hanging.map(({ total }) => total.errors.timeout ?? 0)).toEqual([0, 1]);
+    const quick = play(plan, { answer: () => ok(100) }).result.windows;
+    expect(quick.map(({ total }) => total.requests)).toEqual([1, 0]);
+  });
+
   it('logs in once, then uses what the login gave', () => {
     const plan = planOf({ start: [login], tasks: oneTask(own), thinkMs: { min: 1000, max: 1000 } });
     const { server, all } = play(plan, {

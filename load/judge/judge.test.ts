@@ -55,6 +55,27 @@ describe('judgeScenario()', () => {
     expect(report.reasons[0]).toMatch(/requests were never answered, so there is no such time/);
   });
 
+  it('gives no pass to users who waited in vain, however small a share of the requests that is', () => {
+    const evidence = simulateEvidence();
+    const userMs = evidence.result.windows
+      .filter(({ window }) => window.judged)
+      .reduce((sum, one) => sum + one.userMs, 0);
+    const withTimeouts = (share: number): ReturnType<typeof judge> => {
+      const timeout = Math.ceil((share * userMs) / evidence.scenario.requestTimeoutMs);
+      const windows = evidence.result.windows.map((one) =>
+        one.window.judged ? { ...one, total: { ...one.total, errors: { timeout } } } : one,
+      );
+      const limits = { p95Ms: 200, errorPercent: 50 };
+      const { scenario, result } = evidence;
+      return judgeScenario({ ...evidence, scenario: { ...scenario, limits }, result: { ...result, windows } });
+    };
+    expect(withTimeouts(0.2)).toMatchObject({ verdict: 'inconclusive' });
+    expect(withTimeouts(0.2).reasons[0]).toMatch(
+      /^The users spent 2\d(\.\d)? % of their time waiting for answers that never came/,
+    );
+    expect(withTimeouts(0.01).verdict).toBe('pass');
+  });
+
   it('is invalid when a metric that a limit names was never seen', () => {
     const limits = {
       ...defaultLimits,

@@ -2,8 +2,7 @@
  * Reads a metrics page: Prometheus' text format 0.0.4, and as much of OpenMetrics as is the same. Pure, and lenient by line: a line
  * that is none is counted and passed over, because a page with one bad line still tells the rest.
  *
- * Own code rather than a library: the packages for it keep every label set as objects (20 MB for the largest page allowed here), have no
- * bound, and fail as a whole on one bad line.
+ * Own code: what is needed is a bound on the series and tolerance line by line, in one pass over the text.
  */
 
 /** A series that only ever grows, or one that goes up and down. */
