@@ -9,6 +9,7 @@ export * from './load.ts';
 export { scenarioDefaults, systemDefaults, systemLimits } from './system/options.ts';
 export * from './report.ts';
 export { parseRunReport } from './report-schema.ts';
+export * from './limit-report.ts';
 export * from './sample.ts';
 export * from './system/scenario.ts';
 export * from './system/file.ts';

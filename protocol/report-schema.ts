@@ -39,8 +39,8 @@ const phase = z.object({
   name: text,
   kind: z.enum(['ramp', 'hold']),
   ...span.shape,
-  fromUsers: number,
-  toUsers: number,
+  fromLevel: number,
+  toLevel: number,
   judged: span.nullable(),
 });
 
@@ -125,7 +125,7 @@ const scenario = z.object({
   verdict,
   reasons: texts,
   advice: texts,
-  model: z.literal('closed'),
+  model: z.enum(['closed', 'open']),
   startedAtEpochMs: number,
   durationMs: number,
   phases: z.array(phase),

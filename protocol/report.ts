@@ -3,6 +3,7 @@
  */
 import type { HistogramSnapshot } from '@palier/base/histogram';
 import type { ErrorCounts, GeneratorHealth, LoadErrorClass } from './load.ts';
+import type { LoadModel } from './system/scenario.ts';
 import type { ReplicaState, SystemEvent } from './sample.ts';
 
 /**
@@ -53,7 +54,7 @@ export interface ScenarioReport {
   readonly reasons: readonly string[];
   /** Sentences: what to do next. */
   readonly advice: readonly string[];
-  readonly model: 'closed';
+  readonly model: LoadModel;
   readonly startedAtEpochMs: number;
   readonly durationMs: number;
   readonly phases: readonly Phase[];
@@ -83,8 +84,8 @@ export interface Phase {
   /** Milliseconds since the start of the load. */
   readonly startMs: number;
   readonly endMs: number;
-  readonly fromUsers: number;
-  readonly toUsers: number;
+  readonly fromLevel: number;
+  readonly toLevel: number;
   /** The part that is judged, or null. */
   readonly judged: { readonly startMs: number; readonly endMs: number } | null;
 }

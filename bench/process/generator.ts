@@ -63,8 +63,8 @@ function planOf({ port, users, thinkMs, warmUpMs }: GeneratorLoad): GeneratorPla
     seed: 1,
     target: { host: '127.0.0.1', port, basePath: '', authority: `127.0.0.1:${port}` },
     stages: [
-      { kind: 'ramp', fromUsers: 0, toUsers: users, durationMs: rampMs },
-      { kind: 'hold', fromUsers: users, toUsers: users, durationMs: enoughMs },
+      { kind: 'ramp', fromLevel: 0, toLevel: users, durationMs: rampMs },
+      { kind: 'hold', fromLevel: users, toLevel: users, durationMs: enoughMs },
     ],
     thinkMs,
     start: [],

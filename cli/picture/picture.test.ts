@@ -9,8 +9,8 @@ import { curveSeconds, emptyPicture, nextPicture, type Picture } from './state.t
 import { bar, clockTime, curve } from './text.ts';
 
 const phases: readonly Phase[] = [
-  { name: 'ramp', kind: 'ramp', startMs: 0, endMs: 20_000, fromUsers: 0, toUsers: 200, judged: null },
-  { name: 'hold', kind: 'hold', startMs: 20_000, endMs: 60_000, fromUsers: 200, toUsers: 200, judged: null },
+  { name: 'ramp', kind: 'ramp', startMs: 0, endMs: 20_000, fromLevel: 0, toLevel: 200, judged: null },
+  { name: 'hold', kind: 'hold', startMs: 20_000, endMs: 60_000, fromLevel: 200, toLevel: 200, judged: null },
 ];
 
 function second(atMs: number, requests: number, errors = 0): LoadSecond {

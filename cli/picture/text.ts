@@ -49,5 +49,5 @@ export function whole(value: number): string {
 /** `ramp to 200`, `hold 45 s`. */
 export function phaseTitle(phase: Phase): string {
   if (phase.kind === 'hold') return `hold ${formatDuration(phase.endMs - phase.startMs)}`;
-  return phase.toUsers === 0 ? 'ramp down' : `ramp to ${whole(phase.toUsers)}`;
+  return phase.toLevel === 0 ? 'ramp down' : `ramp to ${whole(phase.toLevel)}`;
 }

@@ -62,7 +62,7 @@ function scenarioSection(scenario: ScenarioReport, number: number, single: boole
   const id = (part: string): string => `s${number}-${part}`;
   const timeline = timelineOf(scenario);
   const { total, durationMs, phases, description } = scenario;
-  const users = Math.max(0, ...phases.map(({ toUsers }) => toUsers));
+  const users = Math.max(0, ...phases.map(({ toLevel }) => toLevel));
   const errors = Object.values(total.errors).reduce((sum, count) => sum + count, 0);
   return html`<article id="s${number}"${single ? html` class="single"` : null} aria-labelledby="${id('name')}">
 <h2 id="${id('name')}">${scenario.name}</h2>

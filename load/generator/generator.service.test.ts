@@ -47,8 +47,8 @@ async function measured(behaviour: Behaviour, thinkMs: GeneratorPlan['thinkMs'],
     { name: 'warm-up', startMs: 0, endMs: 1000, judged: false },
     { name: 'hold', startMs: 1000, endMs: 1000 + holdMs, judged: true },
   ];
-  const ramp = { kind: 'ramp' as const, fromUsers: 0, toUsers: users, durationMs: 500 };
-  const stay = { kind: 'hold' as const, fromUsers: users, toUsers: users, durationMs: holdMs + 500 };
+  const ramp = { kind: 'ramp' as const, fromLevel: 0, toLevel: users, durationMs: 500 };
+  const stay = { kind: 'hold' as const, fromLevel: users, toLevel: users, durationMs: holdMs + 500 };
   const { load } = begin(at(server.port, { stages: [ramp, stay], windows, thinkMs }));
   const hold = (await load.result).windows[1] as WindowResult;
   const truth = new Histogram();
@@ -163,7 +163,7 @@ describe('what goes wrong is counted once, and rightly', () => {
 
   test.runIf(prlimit.path !== undefined)('descriptors that run out are not the server’s errors', async () => {
     await using shop = await startShop();
-    const stages = [{ kind: 'hold' as const, fromUsers: 0, toUsers: 0, durationMs: 1500 }, ...crowd(60, 1000)];
+    const stages = [{ kind: 'hold' as const, fromLevel: 0, toLevel: 0, durationMs: 1500 }, ...crowd(60, 1000)];
     const { load } = begin(at(shop.port, { stages, thinkMs: { min: 100, max: 100 } }));
     await pause(700);
     spawnSync(prlimit.path as string, ['--pid', String(load.pids[0]), '--nofile=40:40']);

@@ -25,9 +25,9 @@ const stages = fc
   .map((list) => {
     let users = 0;
     return list.map(({ hold, users: to, durationMs }): Stage => {
-      const fromUsers = users;
+      const fromLevel = users;
       if (!hold) users = to;
-      return { kind: hold ? 'hold' : 'ramp', fromUsers, toUsers: users, durationMs };
+      return { kind: hold ? 'hold' : 'ramp', fromLevel, toLevel: users, durationMs };
     });
   });
 

@@ -123,8 +123,8 @@ describe('a run', () => {
   });
 
   it('lets a leaving user finish its request, not its task', () => {
-    const stages = [...crowd(1, 1050), { kind: 'ramp' as const, fromUsers: 1, toUsers: 0, durationMs: 0 }];
-    const rest = { kind: 'hold' as const, fromUsers: 0, toUsers: 0, durationMs: 1000 };
+    const stages = [...crowd(1, 1050), { kind: 'ramp' as const, fromLevel: 1, toLevel: 0, durationMs: 0 }];
+    const rest = { kind: 'hold' as const, fromLevel: 0, toLevel: 0, durationMs: 1000 };
     const tasks = oneTask(stepOf({ path: '/a' }), stepOf({ path: '/b' }));
     const { all, server } = play(planOf({ stages: [...stages, rest], tasks }), { answer: () => ok(500) });
     expect(server.asked.map(({ path }) => path)).toEqual(['/a', '/b', '/a']);
@@ -154,8 +154,8 @@ describe('a run', () => {
   });
 
   it('lets the first user come at once and the last one leave at the end', () => {
-    const ramp = { kind: 'ramp' as const, fromUsers: 0, toUsers: 4, durationMs: 400 };
-    const out = { kind: 'ramp' as const, fromUsers: 4, toUsers: 0, durationMs: 400 };
+    const ramp = { kind: 'ramp' as const, fromLevel: 0, toLevel: 4, durationMs: 400 };
+    const out = { kind: 'ramp' as const, fromLevel: 4, toLevel: 0, durationMs: 400 };
     const plan = planOf({ stages: [ramp, out], thinkMs: { min: 10_000, max: 10_000 } });
     const { all, server } = play(plan, { answer: () => ok(1), connectMs: 1 });
     expect(server.asked.map(({ atMs }) => atMs)).toEqual([1, 101, 201, 301]);
@@ -174,8 +174,8 @@ describe('a run', () => {
   });
 
   it('does not count a send of somebody who had left as one that was never made', () => {
-    const out = { kind: 'ramp' as const, fromUsers: 10, toUsers: 0, durationMs: 0 };
-    const empty = { kind: 'hold' as const, fromUsers: 0, toUsers: 0, durationMs: 600 };
+    const out = { kind: 'ramp' as const, fromLevel: 10, toLevel: 0, durationMs: 0 };
+    const empty = { kind: 'hold' as const, fromLevel: 0, toLevel: 0, durationMs: 600 };
     const plan = planOf({ stages: [...crowd(10, 500), out, empty], thinkMs: { min: 1000, max: 1000 } });
     // The loop stands still from before their next sends until after the end.
     const time = virtualTime();

@@ -100,10 +100,10 @@ describe('judgeScenario()', () => {
   it('lets an easy hold not excuse a hard one', () => {
     const report = judge({
       stages: [
-        { kind: 'ramp', fromUsers: 0, toUsers: 200, durationMs: 10_000 },
-        { kind: 'hold', fromUsers: 200, toUsers: 200, durationMs: 300_000 },
-        { kind: 'ramp', fromUsers: 200, toUsers: 400, durationMs: 10_000 },
-        { kind: 'hold', fromUsers: 400, toUsers: 400, durationMs: 30_000 },
+        { kind: 'ramp', fromLevel: 0, toLevel: 200, durationMs: 10_000 },
+        { kind: 'hold', fromLevel: 200, toLevel: 200, durationMs: 300_000 },
+        { kind: 'ramp', fromLevel: 200, toLevel: 400, durationMs: 10_000 },
+        { kind: 'hold', fromLevel: 400, toLevel: 400, durationMs: 30_000 },
       ],
       limits: { p95Ms: 200 },
       server: ({ atMs, random }) => ({ tookMs: (atMs < 320_000 ? 20 : 120) * (1 - Math.log(1 - random.next())) }),

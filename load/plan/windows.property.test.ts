@@ -11,9 +11,9 @@ const stages = fc
   .map((list) => {
     let users = 0;
     return list.map(({ hold, users: to, durationMs }): Stage => {
-      const fromUsers = users;
+      const fromLevel = users;
       if (!hold) users = to;
-      return { kind: hold ? 'hold' : 'ramp', fromUsers, toUsers: users, durationMs };
+      return { kind: hold ? 'hold' : 'ramp', fromLevel, toLevel: users, durationMs };
     });
   });
 const timed: fc.Arbitrary<Pick<Scenario, 'stages' | 'judge' | 'warmUpMs'>> = fc.record({
@@ -56,8 +56,8 @@ describe('phasesOf and windowsOf', () => {
     fc.assert(
       fc.property(timed, scale, (scenario, timeScale) => {
         const phases = phasesOf({ ...scenario, judge: 'holds' }, timeScale);
-        for (const { kind, toUsers, startMs, endMs, judged } of phases) {
-          const judgeable = kind === 'hold' && toUsers > 0 && endMs > startMs;
+        for (const { kind, toLevel, startMs, endMs, judged } of phases) {
+          const judgeable = kind === 'hold' && toLevel > 0 && endMs > startMs;
           expect(judged !== null).toBe(judgeable);
           if (judged === null) continue;
           expect(judged.endMs).toBe(endMs);
@@ -73,7 +73,7 @@ describe('phasesOf and windowsOf', () => {
 
   it('judge everything in one window when the scenario says so', () => {
     const phases = phasesOf({
-      stages: [{ kind: 'ramp', fromUsers: 0, toUsers: 5, durationMs: 10 }],
+      stages: [{ kind: 'ramp', fromLevel: 0, toLevel: 5, durationMs: 10 }],
       judge: 'everything',
       warmUpMs: 5,
     });

@@ -24,9 +24,9 @@ export function phasesOf(scenario: Timed, timeScale = 1): Phase[] {
   return scaleStages(scenario.stages, timeScale).map((stage) => {
     const startMs = at;
     const endMs = (at += stage.durationMs);
-    const { kind, fromUsers, toUsers } = stage;
-    const name = kind === 'hold' ? `hold at ${toUsers}` : `ramp to ${toUsers}`;
-    return { name, kind, startMs, endMs, fromUsers, toUsers, judged: judgedPart(scenario, stage, startMs, endMs) };
+    const { kind, fromLevel, toLevel } = stage;
+    const name = kind === 'hold' ? `hold at ${toLevel}` : `ramp to ${toLevel}`;
+    return { name, kind, startMs, endMs, fromLevel, toLevel, judged: judgedPart(scenario, stage, startMs, endMs) };
   });
 }
 
@@ -42,10 +42,10 @@ export function windowsOf(phases: readonly Phase[], judge: Scenario['judge']): W
     taken.set(name, times);
     windows.push({ name: times === 1 ? name : `${name} (${times})`, startMs, endMs, judged });
   };
-  for (const { name, kind, startMs, endMs, toUsers, judged } of phases) {
+  for (const { name, kind, startMs, endMs, toLevel, judged } of phases) {
     if (judged === null) add(name, startMs, endMs, false);
     else {
-      add(kind === 'hold' ? `warm-up at ${toUsers}` : name, startMs, judged.startMs, false);
+      add(kind === 'hold' ? `warm-up at ${toLevel}` : name, startMs, judged.startMs, false);
       add(name, judged.startMs, judged.endMs, true);
     }
   }
@@ -55,6 +55,6 @@ export function windowsOf(phases: readonly Phase[], judge: Scenario['judge']): W
 function judgedPart(scenario: Timed, stage: Stage, startMs: number, endMs: number): Phase['judged'] {
   if (endMs <= startMs) return null;
   if (scenario.judge === 'everything') return { startMs, endMs };
-  if (stage.kind === 'ramp' || stage.toUsers === 0) return null;
+  if (stage.kind === 'ramp' || stage.toLevel === 0) return null;
   return { startMs: startMs + Math.min(scenario.warmUpMs, (endMs - startMs) / 2), endMs };
 }

@@ -35,9 +35,9 @@ describe('checkSystem', () => {
 
   it('turns stages into ramps and holds with their lengths', () => {
     expect(checkSystem(sound, '/f').scenarios['normal']?.stages).toEqual([
-      { kind: 'ramp', fromUsers: 0, toUsers: 50, durationMs: 5000 },
-      { kind: 'hold', fromUsers: 50, toUsers: 50, durationMs: 1_800_000 },
-      { kind: 'ramp', fromUsers: 50, toUsers: 0, durationMs: 5000 },
+      { kind: 'ramp', fromLevel: 0, toLevel: 50, durationMs: 5000 },
+      { kind: 'hold', fromLevel: 50, toLevel: 50, durationMs: 1_800_000 },
+      { kind: 'ramp', fromLevel: 50, toLevel: 0, durationMs: 5000 },
     ]);
   });
 

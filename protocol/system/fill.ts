@@ -87,11 +87,11 @@ export function scenarioOf(name: string, scenario: ScenarioFile, file: SystemFil
 function stagesOf(stages: readonly StageFile[]): Stage[] {
   let users = 0;
   return stages.map((stage) => {
-    const fromUsers = users;
-    if ('hold' in stage) return { kind: 'hold', fromUsers, toUsers: fromUsers, durationMs: durationMs(stage.hold) };
+    const fromLevel = users;
+    if ('hold' in stage) return { kind: 'hold', fromLevel, toLevel: fromLevel, durationMs: durationMs(stage.hold) };
     users = stage.rampTo;
-    const ms = 'within' in stage ? durationMs(stage.within) : (Math.abs(users - fromUsers) / stage.perSecond) * 1000;
-    return { kind: 'ramp', fromUsers, toUsers: users, durationMs: ms };
+    const ms = 'within' in stage ? durationMs(stage.within) : (Math.abs(users - fromLevel) / stage.perSecond) * 1000;
+    return { kind: 'ramp', fromLevel, toLevel: users, durationMs: ms };
   });
 }
 

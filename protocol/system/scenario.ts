@@ -132,11 +132,16 @@ export interface MetricLimitFile {
   readonly min?: number;
 }
 
+/**
+ * `closed`: users who wait for their answers and think. `open`: tasks that begin at a rate, whether or not the earlier ones are done.
+ */
+export type LoadModel = 'closed' | 'open';
+
 /** A checked scenario; times in milliseconds, steps compiled, files still to be read. */
 export interface Scenario {
   readonly name: string;
   readonly description: string;
-  readonly model: 'closed';
+  readonly model: LoadModel;
   readonly service: string;
   readonly stages: readonly Stage[];
   readonly thinkMs: { readonly min: number; readonly max: number };
@@ -151,9 +156,10 @@ export interface Scenario {
   readonly seed: number;
 }
 
+/** A load's level is users in a closed model, arrivals a second in an open one. */
 export interface Stage {
   readonly kind: 'ramp' | 'hold';
-  readonly fromUsers: number;
-  readonly toUsers: number;
+  readonly fromLevel: number;
+  readonly toLevel: number;
   readonly durationMs: number;
 }

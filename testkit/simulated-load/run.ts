@@ -38,10 +38,10 @@ interface Presence {
 function presences(phases: readonly Phase[]): readonly Presence[] {
   const here: number[] = [];
   const gone: Presence[] = [];
-  for (const { startMs, endMs, fromUsers, toUsers } of phases) {
-    const step = (endMs - startMs) / Math.max(1, Math.abs(toUsers - fromUsers));
-    for (let i = 0; i < toUsers - fromUsers; i++) here.push(startMs + i * step);
-    for (let i = 0; i < fromUsers - toUsers; i++) gone.push({ fromMs: here.pop() as number, toMs: startMs + i * step });
+  for (const { startMs, endMs, fromLevel, toLevel } of phases) {
+    const step = (endMs - startMs) / Math.max(1, Math.abs(toLevel - fromLevel));
+    for (let i = 0; i < toLevel - fromLevel; i++) here.push(startMs + i * step);
+    for (let i = 0; i < fromLevel - toLevel; i++) gone.push({ fromMs: here.pop() as number, toMs: startMs + i * step });
   }
   const end = phases.at(-1)?.endMs ?? 0;
   return [...gone, ...here.map((fromMs) => ({ fromMs, toMs: end }))];

@@ -17,11 +17,11 @@ export interface Move {
 /** The moves of this share's places: those whose number modulo `of` is `index`. */
 export function* movesOf(stages: readonly Stage[], share: GeneratorPlan['share']): Generator<Move, void, void> {
   let start = 0;
-  for (const { fromUsers, toUsers, durationMs } of stages) {
-    const count = Math.abs(toUsers - fromUsers);
-    const comes = toUsers > fromUsers;
+  for (const { fromLevel, toLevel, durationMs } of stages) {
+    const count = Math.abs(toLevel - fromLevel);
+    const comes = toLevel > fromLevel;
     for (let i = 0; i < count; i++) {
-      const place = comes ? fromUsers + i : fromUsers - 1 - i;
+      const place = comes ? fromLevel + i : fromLevel - 1 - i;
       if (place % share.of !== share.index) continue;
       yield { atMs: start + ((comes ? i : i + 1) * durationMs) / count, place, comes };
     }
@@ -36,5 +36,5 @@ export function lengthOf(stages: readonly Stage[]): number {
 
 /** The largest number of users at once: one more than the highest place. */
 export function peakOf(stages: readonly Stage[]): number {
-  return stages.reduce((peak, stage) => Math.max(peak, stage.fromUsers, stage.toUsers), 0);
+  return stages.reduce((peak, stage) => Math.max(peak, stage.fromLevel, stage.toLevel), 0);
 }

@@ -10,9 +10,9 @@ const stages = fc
   .map((list) => {
     let users = 0;
     return list.map(({ hold, users: to, durationMs }): Stage => {
-      const fromUsers = users;
+      const fromLevel = users;
       if (!hold) users = to;
-      return { kind: hold ? 'hold' : 'ramp', fromUsers, toUsers: users, durationMs };
+      return { kind: hold ? 'hold' : 'ramp', fromLevel, toLevel: users, durationMs };
     });
   });
 const whole = { index: 0, of: 1 };
@@ -33,7 +33,7 @@ describe('movesOf', () => {
           expect(place).toBeLessThan(peakOf(list));
         }
         expect(at).toBeLessThanOrEqual(lengthOf(list) + 1e-6);
-        expect(there.size).toBe(list.at(-1)?.toUsers);
+        expect(there.size).toBe(list.at(-1)?.toLevel);
       }),
     );
   });
@@ -42,13 +42,13 @@ describe('movesOf', () => {
     fc.assert(
       fc.property(stages, fc.double({ min: 0, max: 1, noNaN: true }), (list, part) => {
         let start = 0;
-        for (const { fromUsers, toUsers, durationMs } of list) {
+        for (const { fromLevel, toLevel, durationMs } of list) {
           const at = start + part * durationMs;
           start += durationMs;
           // In stages without length nothing can be said of their middle.
           if (durationMs === 0 || at >= start) continue;
           const present = moves(list).reduce((sum, move) => sum + (move.atMs <= at ? (move.comes ? 1 : -1) : 0), 0);
-          const line = fromUsers + (toUsers - fromUsers) * part;
+          const line = fromLevel + (toLevel - fromLevel) * part;
           expect(Math.abs(present - line)).toBeLessThanOrEqual(1 + 1e-6);
         }
       }),

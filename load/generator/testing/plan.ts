@@ -17,8 +17,8 @@ export function stepOf(change: Partial<PlannedStep> = {}): PlannedStep {
 /** `users` come at once and stay for `holdMs`. */
 export function crowd(users: number, holdMs: number): readonly Stage[] {
   return [
-    { kind: 'ramp', fromUsers: 0, toUsers: users, durationMs: 0 },
-    { kind: 'hold', fromUsers: users, toUsers: users, durationMs: holdMs },
+    { kind: 'ramp', fromLevel: 0, toLevel: users, durationMs: 0 },
+    { kind: 'hold', fromLevel: users, toLevel: users, durationMs: holdMs },
   ];
 }
 

@@ -43,7 +43,7 @@ describe('limits on CPU and memory', () => {
   it('are not proved from ten seconds', () => {
     const [cpu, memory] = judged({
       holdMs: 20_000,
-      stages: [{ kind: 'hold', fromUsers: 0, toUsers: 0, durationMs: 1 }],
+      stages: [{ kind: 'hold', fromLevel: 0, toLevel: 0, durationMs: 1 }],
     });
     expect([cpu?.outcome, memory?.outcome]).toEqual(['unseen', 'unseen']);
     const few = judged({ holdMs: 17_000 });

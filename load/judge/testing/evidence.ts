@@ -30,8 +30,8 @@ export function simulateEvidence(wanted: SimulatedEvidence = {}): ScenarioEviden
     model: 'closed',
     service: 'api',
     stages: wanted.stages ?? [
-      { kind: 'ramp', fromUsers: 0, toUsers: users, durationMs: users * 100 },
-      { kind: 'hold', fromUsers: users, toUsers: users, durationMs: holdMs },
+      { kind: 'ramp', fromLevel: 0, toLevel: users, durationMs: users * 100 },
+      { kind: 'hold', fromLevel: users, toLevel: users, durationMs: holdMs },
     ],
     thinkMs: wanted.thinkMs ?? { min: 1000, max: 3000 },
     start: [],

@@ -1,0 +1,182 @@
+/**
+ * The result of `palier limit`: the highest load that keeps a scenario's limits, what happens beyond it, why it ends there, and what a
+ * larger load would need. What `--json` writes and the HTML report draws.
+ *
+ * A load's *level* is counted in the scenario's own model: users (closed), or arrivals a second (open).
+ */
+import type { Conditions, ScenarioReport } from './report.ts';
+
+/**
+ * `found`: the edge lies in the interval. `not-reached`: the highest load that was tried still kept the limits. `below`: the lowest load
+ * that was tried broke them already. `invalid`: the measurement cannot be trusted, or what refused was a rate limiter.
+ */
+export type LimitOutcome = 'found' | 'not-reached' | 'below' | 'invalid';
+
+export interface LimitReport {
+  readonly kind: 'palier-limit';
+  readonly version: number;
+  readonly outcome: LimitOutcome;
+  /** Sentences, the most important first. */
+  readonly reasons: readonly string[];
+  readonly system: string;
+  readonly scenario: string;
+  readonly service: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly conditions: Conditions;
+  readonly model: ScenarioReport['model'];
+  /** The pause between two tasks of a user; null in an open model. */
+  readonly thinkMs: { readonly min: number; readonly max: number } | null;
+  /** Null unless found. */
+  readonly limit: LimitEstimate | null;
+  readonly probes: readonly Probe[];
+  /** Null when it was not looked for. */
+  readonly recovery: Recovery | null;
+  readonly bottleneck: Bottleneck | null;
+  /** The Universal Scalability Law over concurrency and over replicas, as far as they were measured. */
+  readonly laws: readonly ScalabilityLaw[];
+  readonly recommendation: Recommendation | null;
+}
+
+/** A figure with its 95 % confidence interval. */
+export interface Estimate {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface LimitEstimate {
+  readonly level: Estimate;
+  /** Requests a second that were answered at that level. */
+  readonly requestsPerSecond: Estimate;
+  readonly replicas: number;
+  /** The criterion that breaks first: `p95 response time`. */
+  readonly brokenBy: string;
+}
+
+export type ProbePurpose = 'bracket' | 'edge' | 'overload' | 'recovery' | 'half' | 'knee' | 'intervention' | 'replicas';
+
+/** One load that was held for a while and judged. */
+export interface Probe {
+  readonly purpose: ProbePurpose;
+  readonly level: number;
+  readonly replicas: number;
+  /** What was changed for it, in words; null: nothing. */
+  readonly change: string | null;
+  /** Milliseconds since the start of the command. */
+  readonly startMs: number;
+  readonly durationMs: number;
+  /** `kept` and `broken` say it of the limits; `unknown`: too little evidence; `invalid`: not to be trusted. */
+  readonly outcome: 'kept' | 'broken' | 'unknown' | 'invalid';
+  /** One sentence. */
+  readonly reason: string;
+  readonly requestsPerSecond: number;
+  /** Requests that were answered within the limits' meaning: no error. */
+  readonly goodPerSecond: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  /** Null when fewer than 1000 samples stand behind it. */
+  readonly p99Ms: number | null;
+  readonly errorPercent: number;
+}
+
+/** After the break: the load stepped down until the limits were kept again. */
+export interface Recovery {
+  /** The level from which it was stepped down. */
+  readonly overloadLevel: number;
+  /** The highest level, coming from above, at which the limits were kept again; null: it did not recover (metastable). */
+  readonly recoversAtLevel: number | null;
+  /** From the step down to that level until the limits were kept, milliseconds; null with the above. */
+  readonly recoveryMs: number | null;
+  readonly metastable: boolean;
+  /** One sentence. */
+  readonly sentence: string;
+}
+
+/** What a component can run out of. */
+export type BottleneckKind =
+  | 'cpu'
+  | 'event-loop'
+  | 'garbage-collection'
+  | 'memory'
+  | 'disk'
+  | 'descriptors'
+  | 'connections'
+  | 'connection-setup'
+  | 'pool'
+  | 'lock'
+  | 'downstream'
+  | 'queue'
+  | 'rate-limit';
+
+export interface Bottleneck {
+  /** The causes that were suspected, the strongest first; empty: not found. */
+  readonly causes: readonly Cause[];
+  /** Whether an intervention proved the first cause. */
+  readonly proved: boolean;
+  readonly interventions: readonly Intervention[];
+  /** One sentence: the cause, the runner-up and its distance; or that it was not found, and what was looked at. */
+  readonly sentence: string;
+}
+
+export interface Cause {
+  readonly kind: BottleneckKind;
+  /** The service, `balancer`, or `generator`. */
+  readonly component: string;
+  /** 0…1: how strongly the evidence speaks for it. */
+  readonly score: number;
+  /** Sentences with the figures, at half load and at the knee. */
+  readonly evidence: readonly string[];
+}
+
+/** One thing changed, and what came of it. */
+export interface Intervention {
+  /** `one more replica of api`. */
+  readonly change: string;
+  readonly component: string;
+  /** The kinds of bottleneck that it would relieve. */
+  readonly relieves: readonly BottleneckKind[];
+  readonly beforePerSecond: Estimate;
+  readonly afterPerSecond: Estimate;
+  readonly helped: boolean;
+}
+
+/** X(N) = γN / (1 + α(N − 1) + βN(N − 1)). Gunther, "Guerrilla Capacity Planning", Springer 2007, chapter 6. */
+export interface ScalabilityLaw {
+  readonly over: 'concurrency' | 'replicas';
+  readonly points: readonly { readonly n: number; readonly perSecond: number; readonly residual: number }[];
+  /** Null: refused; the sentence says why. */
+  readonly fit: {
+    readonly gamma: number;
+    readonly alpha: number;
+    readonly beta: number;
+    /** Share of the variance that it explains, 0…1. */
+    readonly r2: number;
+    /** Where the law has its peak; null: none in sight (β = 0). */
+    readonly peakN: number | null;
+  } | null;
+  /** One sentence. */
+  readonly sentence: string;
+}
+
+/** What wanted loads need, from today's limit to ten times as much. */
+export interface Recommendation {
+  readonly rows: readonly RecommendationRow[];
+  /** Sentences: what the table stands on. */
+  readonly notes: readonly string[];
+}
+
+export interface RecommendationRow {
+  /** In users when there is a think time, else in requests a second. */
+  readonly users: number | null;
+  readonly requestsPerSecond: number;
+  /** Null: the law says that no number of replicas carries it. */
+  readonly replicas: number | null;
+  /** Database connections of each replica, by Little's law, so that all together stay under the server's; null when unknown. */
+  readonly poolSize: number | null;
+  /** Shards of shared state; null when nothing shared was measured. */
+  readonly shards: number | null;
+  /** Whether it lies outside what was measured. */
+  readonly extrapolated: boolean;
+}
