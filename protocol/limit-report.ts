@@ -74,6 +74,8 @@ export interface Probe {
   readonly requestsPerSecond: number;
   /** Requests that were answered within the limits' meaning: no error. */
   readonly goodPerSecond: number;
+  /** Mean response time: with it Little's law counts the requests in the system, N = X·R. */
+  readonly meanMs: number;
   readonly p50Ms: number;
   readonly p95Ms: number;
   /** Null when fewer than 1000 samples stand behind it. */
