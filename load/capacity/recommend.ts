@@ -1,0 +1,181 @@
+/**
+ * What wanted loads need, from today's limit to ten times as much: replicas by the law over replicas, pools by Little's law under the
+ * database's connections, shards in proportion. What was not measured is marked, what no number carries is null.
+ *
+ * Little, Operations Research 9 (1961). The pool's reserve above the mean is the square-root rule of Halfin and Whitt, Operations
+ * Research 29 (1981).
+ */
+import type { LimitReport, Recommendation, RecommendationRow, ScalabilityLaw } from '@palier/protocol';
+import { throughputAt } from './law.ts';
+import { type RecommendOptions, recommendDefaults } from './law-options.ts';
+
+/** What a limit search found out. */
+export interface MeasuredCapacity extends Pick<LimitReport, 'service' | 'model' | 'limit' | 'laws' | 'bottleneck'> {
+  /** Null when no metrics of a pool were seen. */
+  readonly pool: MeasuredPool | null;
+  /** Null when no shared state was measured. */
+  readonly shared: MeasuredShards | null;
+}
+
+export interface MeasuredPool {
+  /** How long a request holds a connection, all its queries together, milliseconds. */
+  readonly heldMsPerRequest: number;
+  /** What the database's server allows in all; null when unknown: then nothing caps the pools. */
+  readonly serverConnections: number | null;
+}
+
+export interface MeasuredShards {
+  /** Requests a second that one shard carries at most. */
+  readonly requestsPerSecondPerShard: number;
+}
+
+/** Null when no limit was found: nothing to start from. */
+export function recommend(
+  measured: MeasuredCapacity,
+  options: RecommendOptions = recommendDefaults,
+): Recommendation | null {
+  const { limit, model } = measured;
+  if (limit === null || !(limit.requestsPerSecond.value > 0) || !(limit.replicas >= 1)) return null;
+  const today = limit.requestsPerSecond.value;
+  const law = measured.laws.find(({ over, fit }) => over === 'replicas' && fit !== null) ?? null;
+  const rows = options.factors.map((factor): RecommendationRow => {
+    const requestsPerSecond = today * factor;
+    const { replicas, extrapolated } = replicasFor(factor, limit.replicas, law, options);
+    const poolSize =
+      replicas === null ? null : poolSizeFor(requestsPerSecond / replicas, replicas, measured.pool, options);
+    return {
+      users: model === 'closed' ? Math.round(limit.level.value * factor) : null,
+      requestsPerSecond,
+      replicas,
+      poolSize,
+      shards: shardsFor(requestsPerSecond, measured.shared),
+      extrapolated,
+    };
+  });
+  return { rows, notes: notesOf(measured, law, rows, options) };
+}
+
+/** How many replicas carry `factor` times what `now` replicas carry. */
+function replicasFor(
+  factor: number,
+  now: number,
+  law: ScalabilityLaw | null,
+  { maxReplicas, utilisation }: RecommendOptions,
+): Pick<RecommendationRow, 'replicas' | 'extrapolated'> {
+  if (factor <= 1) return { replicas: now, extrapolated: false };
+  if (law === null || law.fit === null)
+    return { replicas: Math.ceil((now * factor) / utilisation), extrapolated: true };
+  // The curve is laid through today's limit, whose residual is no reason to run fewer or more.
+  const wanted = throughputAt(law.fit, now) * factor;
+  const highest = Math.max(...law.points.map(({ n }) => n));
+  const last = Math.min(maxReplicas, Math.floor(law.fit.peakN ?? maxReplicas) + 1);
+  for (let replicas = now; replicas <= last; replicas++) {
+    // A hair of tolerance, or linear scaling asks for one more than it takes.
+    if (throughputAt(law.fit, replicas) >= wanted * (1 - 1e-9)) return { replicas, extrapolated: replicas > highest };
+  }
+  // What lies beyond the peak of a curve is no more measured than the peak is.
+  return { replicas: null, extrapolated: (law.fit.peakN ?? Number.POSITIVE_INFINITY) > highest };
+}
+
+/** Connections of one replica; null when unknown, or when there are not enough for one each. */
+function poolSizeFor(
+  perReplica: number,
+  replicas: number,
+  pool: MeasuredPool | null,
+  { reservedConnections }: RecommendOptions,
+): number | null {
+  if (pool === null) return null;
+  const { serverConnections } = pool;
+  const wanted = wantedPool(perReplica, pool);
+  const room = serverConnections === null ? wanted : Math.floor((serverConnections - reservedConnections) / replicas);
+  return room < 1 ? null : Math.min(wanted, room);
+}
+
+/** Those in use on average, and two deviations of a Poisson number more, so that requests seldom wait for one. */
+function wantedPool(perReplica: number, { heldMsPerRequest }: MeasuredPool): number {
+  const inUse = (perReplica * heldMsPerRequest) / 1000;
+  return Math.max(1, Math.ceil(inUse + 2 * Math.sqrt(inUse)));
+}
+
+function shardsFor(requestsPerSecond: number, shared: MeasuredShards | null): number | null {
+  if (shared === null || !(shared.requestsPerSecondPerShard > 0)) return null;
+  return Math.max(1, Math.ceil(requestsPerSecond / shared.requestsPerSecondPerShard - 1e-9));
+}
+
+function notesOf(
+  measured: MeasuredCapacity,
+  law: ScalabilityLaw | null,
+  rows: readonly RecommendationRow[],
+  options: RecommendOptions,
+): readonly string[] {
+  const { bottleneck, service, pool, shared } = measured;
+  const cause = bottleneck?.causes[0];
+  const notes = [...replicaNotes(measured, law, rows, options)];
+  if (cause !== undefined && cause.component !== service) {
+    notes.push(
+      `The limit of today is set by ${cause.component} (${cause.kind}), not by ${service}: more replicas of ${service} carry more only once that is mended.`,
+    );
+  }
+  if (pool !== null) {
+    notes.push(
+      `A request holds a connection for ${short(pool.heldMsPerRequest)} ms; by Little's law each pool has those in use on average and two standard deviations more.`,
+      ...poolNotes(pool, rows, options),
+    );
+  }
+  if (shared !== null) notes.push('Shards are in proportion to the requests, which assumes keys that spread evenly.');
+  return notes;
+}
+
+function replicaNotes(
+  { limit, model, service }: MeasuredCapacity,
+  law: ScalabilityLaw | null,
+  rows: readonly RecommendationRow[],
+  { utilisation }: RecommendOptions,
+): readonly string[] {
+  if (limit === null) return [];
+  const notes: string[] = [];
+  if (model === 'closed') {
+    const seconds = limit.level.value / limit.requestsPerSecond.value;
+    notes.push(
+      `A user makes one request every ${short(seconds)} s, waiting and thinking, as at today's limit: N = X(R + Z).`,
+    );
+  }
+  if (law === null) {
+    const percent = short(100 * utilisation);
+    notes.push(
+      `Replicas are an assumption: no law over replicas of ${service} was measured, so each counts as much as today's, used to ${percent} % of its limit. Measure 1, 2 and 3 replicas to know.`,
+    );
+    return notes;
+  }
+  const counts = law.points.map(({ n }) => n);
+  notes.push(
+    `Replicas follow the law that was measured over ${Math.min(...counts)} to ${Math.max(...counts)} of them; rows beyond are extrapolated.`,
+  );
+  const beyond = rows.find(({ replicas }) => replicas === null);
+  if (beyond !== undefined) {
+    notes.push(
+      `From ${Math.round(beyond.requestsPerSecond)} requests/s on no number of replicas suffices by that law: what they share has to change first.`,
+    );
+  }
+  return notes;
+}
+
+/** Where the server's connections are too few. */
+function poolNotes(
+  pool: MeasuredPool,
+  rows: readonly RecommendationRow[],
+  { reservedConnections }: RecommendOptions,
+): readonly string[] {
+  if (pool.serverConnections === null)
+    return ['How many connections the database allows is not known: check it before.'];
+  const capped = rows.find(({ replicas, poolSize, requestsPerSecond }) => {
+    return replicas !== null && (poolSize === null || poolSize < wantedPool(requestsPerSecond / replicas, pool));
+  });
+  if (capped === undefined) return [];
+  const allowed = `${pool.serverConnections} connections of the database (${reservedConnections} kept free)`;
+  return [
+    `From ${Math.round(capped.requestsPerSecond)} requests/s on the ${allowed} are fewer than the pools would need: raise its limit, shorten the queries, or put a connection pooler between.`,
+  ];
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(3)));
