@@ -19,7 +19,8 @@ const verdictStyles: Readonly<Record<Verdict, Style>> = {
 
 /** Lines for one scenario. */
 export function scenarioLines(scenario: ScenarioReport, paint: Paint): string[] {
-  const verdict = paint(verdictStyles[scenario.verdict], paint('bold', scenario.verdict.toUpperCase()));
+  const word = `${scenario.verdict.toUpperCase()}${scenario.bound === 'lower' ? ' (lower bound)' : ''}`;
+  const verdict = paint(verdictStyles[scenario.verdict], paint('bold', word));
   const { total, littlesLaw } = scenario;
   const figures = [
     `${whole(littlesLaw.users)} users`,

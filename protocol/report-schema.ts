@@ -3,6 +3,7 @@
  *
  * Fields that this version does not know are left out, since new optional fields do not raise the version.
  */
+import { quantileError } from '@palier/base/histogram';
 import { z } from 'zod';
 import { protocolError } from './errors.ts';
 import { loadErrorClasses } from './load.ts';
@@ -18,8 +19,17 @@ const errorClass = z.enum(loadErrorClasses as [(typeof loadErrorClasses)[number]
 
 const histogram = z.object({ count, sum: number, min: number, max: number, buckets: z.array(count) });
 const errors = z.partialRecord(errorClass, count);
-const quantiles = z.object({ mean: number, p50: number, p90: number, p95: number, p99: maybe, max: number });
 const interval = z.object({ low: number, high: number }).nullable();
+const quantiles = z.object({
+  mean: number,
+  p50: number,
+  p90: number,
+  p95: number,
+  p99: maybe,
+  max: number,
+  // What has a default here came later than the first reports of this version.
+  intervals: z.object({ p50: interval, p90: interval, p95: interval, p99: interval }).nullable().default(null),
+});
 const span = z.object({ startMs: number, endMs: number });
 const verdict = z.enum(verdictOrder as [(typeof verdictOrder)[number], ...typeof verdictOrder]);
 
@@ -56,6 +66,9 @@ const criterion = z.object({
   sentence: text,
 });
 
+const health = { loopUtilisation: number, gcShare: number, cpuCores: number, longestStallMs: number };
+const generator = z.object({ lag: histogram, ...health, exhausted: count });
+
 const point = z.object({
   atMs: number,
   spanMs: number,
@@ -67,13 +80,7 @@ const point = z.object({
   p50Ms: maybe,
   p95Ms: maybe,
   p99Ms: maybe,
-  generator: z.object({
-    lagP99Ms: number,
-    loopUtilisation: number,
-    gcShare: number,
-    cpuCores: number,
-    longestStallMs: number,
-  }),
+  generator: z.object({ lagP99Ms: number, ...health }),
 });
 
 const replicaState = z.enum(['starting', 'healthy', 'unhealthy', 'draining', 'stopped', 'crashed']);
@@ -123,6 +130,7 @@ const scenario = z.object({
   name: text,
   description: text,
   verdict,
+  bound: z.enum(['exact', 'lower']).default('exact'),
   reasons: texts,
   advice: texts,
   model: z.enum(['closed', 'open']),
@@ -131,6 +139,7 @@ const scenario = z.object({
   phases: z.array(phase),
   criteria: z.array(criterion),
   validity: z.array(z.object({ title: text, ok: z.boolean(), sentence: text })),
+  quantileError: number.default(quantileError),
   total: route,
   routes: z.array(route),
   overall: route,
@@ -147,6 +156,14 @@ const scenario = z.object({
   replicas: z.array(replica),
   services: z.array(service),
   events: z.array(event),
+  generator: generator.default({
+    lag: { count: 0, sum: 0, min: 0, max: 0, buckets: [] },
+    loopUtilisation: 0,
+    gcShare: 0,
+    cpuCores: 0,
+    longestStallMs: 0,
+    exhausted: 0,
+  }),
   observerCores: z.object({ generator: number, balancer: maybe }),
 });
 

@@ -50,6 +50,11 @@ export interface ScenarioReport {
   readonly name: string;
   readonly description: string;
   readonly verdict: Verdict;
+  /**
+   * `lower`: the measurement went wrong in a way that can only have made the figures look better, and a limit was broken all the same: the
+   * system is at least as bad as this report says. Only a `fail` is ever a lower bound. `exact`: the figures are what was seen.
+   */
+  readonly bound: 'exact' | 'lower';
   /** Sentences that explain the verdict, the most important first. */
   readonly reasons: readonly string[];
   /** Sentences: what to do next. */
@@ -60,6 +65,8 @@ export interface ScenarioReport {
   readonly phases: readonly Phase[];
   readonly criteria: readonly CriterionResult[];
   readonly validity: readonly ValidityCheck[];
+  /** The largest relative error of any quantile for the way in which times are counted, 0…1; beside it stands the interval's chance error. */
+  readonly quantileError: number;
   /** Over the judged windows. */
   readonly total: RouteReport;
   readonly routes: readonly RouteReport[];
@@ -74,6 +81,11 @@ export interface ScenarioReport {
   readonly replicas: readonly ReplicaSeries[];
   readonly services: readonly ServiceSeries[];
   readonly events: readonly SystemEvent[];
+  /** How well the generators themselves were, over the judged windows; `exhausted` over the whole run. */
+  readonly generator: GeneratorHealth & {
+    /** Connections that could not be opened for want of descriptors or ports. */
+    readonly exhausted: number;
+  };
   /** Cores used by Palier itself, mean over the judged windows. */
   readonly observerCores: { readonly generator: number; readonly balancer: number | null };
 }
@@ -140,6 +152,25 @@ export interface Quantiles {
   readonly p95: number;
   readonly p99: number | null;
   readonly max: number;
+  /** Null for the whole run, whose ramps are no one load. */
+  readonly intervals: QuantileIntervals | null;
+}
+
+/**
+ * 95 % confidence intervals by order statistics, widened by how much slow requests come together and by the histogram's own error. Null
+ * where the requests are too few for an upper end.
+ */
+export interface QuantileIntervals {
+  readonly p50: QuantileInterval | null;
+  readonly p90: QuantileInterval | null;
+  readonly p95: QuantileInterval | null;
+  readonly p99: QuantileInterval | null;
+}
+
+/** Milliseconds. */
+export interface QuantileInterval {
+  readonly low: number;
+  readonly high: number;
 }
 
 export interface LittlesLaw {

@@ -1,13 +1,15 @@
 /**
  * The judge: evidence in, report out. Pure; the same evidence always gets the same verdict.
  */
+import { quantileError } from '@palier/base/histogram';
 import type { Conditions, RunReport, ScenarioReport } from '@palier/protocol';
 import { protocolVersion } from '@palier/protocol';
 import { judgeCriteria } from './criteria/list.ts';
 import { judgedWindows, type ScenarioEvidence } from './evidence.ts';
 import { judgeDefaults, type JudgeOptions } from './options.ts';
 import { loadSeries, replicaSeries } from './series.ts';
-import { littlesLaw, observerCores, routeReports, serviceSeries, totalReport } from './summary.ts';
+import { slownessOf } from './statistics/slowness.ts';
+import { generatorHealth, littlesLaw, observerCores, routeReports, serviceSeries, totalReport } from './summary.ts';
 import { checkValidity } from './validity.ts';
 import { judgement, worstVerdict } from './verdict.ts';
 
@@ -19,8 +21,12 @@ export function judgeScenario(evidence: ScenarioEvidence, options: JudgeOptions 
   const judgedMs = windows.reduce((sum, window) => sum + window.durationMs, 0);
   const criteria = judgeCriteria(evidence, options);
   const validity = checkValidity(evidence, windows, options);
-  const total = totalReport(results, 'all requests', judgedMs, options);
-  const routes = routeReports(results, judgedMs, options);
+  const slowness = {
+    response: slownessOf(windows, (second) => second.response),
+    service: slownessOf(windows, (second) => second.service),
+  };
+  const total = totalReport(results, 'all requests', judgedMs, slowness, options);
+  const routes = routeReports(results, judgedMs, slowness, options);
   const userMs = results.reduce((sum, result) => sum + result.userMs, 0);
   const services = evidence.services.map(({ name }) => name);
   return {
@@ -33,9 +39,10 @@ export function judgeScenario(evidence: ScenarioEvidence, options: JudgeOptions 
     phases: evidence.phases,
     criteria,
     validity: validity.map(({ title, ok, sentence }) => ({ title, ok, sentence })),
+    quantileError,
     total,
     routes,
-    overall: totalReport(result.windows, 'all requests, whole run', result.durationMs, options),
+    overall: totalReport(result.windows, 'all requests, whole run', result.durationMs, null, options),
     failedStarts: result.windows.reduce((sum, window) => sum + window.failedStarts, 0),
     retried: result.windows.reduce((sum, window) => sum + window.retried, 0),
     littlesLaw: littlesLaw(windows),
@@ -43,6 +50,7 @@ export function judgeScenario(evidence: ScenarioEvidence, options: JudgeOptions 
     replicas: replicaSeries(evidence, options.maxSeriesPoints),
     services: serviceSeries(windows, services),
     events: evidence.events,
+    generator: generatorHealth(windows, result.windows),
     observerCores: observerCores(windows),
   };
 }

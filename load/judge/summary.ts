@@ -4,36 +4,41 @@
 import { type Histogram, mergeHistograms } from '@palier/base/histogram';
 import type {
   ErrorCounts,
+  GeneratorHealth,
   LittlesLaw,
   LoadErrorClass,
+  QuantileInterval,
   Quantiles,
   RouteReport,
   RouteResult,
+  ScenarioReport,
   ServiceSeries,
   WindowResult,
 } from '@palier/protocol';
 import { type JudgedWindow, serviceSamples } from './evidence.ts';
 import type { JudgeOptions } from './options.ts';
+import { quantileInterval, type Slowness } from './statistics/slowness.ts';
+
+/** How much slow requests come together, by either time; null where no interval is wanted. */
+export type BothSlowness = { readonly response: Slowness; readonly service: Slowness } | null;
 
 /** All requests of the windows as one report; `route` is its name. */
 export function totalReport(
   windows: readonly WindowResult[],
   route: string,
   durationMs: number,
+  slowness: BothSlowness,
   options: JudgeOptions,
 ): RouteReport {
-  return routeReport(
-    route,
-    windows.map((window) => window.total),
-    durationMs,
-    options,
-  );
+  const results = windows.map((window) => window.total);
+  return routeReport(route, results, durationMs, slowness, options);
 }
 
 /** The routes of the windows, the most used first. */
 export function routeReports(
   windows: readonly WindowResult[],
   durationMs: number,
+  slowness: BothSlowness,
   options: JudgeOptions,
 ): readonly RouteReport[] {
   const byRoute = new Map<string, RouteResult[]>();
@@ -45,7 +50,7 @@ export function routeReports(
     }
   }
   return [...byRoute]
-    .map(([route, results]) => routeReport(route, results, durationMs, options))
+    .map(([route, results]) => routeReport(route, results, durationMs, slowness, options))
     .filter((report) => report.requests > 0)
     .toSorted((a, b) => b.requests - a.requests);
 }
@@ -54,6 +59,7 @@ function routeReport(
   route: string,
   results: readonly RouteResult[],
   durationMs: number,
+  slowness: BothSlowness,
   options: JudgeOptions,
 ): RouteReport {
   const response = mergeHistograms(results.map((result) => result.response));
@@ -67,8 +73,8 @@ function routeReport(
     requestsPerSecond: durationMs === 0 ? 0 : (1000 * requests) / durationMs,
     errors: addErrors(results.map((result) => result.errors)),
     examples,
-    responseMs: quantilesOf(response, options),
-    serviceMs: quantilesOf(service, options),
+    responseMs: quantilesOf(response, slowness?.response ?? null, options),
+    serviceMs: quantilesOf(service, slowness?.service ?? null, options),
     response: response.snapshot(),
     service: service.snapshot(),
   };
@@ -84,8 +90,13 @@ export function addErrors(parts: readonly ErrorCounts[]): ErrorCounts {
   return sum;
 }
 
-function quantilesOf(times: Histogram, options: JudgeOptions): Quantiles {
+function quantilesOf(times: Histogram, slowness: Slowness | null, options: JudgeOptions): Quantiles {
   const at = (q: number): number => times.quantile(q) / 1000;
+  const interval = (q: number): QuantileInterval | null => {
+    if (slowness === null || times.count === 0) return null;
+    const found = quantileInterval(times, 0, q, options.confidence, slowness);
+    return Number.isFinite(found.high) ? found : null;
+  };
   return {
     mean: times.mean / 1000,
     p50: at(0.5),
@@ -93,6 +104,15 @@ function quantilesOf(times: Histogram, options: JudgeOptions): Quantiles {
     p95: at(0.95),
     p99: times.count < options.minRequestsForP99 ? null : at(0.99),
     max: times.max / 1000,
+    intervals:
+      slowness === null
+        ? null
+        : {
+            p50: interval(0.5),
+            p90: interval(0.9),
+            p95: interval(0.95),
+            p99: times.count < options.minRequestsForP99 ? null : interval(0.99),
+          },
   };
 }
 
@@ -155,5 +175,23 @@ export function observerCores(windows: readonly JudgedWindow[]): {
   return {
     generator: spanMs === 0 ? 0 : used / spanMs,
     balancer: balancer.length === 0 ? null : balancer.reduce((sum, cores) => sum + cores, 0) / balancer.length,
+  };
+}
+
+/** How well the generators were: means over the judged windows, all delays and the worst standstill; what ran out over the whole run. */
+export function generatorHealth(
+  windows: readonly JudgedWindow[],
+  all: readonly WindowResult[],
+): ScenarioReport['generator'] {
+  const spanMs = windows.reduce((sum, window) => sum + window.durationMs, 0);
+  const mean = (read: (health: GeneratorHealth) => number): number =>
+    windows.reduce((sum, { result, durationMs }) => sum + read(result.generator) * durationMs, 0) / Math.max(1, spanMs);
+  return {
+    lag: mergeHistograms(windows.map(({ result }) => result.generator.lag)).snapshot(),
+    loopUtilisation: mean((health) => health.loopUtilisation),
+    gcShare: mean((health) => health.gcShare),
+    cpuCores: mean((health) => health.cpuCores),
+    longestStallMs: Math.max(0, ...windows.map(({ result }) => result.generator.longestStallMs)),
+    exhausted: all.reduce((sum, window) => sum + window.exhausted, 0),
   };
 }

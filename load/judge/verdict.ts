@@ -19,6 +19,7 @@ export interface Findings {
 
 export interface Judgement {
   readonly verdict: Verdict;
+  readonly bound: 'exact' | 'lower';
   readonly reasons: readonly string[];
   readonly advice: readonly string[];
 }
@@ -34,8 +35,10 @@ export function judgement(evidence: ScenarioEvidence, findings: Findings, option
   const of = (outcome: CriterionResult['outcome']): readonly CriterionResult[] =>
     criteria.filter((criterion) => criterion.outcome === outcome);
   const silence = silentErrors(findings, options) ?? hangingUsers(evidence, findings, options);
+  const wrong = failedChecks.filter(({ thin }) => !thin);
+  const standing = brokenAllTheSame(of('broken'), wrong);
   const verdicts: Verdict[] = ['pass'];
-  if (failedChecks.some(({ thin }) => !thin) || (evidence.systemWatched && of('unseen').length > 0))
+  if ((wrong.length > 0 && standing.length === 0) || (evidence.systemWatched && of('unseen').length > 0))
     verdicts.push('invalid');
   if (of('broken').length > 0) verdicts.push('fail');
   if (
@@ -48,19 +51,40 @@ export function judgement(evidence: ScenarioEvidence, findings: Findings, option
     verdicts.push('inconclusive');
   }
   const verdict = worstVerdict(verdicts);
+  const bound = verdict === 'fail' && wrong.length > 0 ? 'lower' : 'exact';
   const sentences = (list: readonly CriterionResult[]): readonly string[] => list.map(({ sentence }) => sentence);
   const reasons = [
+    ...(bound === 'lower' ? [lowerBound, ...sentences(standing)] : []),
     ...failedChecks.map(({ sentence }) => sentence),
     ...(criteria.length === 0 ? ['The scenario has no limits, so there is nothing to pass.'] : []),
     ...(verdict === 'invalid' ? sentences(of('unseen')) : []),
-    ...sentences(of('broken')),
+    ...sentences(of('broken').filter((criterion) => bound === 'exact' || !standing.includes(criterion))),
     ...(silence === null ? [] : [silence]),
     ...sentences(of('unproved')),
     ...(verdict === 'invalid' ? [] : sentences(of('unseen'))),
     ...(verdict === 'pass' ? passReasons(criteria) : []),
     ...scaleReason(evidence),
   ];
-  return { verdict, reasons, advice: adviceFor(verdict, evidence, findings) };
+  return { verdict, bound, reasons, advice: adviceFor(verdict, evidence, findings) };
+}
+
+const lowerBound =
+  'A lower bound: what went wrong with the measurement can only have made the figures look better, and a limit was broken all the same.';
+
+/**
+ * The broken limits that stand although checks failed: when each of these can only have flattered the system, and the limit is one that
+ * more load does not mend (a least rate or a ratio may), and a response time is broken by more than the generator's own lateness.
+ */
+function brokenAllTheSame(
+  broken: readonly CriterionResult[],
+  wrong: readonly CheckedValidity[],
+): readonly CriterionResult[] {
+  if (wrong.some(({ flatters }) => flatters === undefined)) return [];
+  const ownMs = wrong.reduce((sum, { flatters }) => sum + (flatters?.ownLatenessMs ?? 0), 0);
+  return broken.filter(({ direction, unit, interval, value, limit }) => {
+    if (direction === 'above' || unit === 'ratio') return false;
+    return unit !== 'ms' || ownMs === 0 || (interval?.low ?? value ?? 0) - ownMs >= limit;
+  });
 }
 
 /** Failures that no criterion judges take a pass away: fast errors make every latency look well. */
@@ -118,7 +142,10 @@ function adviceFor(verdict: Verdict, evidence: ScenarioEvidence, findings: Findi
     const look = `Look at why ${listed(names)} could not be seen: palier needs the figure to judge it.`;
     return [...new Set([...checks, ...(names.length > 0 && checks.length === 0 ? [look] : [])])];
   }
-  if (verdict === 'fail') return failAdvice(findings);
+  if (verdict === 'fail') {
+    const checks = validity.filter((check) => !check.ok && check.thin !== true).map(({ advice }) => advice);
+    return [...failAdvice(findings), ...new Set(checks)];
+  }
   if (verdict === 'pass') return passAdvice(evidence);
   if (criteria.length === 0) return ['Give the scenario limits, such as { p95Ms: 200, errorPercent: 0.1 }.'];
   const advice = validity.filter((check) => !check.ok).map((check) => check.advice);

@@ -3,18 +3,20 @@
  */
 import { formatBytes } from '@palier/base/bytes';
 import { formatDuration } from '@palier/base/duration';
+import { Histogram } from '@palier/base/histogram';
 import type { RunReport, ScenarioReport } from '@palier/protocol';
 import { figure } from '../figures.ts';
 import { type Html, html, prose } from '../html.ts';
 
-export function validitySection({ validity, littlesLaw, observerCores, model }: ScenarioReport, id: string): Html {
+export function validitySection(scenario: ScenarioReport, id: string): Html {
+  const { validity, bound, littlesLaw, observerCores, model } = scenario;
   const { users, requestsPerSecond, responseMs, thinkMs, usersByLaw } = littlesLaw;
   const failed = validity.filter((check) => !check.ok).length;
   const failedFirst = validity.toSorted((a, b) => Number(a.ok) - Number(b.ok));
   const balancer = observerCores.balancer === null ? '' : `, the balancer ${figure(observerCores.balancer)}`;
   return html`<section aria-labelledby="${id}">
 <h3 id="${id}">Can the measurement be trusted?</h3>
-<p>${failed === 0 ? `Yes: all ${validity.length} checks passed.` : `No: ${failed} of ${validity.length} checks failed.`}</p>
+<p>${failed === 0 ? `Yes: all ${validity.length} checks passed.` : `No: ${failed} of ${validity.length} checks failed.${bound === 'lower' ? ' What failed can only have made the figures look better, so what is broken stays broken: they are a lower bound.' : ''}`}</p>
 <div class="scroll" role="region" aria-labelledby="${id}" tabindex="0"><table>
 <thead><tr><th scope="col">Check</th><th scope="col">Outcome</th><th scope="col" class="wide">Figure and bound</th></tr></thead>
 <tbody>${failedFirst.map(
@@ -22,12 +24,25 @@ export function validitySection({ validity, littlesLaw, observerCores, model }: 
       html`<tr class="${ok ? 'kept' : 'broken'}"><th scope="row">${title}</th><td class="outcome">${ok ? '✓ passed' : '✕ failed'}</td><td class="wide text">${prose(sentence)}</td></tr>`,
   )}</tbody>
 </table></div>
+${generatorTable(scenario)}
 <dl class="facts">
 <div><dt>Model</dt><dd>${model === 'closed' ? 'Closed: a user sends the next request only after the answer to the last one and a time to think.' : model}</dd></div>
 <div><dt>N = X(R + Z)</dt><dd>${figure(requestsPerSecond)} requests/s × (${figure(responseMs)} ms waiting + ${figure(thinkMs)} ms thinking) = ${figure(usersByLaw)} users; ${figure(users)} were present on average.</dd></div>
 <div><dt>Cost of watching</dt><dd>The generator used ${figure(observerCores.generator)} cores${balancer}, on average over the judged time.</dd></div>
 </dl>
 </section>`;
+}
+
+/** How late the generator itself was: the measure of what it adds to every figure. */
+function generatorTable({ generator, total }: ScenarioReport): Html {
+  const lag = Histogram.from(generator.lag);
+  const shares = [0.5, 0.9, 0.99, 0.999] as const;
+  const delays = [...shares.map((share) => lag.quantile(share)), lag.max].map((micros) => micros / 1000);
+  return html`<div class="scroll" role="region" aria-label="The generator itself" tabindex="0"><table>
+<thead><tr><th scope="col">The generator itself</th>${[...shares.map((share) => `p${100 * share}`), 'max'].map((name) => html`<th scope="col" class="n">${name}</th>`)}</tr></thead>
+<tbody><tr><th scope="row">Delay of sends, ms</th>${delays.map((value) => html`<td class="n">${figure(value)}</td>`)}</tr></tbody>
+</table></div>
+<p class="note">Delay from the intended to the actual send, of ${figure(lag.count)} sends; half of the requests took ${figure(total.responseMs.p50)} ms. Event loop busy ${figure(100 * generator.loopUtilisation)} % of the time, garbage collection ${figure(100 * generator.gcShare)} %, longest standstill ${figure(generator.longestStallMs)} ms, ${figure(generator.exhausted)} connections without a descriptor or port.</p>`;
 }
 
 export function conditionsSection(report: RunReport): Html {

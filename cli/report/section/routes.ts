@@ -5,7 +5,7 @@ import type { Quantiles, RouteReport, ScenarioReport } from '@palier/protocol';
 import { figure, percent } from '../figures.ts';
 import { type Html, html } from '../html.ts';
 
-export function routeSection({ routes, total }: ScenarioReport, id: string): Html {
+export function routeSection({ routes, total, quantileError }: ScenarioReport, id: string): Html {
   const rows = routes.length > 1 ? [...routes, total] : routes;
   const few = rows.some(({ responseMs }) => responseMs.p99 === null);
   return html`<section aria-labelledby="${id}">
@@ -17,7 +17,7 @@ export function routeSection({ routes, total }: ScenarioReport, id: string): Htm
 </thead>
 <tbody>${rows.map((route) => row(route, route === total))}</tbody>
 </table></div>
-<p class="note">Response time counts from the moment the user meant to send, service time from the actual send: a request that had to wait for its turn shows in the first only. Judge by the first; a gap between the two means that something waited before the server saw it.${few ? ' No p99 is given from fewer than 1000 requests.' : ''}</p>
+<p class="note">Response time counts from the moment the user meant to send, service time from the actual send: a request that had to wait for its turn shows in the first only. Judge by the first; a gap between the two means that something waited before the server saw it.${few ? ' No p99 is given from fewer than 1000 requests.' : ''} Below each quantile: where it lies with 95 % confidence; the histogram’s own error, at most ${figure(100 * quantileError)} %, is in it.</p>
 </section>`;
 }
 
@@ -28,8 +28,13 @@ function row(route: RouteReport, isTotal: boolean): Html {
   return html`<tr${isTotal ? html` class="total"` : null}><th scope="row">${route.route}</th><td class="n">${figure(requests)}</td><td class="n">${figure(requestsPerSecond)}</td><td class="n">${figure(errors)}${share}</td>${times(responseMs)}${times(serviceMs)}</tr>`;
 }
 
-function times({ p50, p90, p95, p99, max }: Quantiles): Html {
-  return html`${[p50, p90, p95, p99, max].map((value, i) => html`<td class="n${i === 0 ? ' group' : ''}">${value === null ? '–' : figure(value)}</td>`)}`;
+function times(quantiles: Quantiles): Html {
+  return html`${(['p50', 'p90', 'p95', 'p99', 'max'] as const).map((name, i) => {
+    const value = quantiles[name];
+    const interval = name === 'max' ? null : (quantiles.intervals?.[name] ?? null);
+    const spread = interval === null ? null : html`<small>${figure(interval.low)}–${figure(interval.high)}</small>`;
+    return html`<td class="n${i === 0 ? ' group' : ''}">${value === null ? '–' : html`${figure(value)}${spread}`}</td>`;
+  })}`;
 }
 
 export function balancerSection({ services }: ScenarioReport, id: string): Html | null {

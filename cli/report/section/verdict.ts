@@ -43,8 +43,11 @@ export function verdictSign(verdict: Verdict): Html {
 }
 
 export function verdictBanner(scenario: ScenarioReport): Html {
-  const { verdict, reasons, advice } = scenario;
-  const { word, meaning } = words[verdict];
+  const { verdict, bound, reasons, advice } = scenario;
+  const { word, meaning } =
+    bound === 'lower'
+      ? { word: `${words[verdict].word}, a lower bound`, meaning: 'The system is at least as bad as the figures say.' }
+      : words[verdict];
   return html`<div class="verdict ${verdict}">
 ${verdictSign(verdict)}
 <div>

@@ -8,9 +8,9 @@ import type { JudgedWindow } from '../evidence.ts';
 import type { JudgeOptions } from '../options.ts';
 import { type Batch, designEffect } from '../statistics/batch.ts';
 import { chanceBounds, trialsToProveBelow } from '../statistics/binomial.ts';
+import { stretches } from '../statistics/slowness.ts';
 import { grouped } from '../words.ts';
 import { compare, type Finding, type Limit, unseen } from './finding.ts';
-import { stretches } from './latency.ts';
 import { missing } from './missing.ts';
 
 const batchCount = 30;
