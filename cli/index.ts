@@ -2,4 +2,10 @@
  * What a config file imports from `palier`.
  */
 export type { ErrorCode } from './error-code.ts';
-export { defineSystem, type ScenarioFile, type SystemFile } from '@palier/protocol';
+export {
+  type ClosedScenarioFile,
+  defineSystem,
+  type OpenScenarioFile,
+  type ScenarioFile,
+  type SystemFile,
+} from '@palier/protocol';

@@ -3,7 +3,7 @@
  */
 import { startGenerators } from '@palier/load/generator';
 import { judgeScenario } from '@palier/load/judge';
-import { phasesOf, planLoad } from '@palier/load/plan';
+import { phasesOf, planLoad, withRecording } from '@palier/load/plan';
 import {
   dataFolderOf,
   type LoadSecond,
@@ -44,13 +44,15 @@ export function checkScenario(scenario: Scenario, folder: string): void {
 
 /** Plays and judges; `place` is `2 of 3`, or empty. Ends early, with what was measured so far, when the surroundings ask to stop. */
 export async function playScenario(
-  scenario: Scenario,
+  asked: Scenario,
   place: string,
   arena: Arena,
   { clock, stop, timers }: Surroundings,
   show: Show,
 ): Promise<PlayedScenario> {
   const { system, target, timeScale } = arena;
+  const files = { folder: system.folder, dataFolder: dataFolderOf(system) };
+  const scenario = withRecording(asked, files);
   const phases = phasesOf(scenario, timeScale);
   show.tell({ kind: 'scenario', scenario: scenario.name, place, phases, timeScale });
   const seconds: LoadSecond[] = [];
@@ -64,17 +66,14 @@ export async function playScenario(
     (event) => events.push(event),
   );
   const clockShiftAtStartMs = clock.epochMs() - clock.monotonicMs();
-  const load = startGenerators(
-    planLoad(scenario, { folder: system.folder, dataFolder: dataFolderOf(system), target, timeScale }),
-    {
-      timers,
-      cpus: arena.generatorCpus,
-      onSecond(second) {
-        seconds.push(second);
-        show.tell({ kind: 'second', second });
-      },
+  const load = startGenerators(planLoad(scenario, { ...files, target, timeScale }), {
+    timers,
+    cpus: arena.generatorCpus,
+    onSecond(second) {
+      seconds.push(second);
+      show.tell({ kind: 'second', second });
     },
-  );
+  });
   const stopLoad = (): void => load.stop();
   stop.asked.addEventListener('abort', stopLoad, { once: true });
   try {

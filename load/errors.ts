@@ -38,6 +38,11 @@ export const catalogue = {
     hint: "See the room's options.ts for the default and its reason.",
     retry: 'never',
   },
+  PALIER_LOAD_RECORDING: {
+    message: '{key} reads {file}, which is {problem}; it should be a JSON array of at least two moments, ascending.',
+    hint: 'Each moment is a number of milliseconds since the start, 0 or more; several arrivals may have the same.',
+    retry: 'never',
+  },
   PALIER_LOAD_TARGET_DEAD: {
     message:
       'Nothing answers at {target} ({problem}); a server should accept connections there before the load begins.',

@@ -11,7 +11,10 @@ export interface GeneratorPlan {
   readonly scenario: string;
   readonly seed: number;
   readonly target: Target;
+  /** Their levels are users, or, with `arrivals`, arrivals a second. */
   readonly stages: readonly Stage[];
+  /** Of an open model; null: closed. */
+  readonly arrivals: PlannedArrivals | null;
   readonly thinkMs: { readonly min: number; readonly max: number };
   readonly start: readonly PlannedStep[];
   readonly tasks: readonly PlannedTask[];
@@ -21,10 +24,18 @@ export interface GeneratorPlan {
    * judged one that began while it was waited for. */
   readonly windows: readonly Window[];
   readonly requestTimeoutMs: number;
-  /** This generator's share when there are several: it plays the users whose number modulo `of` is `index`. */
+  /** This generator's share when there are several: it plays the users (or arrivals) whose number modulo `of` is `index`. */
   readonly share: { readonly index: number; readonly of: number };
   /** Whether each user sends from a loopback address of its own (127.0.1.1 and on). */
   readonly ownAddresses: boolean;
+}
+
+export interface PlannedArrivals {
+  readonly spacing: 'poisson' | 'even';
+  /** Of all generators together: tasks under way at once; above it arrivals are refused. */
+  readonly maxConcurrent: number;
+  /** Milliseconds since the start, ascending, instead of what the stages' levels would give; null: by the stages. */
+  readonly recordedMs: readonly number[] | null;
 }
 
 export interface Target {
@@ -120,7 +131,11 @@ export type GeneratorMessage =
 export interface LoadSecond {
   /** End of the second. */
   readonly atMs: number;
+  /** Present at its end; in an open model those who have a task under way. */
   readonly users: number;
+  /** Of an open model: tasks that were to begin in it, and those of them that nobody was free for. */
+  readonly arrivals: number;
+  readonly refusedArrivals: number;
   readonly inFlight: number;
   readonly requests: number;
   readonly errors: ErrorCounts;
@@ -160,7 +175,7 @@ export interface WindowResult {
   /**
    * For Little's law, N = X(R + Z), in user-milliseconds, each clipped at the window's edges (a wait that began before the window or ends
    * after it counts with the part that lies inside; a window's requests cannot be charged for its neighbours): `userMs` users present ×
-   * time; `waitMs` of it from an intended send to the end of its answer or error; `thinkMs` of it between an answer and the next intended
+   * time (in an open model users with a task under way: Z is 0, and N = XR the tasks at once); `waitMs` of it from an intended send to the end of its answer or error; `thinkMs` of it between an answer and the next intended
    * send. What is left over is time that the generator lost.
    */
   readonly userMs: number;
@@ -175,6 +190,9 @@ export interface WindowResult {
   readonly retried: number;
   /** Users whose start failed; each ended, and another one took its place. */
   readonly failedStarts: number;
+  /** Of an open model: tasks that were to begin in the window, and those of them that nobody was free for: `maxConcurrent` were under way. */
+  readonly arrivals: number;
+  readonly refusedArrivals: number;
 }
 
 export interface RouteResult {

@@ -73,6 +73,8 @@ const point = z.object({
   atMs: number,
   spanMs: number,
   users: number,
+  arrivalsPerSecond: number,
+  refusedPerSecond: number,
   inFlight: number,
   requestsPerSecond: number,
   errorsPerSecond: number,
@@ -145,6 +147,16 @@ const scenario = z.object({
   overall: route,
   failedStarts: count,
   retried: count,
+  arrivals: z
+    .object({
+      offeredPerSecond: number,
+      achievedPerSecond: number,
+      offered: count,
+      refused: count,
+      maxConcurrent: count,
+      spacing: z.enum(['poisson', 'even', 'recorded']),
+    })
+    .nullable(),
   littlesLaw: z.object({
     users: number,
     requestsPerSecond: number,

@@ -75,7 +75,9 @@ export interface ScenarioReport {
   /** Over the whole run: users whose start failed and who were replaced; requests sent once more since the server had closed the connection. */
   readonly failedStarts: number;
   readonly retried: number;
-  /** N = X(R + Z) over the judged windows. */
+  /** Of an open model: over the judged windows; null in a closed one. */
+  readonly arrivals: ArrivalReport | null;
+  /** N = X(R + Z) over the judged windows; in an open model N is the tasks under way at once, and Z is 0. */
   readonly littlesLaw: LittlesLaw;
   readonly series: readonly SeriesPoint[];
   readonly replicas: readonly ReplicaSeries[];
@@ -88,6 +90,18 @@ export interface ScenarioReport {
   };
   /** Cores used by Palier itself, mean over the judged windows. */
   readonly observerCores: { readonly generator: number; readonly balancer: number | null };
+}
+
+export interface ArrivalReport {
+  /** Tasks that were to begin, a second. */
+  readonly offeredPerSecond: number;
+  /** Tasks that began, a second. */
+  readonly achievedPerSecond: number;
+  /** Arrivals, and those that nobody was free for: `maxConcurrent` tasks were under way. */
+  readonly offered: number;
+  readonly refused: number;
+  readonly maxConcurrent: number;
+  readonly spacing: 'poisson' | 'even' | 'recorded';
 }
 
 export interface Phase {
@@ -190,6 +204,9 @@ export interface SeriesPoint {
   readonly atMs: number;
   readonly spanMs: number;
   readonly users: number;
+  /** Of an open model. */
+  readonly arrivalsPerSecond: number;
+  readonly refusedPerSecond: number;
   readonly inFlight: number;
   readonly requestsPerSecond: number;
   readonly errorsPerSecond: number;

@@ -1,10 +1,10 @@
 /** The system that `npm start` runs, loads and judges: three replicas of this application on one SQLite file. */
-import { defineSystem, type ScenarioFile, type SystemFile } from 'palier';
+import { type ClosedScenarioFile, defineSystem, type SystemFile } from 'palier';
 import { loginOf, seedPassword, userCount } from './seed/people.ts';
 
 /** What a user does, by the plan: dashboard 30 %, list 40 %, creation with upload 10 %, rules 20 %. */
 const bearer = { authorization: 'Bearer {{token}}' };
-const tasks: ScenarioFile['tasks'] = {
+const tasks: ClosedScenarioFile['tasks'] = {
   dashboard: { weight: 30, steps: [{ request: 'GET /api/dashboard/stats', headers: bearer }] },
   list: {
     weight: 40,
@@ -35,7 +35,7 @@ const tasks: ScenarioFile['tasks'] = {
   rules: { weight: 20, steps: [{ request: 'GET /api/rules', headers: bearer, check: { contains: '"items"' } }] },
 };
 
-const users: Omit<ScenarioFile, 'stages'> = {
+const users: Omit<ClosedScenarioFile, 'stages'> = {
   start: [
     {
       request: 'POST /api/auth/login',

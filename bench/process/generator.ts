@@ -66,6 +66,7 @@ function planOf({ port, users, thinkMs, warmUpMs }: GeneratorLoad): GeneratorPla
       { kind: 'ramp', fromLevel: 0, toLevel: users, durationMs: rampMs },
       { kind: 'hold', fromLevel: users, toLevel: users, durationMs: enoughMs },
     ],
+    arrivals: null,
     thinkMs,
     start: [],
     tasks: [

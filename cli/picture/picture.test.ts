@@ -20,7 +20,18 @@ function second(atMs: number, requests: number, errors = 0): LoadSecond {
   const generator = { lag: empty, loopUtilisation: 0.1, gcShare: 0, cpuCores: 0.1, longestStallMs: 1 };
   const snapshot = response.snapshot();
   const counts = errors === 0 ? {} : { '5xx': errors };
-  return { atMs, users: 10, inFlight: 1, requests, errors: counts, response: snapshot, service: snapshot, generator };
+  return {
+    atMs,
+    users: 10,
+    arrivals: 0,
+    refusedArrivals: 0,
+    inFlight: 1,
+    requests,
+    errors: counts,
+    response: snapshot,
+    service: snapshot,
+    generator,
+  };
 }
 
 function loading(seconds: readonly LoadSecond[]): Picture {

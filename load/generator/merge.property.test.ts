@@ -50,6 +50,8 @@ const window: fc.Arbitrary<WindowResult> = fc.record({
   exhausted: count,
   retried: count,
   failedStarts: count,
+  arrivals: count,
+  refusedArrivals: count,
 });
 const result: fc.Arbitrary<LoadResult> = fc.record({
   startedAtEpochMs: count,
@@ -60,6 +62,8 @@ const result: fc.Arbitrary<LoadResult> = fc.record({
 const second: fc.Arbitrary<LoadSecond> = fc.record({
   atMs: fc.constant(1000),
   users: count,
+  arrivals: count,
+  refusedArrivals: count,
   inFlight: count,
   requests: count,
   errors,
@@ -114,6 +118,8 @@ describe('mergeLoadResults', () => {
           'exhausted',
           'retried',
           'failedStarts',
+          'arrivals',
+          'refusedArrivals',
         ] as const) {
           expect(merged[key]).toBe(sum((one) => one[key]));
         }

@@ -31,6 +31,8 @@ export function mergeLoadSeconds(seconds: readonly LoadSecond[]): LoadSecond {
   return {
     atMs: Math.max(...seconds.map((second) => second.atMs)),
     users: sum(seconds, (second) => second.users),
+    arrivals: sum(seconds, (second) => second.arrivals),
+    refusedArrivals: sum(seconds, (second) => second.refusedArrivals),
     inFlight: sum(seconds, (second) => second.inFlight),
     requests: sum(seconds, (second) => second.requests),
     errors: mergeErrors(seconds.map((second) => second.errors)),
@@ -80,6 +82,8 @@ function mergeWindows(parts: readonly WindowResult[]): WindowResult {
     exhausted: sum(parts, (part) => part.exhausted),
     retried: sum(parts, (part) => part.retried),
     failedStarts: sum(parts, (part) => part.failedStarts),
+    arrivals: sum(parts, (part) => part.arrivals),
+    refusedArrivals: sum(parts, (part) => part.refusedArrivals),
   };
 }
 

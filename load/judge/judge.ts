@@ -9,7 +9,15 @@ import { judgedWindows, type ScenarioEvidence } from './evidence.ts';
 import { judgeDefaults, type JudgeOptions } from './options.ts';
 import { loadSeries, replicaSeries } from './series.ts';
 import { slownessOf } from './statistics/slowness.ts';
-import { generatorHealth, littlesLaw, observerCores, routeReports, serviceSeries, totalReport } from './summary.ts';
+import {
+  arrivalReport,
+  generatorHealth,
+  littlesLaw,
+  observerCores,
+  routeReports,
+  serviceSeries,
+  totalReport,
+} from './summary.ts';
 import { checkValidity } from './validity.ts';
 import { judgement, worstVerdict } from './verdict.ts';
 
@@ -45,6 +53,7 @@ export function judgeScenario(evidence: ScenarioEvidence, options: JudgeOptions 
     overall: totalReport(result.windows, 'all requests, whole run', result.durationMs, null, options),
     failedStarts: result.windows.reduce((sum, window) => sum + window.failedStarts, 0),
     retried: result.windows.reduce((sum, window) => sum + window.retried, 0),
+    arrivals: arrivalReport(scenario, windows),
     littlesLaw: littlesLaw(windows),
     series: loadSeries(evidence.seconds, options.maxSeriesPoints),
     replicas: replicaSeries(evidence, options.maxSeriesPoints),

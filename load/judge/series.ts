@@ -28,6 +28,8 @@ function seriesPoint(group: readonly LoadSecond[], last: LoadSecond, spanMs: num
     atMs: last.atMs,
     spanMs,
     users: last.users,
+    arrivalsPerSecond: (1000 * group.reduce((sum, second) => sum + second.arrivals, 0)) / spanMs,
+    refusedPerSecond: (1000 * group.reduce((sum, second) => sum + second.refusedArrivals, 0)) / spanMs,
     inFlight: last.inFlight,
     requestsPerSecond: (1000 * group.reduce((sum, second) => sum + second.requests, 0)) / spanMs,
     errorsPerSecond: (1000 * errorCount) / spanMs,

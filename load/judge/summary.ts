@@ -3,6 +3,7 @@
  */
 import { type Histogram, mergeHistograms } from '@palier/base/histogram';
 import type {
+  ArrivalReport,
   ErrorCounts,
   GeneratorHealth,
   LittlesLaw,
@@ -11,6 +12,7 @@ import type {
   Quantiles,
   RouteReport,
   RouteResult,
+  Scenario,
   ScenarioReport,
   ServiceSeries,
   WindowResult,
@@ -113,6 +115,23 @@ function quantilesOf(times: Histogram, slowness: Slowness | null, options: Judge
             p95: interval(0.95),
             p99: times.count < options.minRequestsForP99 ? null : interval(0.99),
           },
+  };
+}
+
+/** Of an open model: what was offered, what began. */
+export function arrivalReport({ arrivals }: Scenario, windows: readonly JudgedWindow[]): ArrivalReport | null {
+  if (arrivals === null) return null;
+  const seconds = windows.reduce((sum, window) => sum + window.durationMs, 0) / 1000;
+  const offered = windows.reduce((sum, { result }) => sum + result.arrivals, 0);
+  const refused = windows.reduce((sum, { result }) => sum + result.refusedArrivals, 0);
+  const perSecond = (count: number): number => (seconds === 0 ? 0 : count / seconds);
+  return {
+    offeredPerSecond: perSecond(offered),
+    achievedPerSecond: perSecond(offered - refused),
+    offered,
+    refused,
+    maxConcurrent: arrivals.maxConcurrent,
+    spacing: arrivals.recorded === null ? arrivals.spacing : 'recorded',
   };
 }
 

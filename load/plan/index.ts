@@ -2,5 +2,6 @@
 export { diskFiles, type PlanFiles } from './files.ts';
 export { type PlanOptions, planLimits } from './options.ts';
 export { planLoad } from './plan.ts';
+export { withRecording } from './recording.ts';
 export { parseTarget } from './target.ts';
 export { phasesOf } from './windows.ts';

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { PlanFiles } from './files.ts';
 import { type PlanOptions, planLimits } from './options.ts';
 import { planLoad } from './plan.ts';
+import { withRecording } from './recording.ts';
 
 const look = { look: { weight: 100, steps: [{ request: 'GET /' }] } };
 
@@ -130,5 +131,38 @@ describe('planLoad', () => {
     expect(refusal({}, { share: { index: 2, of: 2 } })).toContain('share.index');
     expect(refusal({}, { share: { index: 0, of: 0 } })).toContain('share.of');
     for (const timeScale of [0, -1, 1.5, Number.NaN]) expect(refusal({}, { timeScale })).toContain('timeScale');
+  });
+
+  it('plans the arrivals of an open scenario', () => {
+    const open = { thinkTime: undefined, arrivals: { maxConcurrent: 20 }, stages: [{ rateTo: 5, within: '1s' }] };
+    const plan = planLoad(scenario(open), options);
+    expect(plan.arrivals).toEqual({ spacing: 'poisson', maxConcurrent: 20, recordedMs: null });
+    expect(planLoad(scenario(), options).arrivals).toBeNull();
+  });
+
+  it('plays a recording as one hold at its mean rate, as long as its arrivals have gaps', () => {
+    const recording = { thinkTime: undefined, stages: undefined, arrivals: { recorded: 'friday.json' } };
+    const files = filesOf({ '/shop/friday.json': '[0, 1000, 1500, 3000]' });
+    const plan = planLoad(scenario(recording), { ...options, files });
+    expect(plan.arrivals?.recordedMs).toEqual([0, 1000, 1500, 3000]);
+    const stages = [{ kind: 'hold', fromLevel: 1, toLevel: 1, durationMs: 4000 }];
+    expect(plan.stages).toEqual(stages);
+    const read = withRecording(scenario(recording), { folder: '/shop', files });
+    expect(read.stages).toEqual(stages);
+    expect(plan.windows.at(-1)).toMatchObject({ name: 'hold at 1/s', endMs: 4000, judged: true });
+  });
+
+  it.each([
+    ['{}', 'no array'],
+    ['[5]', 'an array of 1'],
+    ['[5, 3]', 'an array with 3 at place 1, after 5'],
+    ['[0, null]', 'an array with null at place 1'],
+    ['[0, 0]', 'nothing but zeros'],
+    ['nonsense', 'no JSON'],
+  ])('refuses the recording %s', (content, problem) => {
+    const recording = { thinkTime: undefined, stages: undefined, arrivals: { recorded: 'friday.json' } };
+    const message = refusal(recording, { files: filesOf({ '/shop/friday.json': content }) });
+    expect(message).toContain('PALIER_LOAD_RECORDING: scenarios.normal.arrivals.recorded reads friday.json');
+    expect(message).toContain(problem);
   });
 });

@@ -5,6 +5,7 @@ import { checkColumns, planData } from './data.ts';
 import { diskFiles } from './files.ts';
 import type { PlanOptions } from './options.ts';
 import { planStep } from './steps.ts';
+import { readRecording } from './recording.ts';
 import { isLoopback, parseTarget } from './target.ts';
 import { phasesOf, scaleStages, windowsOf } from './windows.ts';
 
@@ -13,7 +14,7 @@ import { phasesOf, scaleStages, windowsOf } from './windows.ts';
  * Throws a PalierError that names the key when a file is missing, too large or of the wrong shape, a column is unknown, the target
  * is no address, or an option is out of its range.
  */
-export function planLoad(scenario: Scenario, options: PlanOptions): GeneratorPlan {
+export function planLoad(unread: Scenario, options: PlanOptions): GeneratorPlan {
   const { folder, dataFolder = null, timeScale = 1, share = { index: 0, of: 1 }, files = diskFiles() } = options;
   const source = { folder, dataFolder, files };
   if (!(Number.isInteger(share.of) && share.of >= 1 && Number.isInteger(share.index))) {
@@ -24,6 +25,7 @@ export function planLoad(scenario: Scenario, options: PlanOptions): GeneratorPla
     throw loadError('PALIER_LOAD_OPTION', { option: 'share.index', value: share.index, expected });
   }
   const target = parseTarget(options.target);
+  const { scenario, recordedMs } = readRecording(unread, source);
   const key = `scenarios.${scenario.name}`;
   const planned = (steps: readonly StepFile[], at: string): GeneratorPlan['start'] =>
     steps.map((step, index) => planStep(step, `${at}.${index}`, source));
@@ -36,6 +38,10 @@ export function planLoad(scenario: Scenario, options: PlanOptions): GeneratorPla
     seed: scenario.seed,
     target,
     stages: scaleStages(scenario.stages, timeScale),
+    arrivals:
+      scenario.arrivals === null
+        ? null
+        : { spacing: scenario.arrivals.spacing, maxConcurrent: scenario.arrivals.maxConcurrent, recordedMs },
     thinkMs: scenario.thinkMs,
     start: planned(scenario.start, `${key}.start`),
     tasks: scenario.tasks.map(({ name, weight, steps }) => ({

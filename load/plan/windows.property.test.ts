@@ -16,8 +16,9 @@ const stages = fc
       return { kind: hold ? 'hold' : 'ramp', fromLevel, toLevel: users, durationMs };
     });
   });
-const timed: fc.Arbitrary<Pick<Scenario, 'stages' | 'judge' | 'warmUpMs'>> = fc.record({
+const timed: fc.Arbitrary<Pick<Scenario, 'stages' | 'model' | 'judge' | 'warmUpMs'>> = fc.record({
   stages,
+  model: fc.constantFrom('closed' as const, 'open' as const),
   judge: fc.constantFrom('holds' as const, 'everything' as const),
   warmUpMs: fc.nat(10_000),
 });
@@ -71,9 +72,20 @@ describe('phasesOf and windowsOf', () => {
     );
   });
 
+  it('name the level of an open model as a rate', () => {
+    const stages = [
+      { kind: 'ramp' as const, fromLevel: 0, toLevel: 200, durationMs: 10 },
+      { kind: 'hold' as const, fromLevel: 200, toLevel: 200, durationMs: 20 },
+    ];
+    const phases = phasesOf({ stages, model: 'open', judge: 'holds', warmUpMs: 5 });
+    const names = windowsOf(phases, 'holds').map(({ name }) => name);
+    expect(names).toEqual(['ramp to 200/s', 'warm-up at 200/s', 'hold at 200/s']);
+  });
+
   it('judge everything in one window when the scenario says so', () => {
     const phases = phasesOf({
       stages: [{ kind: 'ramp', fromLevel: 0, toLevel: 5, durationMs: 10 }],
+      model: 'closed',
       judge: 'everything',
       warmUpMs: 5,
     });

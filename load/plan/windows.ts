@@ -6,7 +6,7 @@
 import type { Phase, Scenario, Stage, Window } from '@palier/protocol';
 import { loadError } from '../errors.ts';
 
-type Timed = Pick<Scenario, 'stages' | 'judge' | 'warmUpMs'>;
+type Timed = Pick<Scenario, 'stages' | 'model' | 'judge' | 'warmUpMs'>;
 
 /** The stages with the length of each hold multiplied by `timeScale`. Throws `PALIER_LOAD_OPTION` unless it is above 0 and at most 1. */
 export function scaleStages(stages: readonly Stage[], timeScale: number): Stage[] {
@@ -25,7 +25,8 @@ export function phasesOf(scenario: Timed, timeScale = 1): Phase[] {
     const startMs = at;
     const endMs = (at += stage.durationMs);
     const { kind, fromLevel, toLevel } = stage;
-    const name = kind === 'hold' ? `hold at ${toLevel}` : `ramp to ${toLevel}`;
+    const level = scenario.model === 'open' ? `${toLevel}/s` : `${toLevel}`;
+    const name = kind === 'hold' ? `hold at ${level}` : `ramp to ${level}`;
     return { name, kind, startMs, endMs, fromLevel, toLevel, judged: judgedPart(scenario, stage, startMs, endMs) };
   });
 }
@@ -42,10 +43,10 @@ export function windowsOf(phases: readonly Phase[], judge: Scenario['judge']): W
     taken.set(name, times);
     windows.push({ name: times === 1 ? name : `${name} (${times})`, startMs, endMs, judged });
   };
-  for (const { name, kind, startMs, endMs, toLevel, judged } of phases) {
+  for (const { name, kind, startMs, endMs, judged } of phases) {
     if (judged === null) add(name, startMs, endMs, false);
     else {
-      add(kind === 'hold' ? `warm-up at ${toLevel}` : name, startMs, judged.startMs, false);
+      add(kind === 'hold' ? name.replace('hold', 'warm-up') : name, startMs, judged.startMs, false);
       add(name, judged.startMs, judged.endMs, true);
     }
   }

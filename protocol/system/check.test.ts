@@ -41,6 +41,53 @@ describe('checkSystem', () => {
     ]);
   });
 
+  it('makes a scenario with arrivals an open one, its stages rates', () => {
+    const { thinkTime: _, ...rest } = scenario;
+    const open = { ...rest, arrivals: {}, stages: [{ rateTo: 200, within: '10s' }, { hold: '1min' }] };
+    expect(checkSystem({ ...sound, scenarios: { open } }, '/f').scenarios['open']).toMatchObject({
+      model: 'open',
+      arrivals: { spacing: 'poisson', maxConcurrent: 1000, recorded: null },
+      thinkMs: { min: 0, max: 0 },
+      stages: [
+        { kind: 'ramp', fromLevel: 0, toLevel: 200, durationMs: 10_000 },
+        { kind: 'hold', fromLevel: 200, toLevel: 200, durationMs: 60_000 },
+      ],
+    });
+    expect(checkSystem(sound, '/f').scenarios['normal']).toMatchObject({ model: 'closed', arrivals: null });
+    const recorded = { ...rest, stages: undefined, arrivals: { recorded: './friday.json' } };
+    expect(mistakes({ ...sound, scenarios: { recorded } })).toBe('');
+  });
+
+  it.each([
+    ['both models', { arrivals: {} }, 'normal.thinkTime: is ["1s","3s"]; expected nothing, since arrivals are given'],
+    ['neither model', { thinkTime: undefined }, 'normal.thinkTime: is nothing; expected a pause'],
+    ['users that arrive', { arrivals: {}, thinkTime: undefined }, 'normal.stages.0: is {"rampTo":50,"perSecond":10}'],
+    ['a rate of users', { stages: [{ rateTo: 5, within: '0s' }] }, 'arrivals a second need "arrivals: {}"'],
+    [
+      'a rate of nothing',
+      { arrivals: {}, thinkTime: undefined, stages: [{ rateTo: 0, within: '0s' }, { hold: '5s' }] },
+      'expected a rate above 0',
+    ],
+    ['no stages', { stages: undefined }, 'normal.stages: is nothing; expected a list of at least one stage'],
+    [
+      'a rate that no process can send',
+      { arrivals: {}, thinkTime: undefined, stages: [{ rateTo: 1e6, within: '0s' }] },
+      'normal.stages.0.rateTo: is 1000000; expected at most 50000 arrivals a second',
+    ],
+    [
+      'a recording with stages and a spacing',
+      { arrivals: { recorded: 'a.json', spacing: 'even' }, thinkTime: undefined },
+      'normal.arrivals.spacing: is "even"; expected nothing, since arrivals.recorded says',
+    ],
+    [
+      'a pool of nobody',
+      { arrivals: { maxConcurrent: 0 }, thinkTime: undefined },
+      'normal.arrivals.maxConcurrent: is 0; expected at least 1',
+    ],
+  ])('refuses %s', (_, change, expected) => {
+    expect(mistakes(withScenario(change))).toContain(expected);
+  });
+
   it('names the file, the key, what stands there and what is expected', () => {
     const text = mistakes({ ...sound, services: { api: { command: ['node'], replicas: 'three', replcas: 3 } } });
     expect(text).toContain('/shop/palier.config.ts has 2 mistakes');

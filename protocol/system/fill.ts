@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { parseDuration } from '@palier/base/duration';
 import type { BalancerSettings, CommandFile, Health, Service, ServiceFile, SystemFile } from './file.ts';
 import { scenarioDefaults, systemDefaults } from './options.ts';
-import type { Scenario, ScenarioFile, Stage, StageFile } from './scenario.ts';
+import type { Arrivals, ArrivalsFile, Scenario, ScenarioFile, Stage, StageFile } from './scenario.ts';
 
 export function serviceOf(name: string, service: ServiceFile, folder: string): Service {
   const defaults = systemDefaults;
@@ -62,14 +62,16 @@ export function balancerOf(file: SystemFile): BalancerSettings {
 
 export function scenarioOf(name: string, scenario: ScenarioFile, file: SystemFile): Scenario {
   const defaults = scenarioDefaults;
-  const think = typeof scenario.thinkTime === 'string' ? [scenario.thinkTime, scenario.thinkTime] : scenario.thinkTime;
+  const { arrivals, thinkTime = '0s' } = scenario;
+  const think = typeof thinkTime === 'string' ? [thinkTime, thinkTime] : thinkTime;
   const firstWithHttp = Object.keys(file.services).find((service) => file.services[service]?.http !== false);
   return {
     name,
     description: scenario.description ?? '',
-    model: 'closed',
+    model: arrivals === undefined ? 'closed' : 'open',
     service: scenario.service ?? (firstWithHttp as string),
-    stages: stagesOf(scenario.stages),
+    stages: stagesOf(scenario.stages ?? []),
+    arrivals: arrivals === undefined ? null : arrivalsOf(arrivals),
     thinkMs: { min: durationMs(think[0] as string), max: durationMs(think[1] as string) },
     start: scenario.start ?? [],
     tasks: Object.entries(scenario.tasks).map(([task, { weight, steps }]) => ({ name: task, weight, steps })),
@@ -85,14 +87,22 @@ export function scenarioOf(name: string, scenario: ScenarioFile, file: SystemFil
 }
 
 function stagesOf(stages: readonly StageFile[]): Stage[] {
-  let users = 0;
+  let level = 0;
   return stages.map((stage) => {
-    const fromLevel = users;
+    const fromLevel = level;
     if ('hold' in stage) return { kind: 'hold', fromLevel, toLevel: fromLevel, durationMs: durationMs(stage.hold) };
-    users = stage.rampTo;
-    const ms = 'within' in stage ? durationMs(stage.within) : (Math.abs(users - fromLevel) / stage.perSecond) * 1000;
-    return { kind: 'ramp', fromLevel, toLevel: users, durationMs: ms };
+    level = 'rateTo' in stage ? stage.rateTo : stage.rampTo;
+    const ms = 'within' in stage ? durationMs(stage.within) : (Math.abs(level - fromLevel) / stage.perSecond) * 1000;
+    return { kind: 'ramp', fromLevel, toLevel: level, durationMs: ms };
   });
+}
+
+function arrivalsOf(file: ArrivalsFile): Arrivals {
+  return {
+    spacing: file.spacing ?? scenarioDefaults.spacing,
+    maxConcurrent: file.maxConcurrent ?? scenarioDefaults.maxConcurrent,
+    recorded: file.recorded ?? null,
+  };
 }
 
 function commandOf(command: CommandFile): readonly string[] {

@@ -45,6 +45,8 @@ export const scenarioDefaults: {
   readonly warmUpMs: number;
   readonly requestTimeoutMs: number;
   readonly seed: number;
+  readonly spacing: 'poisson';
+  readonly maxConcurrent: number;
 } = {
   judge: 'holds',
   // Connections are open and code is compiled after some seconds of steady load.
@@ -52,6 +54,10 @@ export const scenarioDefaults: {
   // A person has gone by then.
   requestTimeoutMs: 30_000,
   seed: 1,
+  // Many people who do not know of each other (Palm, Khintchine): their bunches are what a queue must take.
+  spacing: 'poisson',
+  // A task of 10 s at 100 arrivals/s. Each has a connection of its own, so more than that is somebody's decision.
+  maxConcurrent: 1000,
 };
 
 /** Bounds of the system file. */
@@ -60,6 +66,7 @@ export const systemLimits: {
   readonly maxReplicasCount: number;
   readonly maxRoutesCount: number;
   readonly maxUsersCount: number;
+  readonly maxArrivalsPerSecond: number;
   readonly maxProblemsCount: number;
 } = {
   maxServicesCount: 50,
@@ -67,6 +74,8 @@ export const systemLimits: {
   // Each route has histograms in every second's sample.
   maxRoutesCount: 200,
   maxUsersCount: 100_000,
+  // A generator process with a core to itself sends 68 000 requests/s over 1000 connections (bench/README.md), and must have room left.
+  maxArrivalsPerSecond: 50_000,
   // More mistakes than a screen are not read.
   maxProblemsCount: 20,
 };

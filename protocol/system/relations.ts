@@ -1,8 +1,8 @@
 /**
  * What must hold between the keys of a system file whose shape is right: references that point at something, sums, orders.
  */
-import { parseDuration } from '@palier/base/duration';
 import type { SystemFile } from './file.ts';
+import { modelProblems } from './model.ts';
 import { type Problem, showValue } from './problem.ts';
 import type { ScenarioFile, StepFile } from './scenario.ts';
 
@@ -62,12 +62,7 @@ function scenarioProblems(key: string, scenario: ScenarioFile, file: SystemFile)
   } else if (scenario.service === undefined && withHttp.length === 0) {
     problems.push({ key: `${key}.service`, is: 'nothing', expected: 'a service with HTTP, and the system has none' });
   }
-  if (!scenario.stages.some((stage) => 'rampTo' in stage && stage.rampTo > 0)) {
-    problems.push({ key: `${key}.stages`, is: showValue(scenario.stages), expected: 'a ramp to at least one user' });
-  }
-  if (typeof scenario.thinkTime !== 'string' && durationMs(scenario.thinkTime[0]) > durationMs(scenario.thinkTime[1])) {
-    problems.push({ key: `${key}.thinkTime`, is: showValue(scenario.thinkTime), expected: 'the shorter time first' });
-  }
+  problems.push(...modelProblems(key, scenario));
   for (const [name, data] of Object.entries(scenario.data ?? {})) {
     if ((data.file === undefined) === (data.rows === undefined)) {
       problems.push({ key: `${key}.data.${name}`, is: showValue(data), expected: 'either a file or rows' });
@@ -180,9 +175,4 @@ function limitProblems(key: string, scenario: ScenarioFile, file: SystemFile): P
 
 function oneOf(what: string, names: readonly string[]): string {
   return names.length === 0 ? what : `${what}: ${names.join(', ')}`;
-}
-
-/** Of a text that the schema has accepted. */
-function durationMs(text: string): number {
-  return parseDuration(text) as number;
 }

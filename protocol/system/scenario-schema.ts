@@ -18,15 +18,29 @@ const users = z
   .int(`a whole number of users, at most ${systemLimits.maxUsersCount}`)
   .min(0, 'at least 0 users')
   .max(systemLimits.maxUsersCount, `at most ${systemLimits.maxUsersCount} users`);
+const mostArrivals = `at most ${systemLimits.maxArrivalsPerSecond} arrivals a second, which is what generators can send`;
+const rate = z
+  .number(`a number of arrivals a second, ${mostArrivals}`)
+  .min(0, 'at least 0 arrivals a second')
+  .max(systemLimits.maxArrivalsPerSecond, mostArrivals);
 const texts = z.record(z.string(), z.string('a text'), 'names and texts');
 
 const stage = z.union(
   [
     z.strictObject({ rampTo: users, perSecond: above0 }),
     z.strictObject({ rampTo: users, within: duration }),
+    z.strictObject({ rateTo: rate, within: duration }),
     z.strictObject({ hold: duration }),
   ],
-  { error: '{ rampTo, perSecond }, { rampTo, within } or { hold }' },
+  { error: '{ rampTo, perSecond }, { rampTo, within }, { rateTo, within } or { hold }' },
+);
+const arrivals = z.strictObject(
+  {
+    spacing: z.enum(['poisson', 'even'], 'poisson or even').optional(),
+    maxConcurrent: users.min(1, 'at least 1').optional(),
+    recorded: z.string('a JSON file').optional(),
+  },
+  'an object with spacing, maxConcurrent or recorded',
 );
 
 const methods = 'GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS';
@@ -113,15 +127,18 @@ const draw = z.union(
   { error: '{ int: [least, most] } or { oneOf: [value, …] }' },
 );
 
-/** Checks the shape; relations between keys are `checkSystem`'s. */
+/** Checks the shape; relations between keys, and which belong to which model, are `checkSystem`'s. */
 export const scenarioFileSchema: z.ZodType<ScenarioFile> = z.strictObject(
   {
     description: z.string('a text').optional(),
     service: z.string('the name of a service').optional(),
-    stages: z.array(stage, 'a list of stages').min(1, 'at least one stage'),
-    thinkTime: z.union([duration, z.tuple([duration, duration])], {
-      error: 'a duration such as "2s", or a range such as ["1s", "3s"]',
-    }),
+    stages: z.array(stage, 'a list of stages').min(1, 'at least one stage').optional(),
+    arrivals: arrivals.optional(),
+    thinkTime: z
+      .union([duration, z.tuple([duration, duration])], {
+        error: 'a duration such as "2s", or a range such as ["1s", "3s"]',
+      })
+      .optional(),
     start: steps.optional(),
     tasks: z.record(
       z.string(),
@@ -136,5 +153,5 @@ export const scenarioFileSchema: z.ZodType<ScenarioFile> = z.strictObject(
     requestTimeout: duration.optional(),
     seed: z.int('a whole number').optional(),
   },
-  'a scenario: an object with stages, thinkTime and tasks',
+  'a scenario: an object with stages, thinkTime (or arrivals) and tasks',
 ) as unknown as z.ZodType<ScenarioFile>;

@@ -1,21 +1,36 @@
 /**
  * Scenarios: who comes, how fast, what they do, and the limits that must hold meanwhile.
  *
- * A closed model: `users` come, each does its tasks one after the other with a think time between them. Users in the field's sense
- * (Schroeder, Wierman, Harchol-Balter, "Open Versus Closed: A Cautionary Tale", NSDI 2006): the next request of a user waits for the
- * answer to the last one.
+ * Two models, in the field's sense (Schroeder, Wierman, Harchol-Balter, "Open Versus Closed: A Cautionary Tale", NSDI 2006). Closed:
+ * users come, each does its tasks one after the other with a think time between them, so a slow system gets fewer requests. Open: tasks
+ * arrive at a rate, whether or not the earlier ones are done.
  */
 import type { Duration } from '@palier/base/duration';
 
-export interface ScenarioFile {
+export type ScenarioFile = ClosedScenarioFile | OpenScenarioFile;
+
+export interface ClosedScenarioFile extends ScenarioParts {
+  /** What happens over time, in order. */
+  readonly stages: readonly UserStageFile[];
+  /** The pause of a user between two tasks, drawn evenly from this range. Zero must be said: there is no default. */
+  readonly thinkTime: Duration | readonly [Duration, Duration];
+  readonly arrivals?: undefined;
+}
+
+export interface OpenScenarioFile extends ScenarioParts {
+  /** Makes the model open; `{}` takes every default. */
+  readonly arrivals: ArrivalsFile;
+  /** What happens over time, in order; left out when the arrivals are recorded. */
+  readonly stages?: readonly RateStageFile[];
+  readonly thinkTime?: undefined;
+}
+
+/** What both models have. */
+export interface ScenarioParts {
   /** One sentence for the report. */
   readonly description?: string;
   /** The service that the users talk to. Default: the first one with HTTP. */
   readonly service?: string;
-  /** What happens over time, in order. */
-  readonly stages: readonly StageFile[];
-  /** The pause of a user between two tasks, drawn evenly from this range. Zero must be said: there is no default. */
-  readonly thinkTime: Duration | readonly [Duration, Duration];
   /** What each user does once, before its first task. A user whose start fails ends, counted, and another one takes its place. */
   readonly start?: readonly StepFile[];
   /** What users do, by name; the weights are percentages and add up to 100. */
@@ -36,10 +51,30 @@ export interface ScenarioFile {
 }
 
 /** `rampTo` changes the number of users, at a rate (new or leaving users a second) or within a time; `hold` keeps it. */
-export type StageFile =
+export type UserStageFile =
   | { readonly rampTo: number; readonly perSecond: number }
   | { readonly rampTo: number; readonly within: Duration }
   | { readonly hold: Duration };
+
+/** `rateTo` changes the arrivals a second, evenly within a time (`0s`: at once); `hold` keeps them. The rate begins at 0. */
+export type RateStageFile = { readonly rateTo: number; readonly within: Duration } | { readonly hold: Duration };
+
+export type StageFile = UserStageFile | RateStageFile;
+
+export interface ArrivalsFile {
+  /**
+   * `poisson`: independent of one another, as people are who do not know of each other; `even`: as from a clock, which hides what
+   * bunches do. Default: `poisson`.
+   */
+  readonly spacing?: 'poisson' | 'even';
+  /**
+   * How many tasks may be under way at once, each by a user with a connection of its own. An arrival that finds as many is refused,
+   * counted and shown. Default: 1000.
+   */
+  readonly maxConcurrent?: number;
+  /** Instead of stages: a JSON file relative to the config file, an array of the moments of arrival, ascending, in ms since the start. */
+  readonly recorded?: string;
+}
 
 export interface TaskFile {
   /** Percent of the tasks. */
@@ -143,7 +178,11 @@ export interface Scenario {
   readonly description: string;
   readonly model: LoadModel;
   readonly service: string;
+  /** None when the arrivals are recorded, until the recording has been read (`withRecording` of load/plan). */
   readonly stages: readonly Stage[];
+  /** Null: closed. */
+  readonly arrivals: Arrivals | null;
+  /** Zero in an open model. */
   readonly thinkMs: { readonly min: number; readonly max: number };
   readonly start: readonly StepFile[];
   readonly tasks: readonly { readonly name: string; readonly weight: number; readonly steps: readonly StepFile[] }[];
@@ -154,6 +193,13 @@ export interface Scenario {
   readonly warmUpMs: number;
   readonly requestTimeoutMs: number;
   readonly seed: number;
+}
+
+export interface Arrivals {
+  readonly spacing: 'poisson' | 'even';
+  readonly maxConcurrent: number;
+  /** The file of recorded arrivals as it was named, or null. */
+  readonly recorded: string | null;
 }
 
 /** A load's level is users in a closed model, arrivals a second in an open one. */

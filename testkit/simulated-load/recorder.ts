@@ -97,6 +97,8 @@ export class Recorder {
           sendsMade: Math.round(due * (generator.sendsMadeShare ?? 1)),
           retried: 0,
           failedStarts: 0,
+          arrivals: 0,
+          refusedArrivals: 0,
           exhausted: window.judged ? (generator.exhausted ?? 0) : 0,
         };
       }),
@@ -109,6 +111,8 @@ export class Recorder {
       return {
         atMs: (i + 1) * 1000,
         users: Math.round(bin.userMs / 1000),
+        arrivals: 0,
+        refusedArrivals: 0,
         inFlight: Math.round(bin.waitMs / 1000),
         requests: bin.total.requests,
         errors: bin.total.errors,

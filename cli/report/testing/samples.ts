@@ -160,6 +160,7 @@ function scenario(wanted: Wanted): ScenarioReport {
       { kind: 'ramp', fromLevel: 0, toLevel: users, durationMs: users * 100 },
       { kind: 'hold', fromLevel: users, toLevel: users, durationMs: holdMs },
     ],
+    arrivals: null,
     thinkMs: { min: 1000, max: 3000 },
     start: [],
     tasks: [],

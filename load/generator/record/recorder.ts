@@ -39,6 +39,8 @@ export class Recorder {
   #users = 0;
 
   #secondEndMs = 1000;
+  #secondArrivals = 0;
+  #secondRefused = 0;
   #secondRequests = 0;
   #secondErrors: Partial<Record<LoadErrorClass, number>> = {};
   readonly #secondResponse = new Histogram();
@@ -78,6 +80,17 @@ export class Recorder {
     this.#spread(cameMs, nowMs, (tally, ms) => {
       tally.userMs += ms;
     });
+  }
+
+  /** A task was to begin; `taken` tells whether somebody was free to begin it. */
+  arrived(atMs: number, nowMs: number, taken: boolean): void {
+    const tally = this.#windowAt(atMs);
+    if (nowMs >= this.#secondEndMs) this.#endSeconds(nowMs);
+    tally.arrivals++;
+    this.#secondArrivals++;
+    if (taken) return;
+    tally.refusedArrivals++;
+    this.#secondRefused++;
   }
 
   /** A send is being made: a connection is opened or the request written. */
@@ -208,6 +221,8 @@ export class Recorder {
     const second: LoadSecond = {
       atMs: this.#secondEndMs,
       users: this.#users,
+      arrivals: this.#secondArrivals,
+      refusedArrivals: this.#secondRefused,
       inFlight: this.#options.inFlight(),
       requests: this.#secondRequests,
       errors: this.#secondErrors,
@@ -216,6 +231,8 @@ export class Recorder {
       generator: { lag: this.#secondLag.snapshot(), ...this.#secondHealth.cut(nowMs) },
     };
     this.#secondEndMs += 1000;
+    this.#secondArrivals = 0;
+    this.#secondRefused = 0;
     this.#secondRequests = 0;
     this.#secondErrors = {};
     this.#secondResponse.clear();

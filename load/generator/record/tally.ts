@@ -57,6 +57,8 @@ export class WindowTally {
   exhausted = 0;
   retried = 0;
   failedStarts = 0;
+  arrivals = 0;
+  refusedArrivals = 0;
   /** The figures of the generator itself, once the window is over. */
   health: Omit<GeneratorHealth, 'lag'> = { loopUtilisation: 0, gcShare: 0, cpuCores: 0, longestStallMs: 0 };
   readonly #window: Window;
@@ -78,7 +80,18 @@ export class WindowTally {
     for (const [i, tally] of this.#routes.entries()) {
       if (tally !== undefined) routes[names[i] as string] = tally.result();
     }
-    const { userMs, waitMs, thinkMs, sendsDue, sendsMade, exhausted, retried, failedStarts } = this;
+    const {
+      userMs,
+      waitMs,
+      thinkMs,
+      sendsDue,
+      sendsMade,
+      exhausted,
+      retried,
+      failedStarts,
+      arrivals,
+      refusedArrivals,
+    } = this;
     return {
       window: this.#window,
       total: mergeRoutes(Object.values(routes)),
@@ -92,6 +105,8 @@ export class WindowTally {
       exhausted,
       retried,
       failedStarts,
+      arrivals,
+      refusedArrivals,
     };
   }
 }

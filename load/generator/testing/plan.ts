@@ -29,6 +29,7 @@ export function planOf(change: Partial<GeneratorPlan> = {}): GeneratorPlan {
     scenario: 'test',
     seed: 1,
     target: { host: '127.0.0.1', port: 80, basePath: '', authority: 'shop:80' },
+    arrivals: null,
     thinkMs: { min: 0, max: 0 },
     start: [],
     tasks: [{ name: 'look', weight: 100, steps: [stepOf()] }],

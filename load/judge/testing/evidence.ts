@@ -33,6 +33,7 @@ export function simulateEvidence(wanted: SimulatedEvidence = {}): ScenarioEviden
       { kind: 'ramp', fromLevel: 0, toLevel: users, durationMs: users * 100 },
       { kind: 'hold', fromLevel: users, toLevel: users, durationMs: holdMs },
     ],
+    arrivals: null,
     thinkMs: wanted.thinkMs ?? { min: 1000, max: 3000 },
     start: [],
     tasks: [],
