@@ -27,6 +27,16 @@ export interface ReplicaSample {
   /** Event-loop utilisation and share of time in garbage collection, 0…1, where the service tells. */
   readonly loopUtilisation: number | null;
   readonly gcShare: number | null;
+  /** How late the event loop's timers were, 99th percentile of the last interval, where the service tells. */
+  readonly loopDelayMs?: number | null;
+  /** Open of allowed descriptors, of the process that has the fewest left, 0…1. */
+  readonly descriptorShare?: number | null;
+  /** Processor cores used by its busiest thread; at 1 no further core makes that thread faster. */
+  readonly busiestThreadCores?: number | null;
+  /** Threads that waited for a disk (state D) at the moment of the look. */
+  readonly diskWaitingThreads?: number | null;
+  /** Share of the second in which its first thread could have run and had no core, 0…1. */
+  readonly runQueueShare?: number | null;
   /** As seen by the balancer; null without HTTP. */
   readonly http: ReplicaHttpSample | null;
 }
@@ -38,6 +48,10 @@ export interface ReplicaHttpSample {
   readonly receivedBytes: number;
   readonly sentBytes: number;
   readonly connectFailures: number;
+  /** Connections that the balancer opened to it. */
+  readonly newConnections?: number;
+  /** Answers with status 429: it refused by its own rule, not for want of anything. */
+  readonly limited?: number;
 }
 
 /** One service during a second. */
@@ -88,6 +102,17 @@ export interface SystemSample {
   readonly services: readonly ServiceSample[];
   /** The balancer process itself; null when there is none or it was silent. */
   readonly balancer?: BalancerSample | null;
+  /** All cores together, whoever used them; null where the platform does not tell. */
+  readonly machine?: MachineSample | null;
+}
+
+/** Shares of the time of all cores since the second before, 0…1. */
+export interface MachineSample {
+  readonly busyShare: number;
+  /** Taken by the hypervisor. */
+  readonly stealShare: number;
+  /** Idle because a disk was waited for. */
+  readonly ioWaitShare: number;
 }
 
 export interface BalancerSample {
