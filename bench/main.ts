@@ -9,6 +9,7 @@ import { divideCores } from './process/cores.ts';
 import { startProgress } from './progress.ts';
 import { type Met, metOf, quietCores, type Row, rowsOf } from './rows.ts';
 import { outingsOf, runOutings } from './run.ts';
+import type { Study } from './study.ts';
 import { comparisonTable, coresTable } from './table.ts';
 
 const full = { rounds: 9, warmUpMs: 1000, measureMs: 3000 };
@@ -22,28 +23,47 @@ await main(process.argv.slice(2)).catch((error: unknown) => {
 
 async function main(words: readonly string[]): Promise<void> {
   const command = readCommand(words);
-  const benches = await findBenches();
+  const benches = await load<Bench>('bench');
+  const studies = await load<Study>('study');
+  const list = listOf([...benches, ...studies].toSorted((a, b) => a.name.localeCompare(b.name)));
   if (command.name === null) {
-    console.log(`npm run bench -- NAME [--quick] [--json FILE] [--check]\n\n${listOf(benches)}`);
+    console.log(`npm run bench -- NAME [--quick] [--json FILE] [--check]\n\n${list}`);
     return;
   }
+  const study = studies.find((one) => one.name === command.name);
+  if (study !== undefined) return runStudy(study, command);
   const bench = benches.find((one) => one.name === command.name);
-  if (bench === undefined) throw new Error(`There is no bench ${command.name}. There are:\n${listOf(benches)}`);
+  if (bench === undefined) throw new Error(`There is no bench ${command.name}. There are:\n${list}`);
   await runBench(bench, command);
 }
 
-/** Every folder beside this file that holds a `bench.ts`. */
-async function findBenches(): Promise<Bench[]> {
+/** Every folder beside this file that holds a `bench.ts`, or a `study.ts`; each exports one by that name. */
+async function load<T>(what: 'bench' | 'study'): Promise<T[]> {
   const files = readdirSync(import.meta.dirname)
-    .map((name) => join(import.meta.dirname, name, 'bench.ts'))
+    .map((name) => join(import.meta.dirname, name, `${what}.ts`))
     .filter((file) => existsSync(file));
-  const modules = await Promise.all(files.map((file) => import(pathToFileURL(file).href) as Promise<{ bench: Bench }>));
-  return modules.map((module) => module.bench);
+  const modules = await Promise.all(
+    files.map((file) => import(pathToFileURL(file).href) as Promise<Record<string, T>>),
+  );
+  return modules.map((module) => module[what] as T);
 }
 
-function listOf(benches: readonly Bench[]): string {
+function listOf(benches: readonly Pick<Bench, 'name' | 'sentence'>[]): string {
   const width = Math.max(...benches.map((bench) => bench.name.length));
   return benches.map((bench) => `  ${bench.name.padEnd(width)}  ${bench.sentence}`).join('\n');
+}
+
+async function runStudy(study: Study, { quick: isQuick, jsonFile, check }: Command): Promise<void> {
+  console.log(`${study.name}: ${study.sentence}\n`);
+  const { met, result } = await study.run({ quick: isQuick });
+  if (jsonFile !== null) {
+    writeFileSync(
+      jsonFile,
+      `${JSON.stringify({ version: 1, study: study.name, quick: isQuick, met, ...result }, null, 1)}\n`,
+    );
+    console.log(`Written: ${jsonFile}`);
+  }
+  if (check) process.exitCode = exitStatus[met];
 }
 
 async function runBench(bench: Bench, command: Command): Promise<void> {
