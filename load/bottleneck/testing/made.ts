@@ -82,6 +82,8 @@ export function madeProbe(made: MadeProbe): ProbeEvidence {
           exhausted: 0,
           retried: 0,
           failedStarts: 0,
+          arrivals: 0,
+          refusedArrivals: 0,
         },
       ],
     },
