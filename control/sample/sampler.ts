@@ -3,12 +3,20 @@
  */
 import type { Clock } from '@palier/base/clock';
 import type { Timers } from '@palier/base/timers';
-import type { BalancerSecond, ReplicaSample, ServiceSample, SystemEvent, SystemSample } from '@palier/protocol';
+import type {
+  BalancerSecond,
+  MachineSample,
+  ReplicaSample,
+  ServiceSample,
+  SystemEvent,
+  SystemSample,
+} from '@palier/protocol';
 import { MetricsPages } from './metrics/pages.ts';
 import { type DatedPage, runtimeShares } from './metrics/runtime.ts';
 import { MetricsSum } from './metrics/sum.ts';
 import { type SamplerOptions, samplerDefaults } from './options.ts';
 import type { ProcessReader, TreeReading } from './processes/figures.ts';
+import type { MachineTicks } from './processes/proc-text.ts';
 import { procReader } from './processes/reader-proc.ts';
 import { identityOf, usageBetween } from './processes/usage.ts';
 import type { SampledReplica } from './replica.ts';
@@ -48,6 +56,7 @@ export function createSampler(surroundings: SamplerSurroundings, options: Sample
   const sums = new Map<string, MetricsSum>();
   let looks = new Map<string, Look>();
   let reader = surroundings.processes;
+  let ticks: MachineTicks | null = null;
 
   async function look(replicas: readonly SampledReplica[]): Promise<Look[]> {
     reader ??= await platformReader(clock);
@@ -76,6 +85,8 @@ export function createSampler(surroundings: SamplerSurroundings, options: Sample
       const atMs = clock.epochMs();
       const now = await look(replicas);
       const before = looks;
+      const ticksBefore = ticks;
+      ticks = reader?.machine?.() ?? null;
       looks = new Map(now.map((one) => [one.replica.id, one]));
       const services = [
         ...replicas.map(({ service }) => service),
@@ -91,6 +102,7 @@ export function createSampler(surroundings: SamplerSurroundings, options: Sample
           return { atMs, service, routes: second?.services[service] ?? [], metrics };
         }),
         balancer: second && { cpuCores: second.cpuCores, clientConnections: second.clientConnections },
+        machine: machineSample(ticksBefore, ticks),
       };
     },
     close: () => pages.close(),
@@ -135,8 +147,24 @@ const unknownUsage = {
   throttledShare: null,
   diskReadBytes: null,
   diskWriteBytes: null,
+  descriptorShare: null,
+  busiestThreadCores: null,
+  diskWaitingThreads: null,
+  runQueueShare: null,
 } as const;
-const unknownShares = { loopUtilisation: null, gcShare: null } as const;
+function machineSample(before: MachineTicks | null, after: MachineTicks | null): MachineSample | null {
+  const total = before === null || after === null ? 0 : after.total - before.total;
+  if (before === null || after === null || total <= 0) return null;
+  const share = (read: (ticks: MachineTicks) => number): number =>
+    Math.min(1, Math.max(0, (read(after) - read(before)) / total));
+  return {
+    busyShare: share(({ busy }) => busy),
+    stealShare: share(({ steal }) => steal),
+    ioWaitShare: share(({ ioWait }) => ioWait),
+  };
+}
+
+const unknownShares = { loopUtilisation: null, gcShare: null, loopDelayMs: null } as const;
 
 async function platformReader(clock: Clock): Promise<ProcessReader> {
   if (process.platform === 'linux') return procReader(clock);

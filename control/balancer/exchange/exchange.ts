@@ -408,7 +408,9 @@ export class Exchange implements UpstreamUser {
 
   #finish(upstream: Upstream, reusable: boolean): void {
     const close = this.#close;
-    const failed = upstream.parser.status >= 500;
+    const { status } = upstream.parser;
+    const failed = status >= 500;
+    if (status === 429 && this.#replica !== null) this.#replica.limited++;
     this.#hub.draft.send(this.#client.socket);
     this.#end(failed ? '5xx' : undefined, failed, reusable && this.requestComplete);
     this.#client.finished(close ? 'close' : 'keep');

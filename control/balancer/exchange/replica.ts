@@ -24,6 +24,8 @@ export class Replica implements Candidate, UpstreamOwner {
   receivedBytes = 0;
   sentBytes = 0;
   connectFailures = 0;
+  newConnections = 0;
+  limited = 0;
   readonly #hub: Hub;
   /** The one used last is used next: the others may end. */
   readonly #idle: Upstream[] = [];
@@ -143,8 +145,11 @@ export class Replica implements Candidate, UpstreamOwner {
       receivedBytes: this.receivedBytes,
       sentBytes: this.sentBytes,
       connectFailures: this.connectFailures,
+      newConnections: this.newConnections,
+      limited: this.limited,
     };
     this.requests = this.errors = this.receivedBytes = this.sentBytes = this.connectFailures = 0;
+    this.newConnections = this.limited = 0;
     return sample;
   }
 
@@ -152,6 +157,7 @@ export class Replica implements Candidate, UpstreamOwner {
     const upstream = new Upstream(this, nowMs);
     this.#connections.add(upstream);
     this.#unproven++;
+    this.newConnections++;
     upstream.user = user;
     return upstream;
   }

@@ -17,19 +17,24 @@ test('the first page tells what the service itself says, and no share of the col
   expect(runtimeShares(null, dated(0, 'palier_event_loop_utilisation_ratio 0.7\npalier_gc_seconds_total 1'))).toEqual({
     loopUtilisation: 0.7,
     gcShare: null,
+    loopDelayMs: null,
   });
 });
 
 test("prom-client's sum of collections and OpenTelemetry's names are understood", () => {
   const gc = (seconds: number): string => `# TYPE nodejs_gc_duration_seconds histogram
 nodejs_gc_duration_seconds_sum{kind="minor"} ${seconds}\nnodejs_gc_duration_seconds_count{kind="minor"} 3\n`;
-  expect(runtimeShares(dated(0, gc(1)), dated(1000, gc(1.25)))).toEqual({ loopUtilisation: null, gcShare: 0.25 });
+  expect(runtimeShares(dated(0, gc(1)), dated(1000, gc(1.25)))).toMatchObject({ loopUtilisation: null, gcShare: 0.25 });
   const ratio = 'nodejs_eventloop_utilization_ratio 0.4\n';
   expect(runtimeShares(dated(0, ratio), dated(1000, ratio)).loopUtilisation).toBe(0.4);
 });
 
+test('the delay of the loop is told in milliseconds', () => {
+  expect(runtimeShares(null, dated(0, 'palier_event_loop_delay_p99_seconds 0.25')).loopDelayMs).toBe(250);
+});
+
 test('counters that began anew, and pages that say nothing of it, give null', () => {
-  const unknown = { loopUtilisation: null, gcShare: null };
+  const unknown = { loopUtilisation: null, gcShare: null, loopDelayMs: null };
   expect(runtimeShares(dated(0, 'palier_gc_seconds_total 5'), dated(1000, 'palier_gc_seconds_total 1'))).toEqual(
     unknown,
   );

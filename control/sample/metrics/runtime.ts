@@ -14,6 +14,8 @@ export interface DatedPage {
 export interface RuntimeShares {
   readonly loopUtilisation: number | null;
   readonly gcShare: number | null;
+  /** How late its timers were, 99th percentile of the last interval. */
+  readonly loopDelayMs: number | null;
 }
 
 const loopTimes = [
@@ -28,6 +30,11 @@ const loopRatios = [
   'nodejs_eventloop_utilization',
   'nodejs_eventloop_utilization_ratio',
 ] as const;
+const loopDelaySeconds = [
+  'palier_event_loop_delay_p99_seconds',
+  'nodejs_eventloop_lag_p99_seconds',
+  'nodejs_eventloop_delay_p99_seconds',
+] as const;
 const gcSeconds = [
   'palier_gc_seconds_total',
   'nodejs_gc_duration_seconds_sum',
@@ -36,7 +43,11 @@ const gcSeconds = [
 
 /** `before` is the page before of the same process, or null. */
 export function runtimeShares(before: DatedPage | null, after: DatedPage): RuntimeShares {
-  return { loopUtilisation: loopUtilisation(before, after), gcShare: gcShare(before, after) };
+  return {
+    loopUtilisation: loopUtilisation(before, after),
+    gcShare: gcShare(before, after),
+    loopDelayMs: loopDelayMs(after),
+  };
 }
 
 /** From the times of the loop, which cover exactly what lies between the two pages; otherwise what the service says itself. */
@@ -49,6 +60,14 @@ function loopUtilisation(before: DatedPage | null, { page }: DatedPage): number 
   for (const name of loopRatios) {
     const ratio = page.series.get(name)?.value;
     if (ratio !== undefined) return share(ratio);
+  }
+  return null;
+}
+
+function loopDelayMs({ page }: DatedPage): number | null {
+  for (const name of loopDelaySeconds) {
+    const seconds = page.series.get(name)?.value;
+    if (seconds !== undefined) return seconds * 1000;
   }
   return null;
 }

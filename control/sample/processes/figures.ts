@@ -1,6 +1,7 @@
 /**
  * The port to the operating system: what the processes of a replica have used since they started.
  */
+import type { MachineTicks } from './proc-text.ts';
 
 /** One process. Everything that adds up is counted since its start. */
 export interface ProcessFigures {
@@ -17,6 +18,19 @@ export interface ProcessFigures {
   readonly rssBytes: number;
   readonly descriptors: number | null;
   readonly threads: number | null;
+  /** How many it may have open. */
+  readonly descriptorLimit?: number | null;
+  /** Time in which its first thread could have run and had no core. */
+  readonly runQueueMs?: number | null;
+  /** Its threads, the first `maxThreadsWalked` of them; empty where they cannot be read. */
+  readonly threadFigures?: readonly ThreadFigures[];
+}
+
+export interface ThreadFigures {
+  readonly id: number;
+  readonly cpuMs: number;
+  /** In state D at the moment of the look. */
+  readonly waitsForDisk: boolean;
 }
 
 /** A cgroup in which a replica is alone, counted since it was made. */
@@ -43,4 +57,6 @@ export interface TreeRequest {
 export interface ProcessReader {
   /** In the order asked for; null for one whose first process is gone. Never rejects. */
   read(requests: readonly TreeRequest[]): Promise<(TreeReading | null)[]>;
+  /** All cores together since the machine started; null, or no such function, where the platform does not tell. */
+  machine?(): MachineTicks | null;
 }

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { pageBytesOf, parseNumbers, parsePids, parseStat, throttledMsOf } from './proc-text.ts';
+import {
+  descriptorLimitOf,
+  machineTicksOf,
+  runQueueMsOf,
+  pageBytesOf,
+  parseNumbers,
+  parsePids,
+  parseStat,
+  throttledMsOf,
+} from './proc-text.ts';
 
 const number = fc.nat({ max: 2 ** 40 });
 
@@ -46,6 +55,18 @@ test('io and cpu.stat are the same kind of list', () => {
   expect(throttledMsOf(parseNumbers('usage_usec 9000\nnr_periods 3\nthrottled_usec 2500\n'))).toBe(2.5);
   expect(throttledMsOf(parseNumbers('nr_periods 3\nnr_throttled 1\nthrottled_time 2500000\n'))).toBe(2.5);
   expect(throttledMsOf(parseNumbers('usage_usec 9000\n'))).toBeUndefined();
+});
+
+test('limits, run queue and the time of all cores are read from their lines', () => {
+  const limits =
+    'Max processes             95911                95911                processes\nMax open files            64 20000                files\n';
+  expect(descriptorLimitOf(limits)).toBe(64);
+  expect(
+    descriptorLimitOf('Max open files            unlimited            unlimited            files'),
+  ).toBeUndefined();
+  expect(runQueueMsOf('160420000 73999000 25\n')).toBeCloseTo(73.999);
+  expect(machineTicksOf('cpu  10 1 5 100 7 1 2 3 9 0')).toEqual({ busy: 19, steal: 3, ioWait: 7, total: 129 });
+  expect(machineTicksOf('intr 5')).toBeUndefined();
 });
 
 test('the page size is the sixth entry of the auxiliary vector, whatever its place', () => {

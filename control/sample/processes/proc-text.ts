@@ -55,6 +55,35 @@ export function parseNumbers(text: string): ReadonlyMap<string, number> {
   return numbers;
 }
 
+/** The soft limit on open files in /proc/PID/limits. Undefined: not told, or none. */
+export function descriptorLimitOf(text: string): number | undefined {
+  const limit = /^Max open files +(\d+)/m.exec(text)?.[1];
+  return limit === undefined ? undefined : Number(limit);
+}
+
+/** The second figure of /proc/PID/schedstat: time on a run queue, in ns (Documentation/scheduler/sched-stats.rst). Undefined: not told. */
+export function runQueueMsOf(text: string): number | undefined {
+  const waitedNs = /^\d+ (\d+) \d+$/m.exec(text)?.[1];
+  return waitedNs === undefined ? undefined : Number(waitedNs) / 1e6;
+}
+
+/** Of the first line of /proc/stat, in ticks since the machine started. */
+export interface MachineTicks {
+  readonly busy: number;
+  readonly steal: number;
+  readonly ioWait: number;
+  readonly total: number;
+}
+
+/** Undefined when it is not such a text. Guests are counted in user already (proc_stat(5)). */
+export function machineTicksOf(text: string): MachineTicks | undefined {
+  const line = /^cpu +([\d ]+)$/m.exec(text)?.[1];
+  if (line === undefined) return undefined;
+  const [user = 0, nice = 0, system = 0, idle = 0, ioWait = 0, irq = 0, softIrq = 0, steal = 0] = parsePids(line);
+  const busy = user + nice + system + irq + softIrq;
+  return { busy, steal, ioWait, total: busy + idle + ioWait + steal };
+}
+
 /** The process numbers in a text such as cgroup.procs or /proc/PID/task/TID/children. */
 export function parsePids(text: string): number[] {
   return (text.match(/\d+/g) ?? []).map(Number);

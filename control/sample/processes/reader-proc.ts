@@ -2,13 +2,23 @@
  * Reads processes from Linux's /proc and cgroup files.
  *
  * Synchronously, because a file of /proc is no disk: reading one takes 10 µs, and 230 µs of CPU through the thread pool (Node 24). A
- * replica's process takes 85 µs in all.
+ * replica's process takes 85 µs, and 15 µs more for each of its threads.
  */
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import type { Clock } from '@palier/base/clock';
 import { cgroupFigures, cgroupMembers, type ReadText } from './cgroup.ts';
-import type { ProcessFigures, ProcessReader, TreeReading, TreeRequest } from './figures.ts';
-import { msPerTick, pageBytesOf, parseNumbers, parsePids, parseStat, type ProcStat } from './proc-text.ts';
+import type { ProcessFigures, ProcessReader, ThreadFigures, TreeReading, TreeRequest } from './figures.ts';
+import {
+  descriptorLimitOf,
+  machineTicksOf,
+  msPerTick,
+  pageBytesOf,
+  parseNumbers,
+  parsePids,
+  parseStat,
+  type ProcStat,
+  runQueueMsOf,
+} from './proc-text.ts';
 
 /** Processes of one replica that are read; the others are left out. */
 const maxProcesses = 1000;
@@ -25,6 +35,7 @@ export function procReader(clock: Clock): ProcessReader {
         childrenByThreads(parent, read) ?? (scanned ??= scanChildren(read)).get(parent.pid) ?? [];
       return requests.map((request) => readTree(request, { clock, pageBytes, read, children }));
     },
+    machine: () => machineTicksOf(read('/proc/stat')?.split('\n', 1)[0] ?? '') ?? null,
   };
 }
 
@@ -88,7 +99,21 @@ function figuresOf(stat: ProcStat, { pageBytes, read }: Tools): ProcessFigures {
     rssBytes: stat.rssPages * pageBytes,
     descriptors: descriptorsOf(stat.pid),
     threads: stat.threads,
+    descriptorLimit: descriptorLimitOf(read(`/proc/${stat.pid}/limits`) ?? '') ?? null,
+    runQueueMs: runQueueMsOf(read(`/proc/${stat.pid}/schedstat`) ?? '') ?? null,
+    threadFigures: threadsOf(stat.pid, read),
   };
+}
+
+function threadsOf(pid: number, read: ReadText): ThreadFigures[] {
+  return namesIn(`/proc/${pid}/task`)
+    .slice(0, maxThreadsWalked)
+    .flatMap((thread) => {
+      const stat = parseStat(read(`/proc/${pid}/task/${thread}/stat`) ?? '');
+      if (stat === undefined) return [];
+      const cpuMs = (stat.userTicks + stat.systemTicks) * msPerTick;
+      return [{ id: stat.pid, cpuMs, waitsForDisk: stat.state === 'D' }];
+    });
 }
 
 /** Undefined when the threads do not tell (a kernel without CONFIG_PROC_CHILDREN, or too many of them). */

@@ -148,6 +148,10 @@ test('without an earlier reading, or with one of another process, nothing is kno
       rssBytes: 1,
       descriptors: 1,
       threads: 1,
+      descriptorShare: null,
+      busiestThreadCores: null,
+      diskWaitingThreads: null,
+      runQueueShare: null,
     });
   }
 });
@@ -158,6 +162,23 @@ test('the cgroup counts before the processes do, and tells how long it held them
   expect(usageBetween(before, after)).toMatchObject({ cpuCores: 0.5, throttledShare: 0.3 });
   expect(usageBetween(before, reading(1000, {}, { cpuMs: 500, throttledMs: 9000 })).throttledShare).toBe(1);
   expect(usageBetween(before, reading(1000, {}, { cpuMs: 500, throttledMs: null })).throttledShare).toBeNull();
+});
+
+test('the busiest thread, those that wait for a disk, the run queue and the fullest descriptor table are found', () => {
+  const thread = (id: number, cpuMs: number, waitsForDisk = false) => ({ id, cpuMs, waitsForDisk });
+  const before = reading(0, { runQueueMs: 100, threadFigures: [thread(1, 500), thread(2, 10)] });
+  const change = {
+    runQueueMs: 600,
+    descriptors: 60,
+    descriptorLimit: 64,
+    threadFigures: [thread(1, 600), thread(2, 910, true), thread(3, 40, true)],
+  };
+  expect(usageBetween(before, reading(1000, change))).toMatchObject({
+    busiestThreadCores: 0.9,
+    diskWaitingThreads: 2,
+    runQueueShare: 0.5,
+    descriptorShare: 60 / 64,
+  });
 });
 
 test('a process that does not tell its bytes makes the sum unknown', () => {

@@ -12,6 +12,12 @@ export interface Usage {
   readonly rssBytes: number;
   readonly descriptors: number | null;
   readonly threads: number | null;
+  /** Of the process that has the fewest left, 0…1. */
+  readonly descriptorShare: number | null;
+  readonly busiestThreadCores: number | null;
+  readonly diskWaitingThreads: number | null;
+  /** 0…1, of the first thread of the first process. */
+  readonly runQueueShare: number | null;
 }
 
 /** The first process of the tree, by number and start; another one means that everything begins anew. */
@@ -25,18 +31,59 @@ export function usageBetween(before: TreeReading | null, after: TreeReading): Us
     rssBytes: sum(after.processes, ({ rssBytes }) => rssBytes) ?? 0,
     descriptors: sum(after.processes, ({ descriptors }) => descriptors),
     threads: sum(after.processes, ({ threads }) => threads),
+    descriptorShare: descriptorShare(after.processes),
+    diskWaitingThreads: diskWaiting(after.processes),
   };
   const elapsedMs = before === null ? 0 : after.atMs - before.atMs;
   if (before === null || elapsedMs <= 0 || identityOf(before) !== identityOf(after)) {
-    return { cpuCores: null, throttledShare: null, diskReadBytes: null, diskWriteBytes: null, ...now };
+    return {
+      cpuCores: null,
+      throttledShare: null,
+      diskReadBytes: null,
+      diskWriteBytes: null,
+      busiestThreadCores: null,
+      runQueueShare: null,
+      ...now,
+    };
   }
   return {
     cpuCores: cpuMsBetween(before, after) / elapsedMs,
     throttledShare: throttledShare(before, after, elapsedMs),
     diskReadBytes: bytesBetween(before, after, ({ diskReadBytes }) => diskReadBytes),
     diskWriteBytes: bytesBetween(before, after, ({ diskWriteBytes }) => diskWriteBytes),
+    busiestThreadCores: busiestThread(before, after, elapsedMs),
+    runQueueShare: runQueueShare(before, after, elapsedMs),
     ...now,
   };
+}
+
+/** Null where no process tells both. */
+function descriptorShare(processes: readonly ProcessFigures[]): number | null {
+  const shares = processes.flatMap(({ descriptors, descriptorLimit }) =>
+    descriptors === null || !descriptorLimit ? [] : [Math.min(1, descriptors / descriptorLimit)],
+  );
+  return shares.length === 0 ? null : Math.max(...shares);
+}
+
+function diskWaiting(processes: readonly ProcessFigures[]): number | null {
+  const threads = processes.flatMap(({ threadFigures }) => threadFigures ?? []);
+  return threads.length === 0 ? null : threads.filter(({ waitsForDisk }) => waitsForDisk).length;
+}
+
+/** A thread that is new has used all that it used since. */
+function busiestThread(before: TreeReading, after: TreeReading, elapsedMs: number): number | null {
+  const earlier = new Map(
+    before.processes.flatMap(({ threadFigures }) => threadFigures ?? []).map(({ id, cpuMs }) => [id, cpuMs]),
+  );
+  const threads = after.processes.flatMap(({ threadFigures }) => threadFigures ?? []);
+  if (threads.length === 0 || earlier.size === 0) return null;
+  return Math.max(0, ...threads.map(({ id, cpuMs }) => cpuMs - (earlier.get(id) ?? 0))) / elapsedMs;
+}
+
+function runQueueShare(before: TreeReading, after: TreeReading, elapsedMs: number): number | null {
+  const from = before.processes[0].runQueueMs ?? null;
+  const to = after.processes[0].runQueueMs ?? null;
+  return from === null || to === null ? null : Math.min(1, Math.max(0, to - from) / elapsedMs);
 }
 
 function cpuMsBetween(before: TreeReading, after: TreeReading): number {
