@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { temporaryFolder } from '@palier/testkit/folder';
 import { describe, expect, it } from 'vitest';
-import { renderReport } from './index.ts';
+import { renderLimitReport, renderReport } from './index.ts';
+import { limitSamples } from './testing/limits.ts';
 import { samples } from './testing/samples.ts';
 
 const chromium = ['chromium', 'chromium-browser', 'google-chrome'].find(
@@ -84,4 +85,16 @@ describe.skipIf(chromium === undefined)('the report in Chromium (apt-get install
     expect(seen.errors).toEqual([]);
     expect(seen.tooWide).toBeLessThanOrEqual(0);
   });
+
+  it.each([1280, 500])(
+    'shows a limit with its curves, its law and no sideways scrolling at %i pixels',
+    async (width) => {
+      const seen = await open(renderLimitReport(limitSamples.found()), width);
+      expect(seen.errors).toEqual([]);
+      expect(seen.verdict).toMatch(/^\d+ requests\/s$/);
+      expect(seen.charts).toBeGreaterThanOrEqual(6);
+      expect(seen.drawnLines).toBeGreaterThanOrEqual(6);
+      expect(seen.tooWide).toBeLessThanOrEqual(0);
+    },
+  );
 });

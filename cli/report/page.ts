@@ -3,9 +3,9 @@
  */
 import { formatDuration } from '@palier/base/duration';
 import type { RunReport, ScenarioReport } from '@palier/protocol';
-import { hoverScript } from './chart/hover.ts';
+import { htmlDocument } from './document.ts';
 import { figure } from './figures.ts';
-import { type Html, html, prose, trusted } from './html.ts';
+import { type Html, html } from './html.ts';
 import { conditionsSection, shortened, validitySection } from './section/conditions.ts';
 import { criteriaSection } from './section/criteria.ts';
 import { eventSection } from './section/events.ts';
@@ -13,39 +13,24 @@ import { errorSection, latencySection, loadSection } from './section/load.ts';
 import { replicaSection } from './section/replicas.ts';
 import { balancerSection, routeSection } from './section/routes.ts';
 import { verdictBanner, verdictSign, verdictWord } from './section/verdict.ts';
-import { style } from './style.ts';
 import { timelineOf } from './timeline.ts';
 
 export function page(report: RunReport): Html {
   const { scenarios, verdict, system } = report;
   const names = scenarios.map(({ name }) => name).join(', ');
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
-<link rel="icon" href="data:,">
-<title>${verdictWord(verdict)}: ${names} on ${system} – Palier</title>
-<style>${trusted(style)}</style>
-</head>
-<body>
-<header>
-<p class="brand">Palier · ${report.command === 'prove' ? 'proof' : 'load'} of ${system}</p>
-<h1>${scenarios.length === 1 ? html`${names} <span>on ${system}</span>` : html`${system} <span>under ${scenarios.length} scenarios</span>`}</h1>
-<p class="when">${report.startedAt.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC')} · ${formatDuration(report.durationMs)}${report.timeScale < 1 ? html` · <b>${prose(shortened(report.timeScale))}</b>` : null}</p>
-${scenarios.length > 1 ? overview(report) : null}
-</header>
-<main>
-${scenarios.map((scenario, i) => scenarioSection(scenario, i + 1, scenarios.length === 1))}
-${conditionsSection(report)}
-</main>
-<footer><p>Made by Palier ${report.conditions.palierVersion}. This file is complete: it opens without a network.</p></footer>
-<script>${trusted(hoverScript)}</script>
-</body>
-</html>
-`;
+  return htmlDocument({
+    title: `${verdictWord(verdict)}: ${names} on ${system}`,
+    brand: `${report.command === 'prove' ? 'proof' : 'load'} of ${system}`,
+    heading:
+      scenarios.length === 1
+        ? html`${names} <span>on ${system}</span>`
+        : html`${system} <span>under ${scenarios.length} scenarios</span>`,
+    report,
+    remark: report.timeScale < 1 ? shortened(report.timeScale) : null,
+    overview: scenarios.length > 1 ? overview(report) : null,
+    main: html`${scenarios.map((scenario, i) => scenarioSection(scenario, i + 1, scenarios.length === 1))}
+${conditionsSection(report)}`,
+  });
 }
 
 /** Of several scenarios the worst counts. */

@@ -1,6 +1,7 @@
 import { parseRunReport } from '@palier/protocol';
 import { describe, expect, it } from 'vitest';
-import { renderReport } from './index.ts';
+import { renderLimitReport, renderReport } from './index.ts';
+import { type LimitSampleName, limitSamples } from './testing/limits.ts';
 import { type SampleName, samples } from './testing/samples.ts';
 
 const nasty = `<script>alert("x")</script>&'</style>{{x}}`;
@@ -74,6 +75,60 @@ describe('renderReport()', () => {
     const page = renderReport({ ...report, scenarios: [{ ...bare, phases: [], validity: [], durationMs: 0 }] });
     expect(page).toContain('No request was answered.');
     expect(page).not.toMatch(/NaN|Infinity|>undefined/);
+  });
+});
+
+describe('renderLimitReport()', () => {
+  it.each(Object.keys(limitSamples) as LimitSampleName[])('draws the limit "%s" from nothing but its JSON', (name) => {
+    const page = renderLimitReport(JSON.parse(JSON.stringify(limitSamples[name]())));
+    expect(page).toContain('Conditions of the run');
+    expect(page).not.toMatch(/NaN|Infinity|>undefined|\[object/);
+  });
+
+  it('says the limit with its interval, in requests and in users, and what breaks first', () => {
+    const report = limitSamples.found();
+    const page = renderLimitReport(report).replaceAll('\u00a0', ' ');
+    const { value, low, high } = report.limit?.requestsPerSecond ?? { value: 0, low: 0, high: 0 };
+    expect(page).toContain(`<strong>${Math.round(value)} requests/s</strong>`);
+    expect(page).toContain(`(95 %: ${Math.round(low)}–${Math.round(high)})`);
+    expect(page).toContain('At 803 users (95 %: 792–814) that think 1–3 s, with 2 replicas of api.');
+    expect(page).toContain('Beyond it, p95 response time breaks first.');
+  });
+
+  it('never gives a figure as a limit that was not found', () => {
+    const title = (name: LimitSampleName): string =>
+      /<title>(.*?): limit/.exec(renderLimitReport(limitSamples[name]()))?.[1] ?? '';
+    expect(title('not-reached')).toMatch(/^At least \d+ requests\/s$/);
+    expect(title('below')).toBe('Below 10 users');
+    expect(title('invalid')).toBe('Invalid');
+  });
+
+  it('marks each extrapolated row, and a load that no number of replicas carries', () => {
+    const report = limitSamples.found();
+    const { rows, notes } = report.recommendation ?? { rows: [], notes: [] };
+    const marked = (page: string): number => page.split('<tr class="extrapolated">').length - 1;
+    expect(marked(renderLimitReport(report))).toBe(rows.filter(({ extrapolated }) => extrapolated).length);
+    const never = rows.map((row) => Object.assign({}, row, { replicas: null }));
+    expect(renderLimitReport({ ...report, recommendation: { rows: never, notes } })).toContain('no number suffices');
+  });
+
+  it('shows a refused law with its reason and without a curve', () => {
+    const page = renderLimitReport(limitSamples['not-reached']());
+    expect(page).toContain('Over concurrency: refused.');
+    expect(page).toContain('No law over concurrency: 3 distinct concurrencies were measured');
+    expect(page).not.toContain('What the law misses each point by');
+  });
+
+  it('escapes every text of the search', () => {
+    const words = new Set([...fixed, 'purpose', 'over', 'relieves']);
+    const dirty = JSON.parse(JSON.stringify(limitSamples.found()), (key, value: unknown) =>
+      typeof value === 'string' && !words.has(key) && !/^\d+$/.test(key) ? nasty : value,
+    );
+    expect(dirty.bottleneck.causes[0].component).toBe(nasty);
+    const page = renderLimitReport({ ...dirty, startedAt: '2026-11-21T10:00:00.000Z' });
+    expect(page.split('alert(').length).toBeGreaterThan(20);
+    expect(page).not.toContain('<script>alert');
+    expect(page.split('</style').length).toBe(2);
   });
 });
 

@@ -59,12 +59,14 @@ thead th{color:var(--soft);font-weight:600;background:var(--card);vertical-align
 tbody th{font-weight:600}
 tbody tr{border-top:1px solid var(--line)}
 .n{text-align:right}
-td small{display:block}
+td small,tbody th small{display:block}
+.law+.law{margin-top:32px}.law .two{margin-top:12px}
 .group{border-left:1px solid var(--line)}
 th[scope=colgroup]{text-align:left}
 .total th,.total td{background:var(--card);font-weight:600}
 .wide{width:100%;min-width:260px;white-space:normal}
 .text{white-space:normal;overflow-wrap:anywhere}
+th.text,td.text{min-width:110px}
 .outcome{font-weight:600}
 code{font:inherit;white-space:nowrap}
 .warning{color:var(--invalid);font-weight:600;margin-bottom:12px}
@@ -98,6 +100,17 @@ figcaption{font-size:14px;display:flex;flex-wrap:wrap;gap:2px 8px;align-items:ba
 .line{stroke:var(--c);stroke-width:1.75;stroke-linejoin:round}
 .line.dashed{stroke-dasharray:5 3;stroke-width:1.25}
 .plot .area{fill:var(--c);opacity:.16;stroke:none}
+.plot path.dot{stroke:var(--c);stroke-width:9;stroke-linecap:round}
+.plot path.hole{stroke:var(--ground);stroke-width:5;stroke-linecap:round}
+.key i.dot{position:relative}.key i.dot::after{content:"";position:absolute;left:5px;top:-7px;width:10px;height:10px;border-radius:50%;background:var(--c)}
+.key i.dot.loose{border-top-color:transparent;width:12px}.key i.dot.loose::after{left:1px}.key i.dot.ring::after{background:var(--ground);border:2px solid var(--c)}
+.axis{font-size:12px;color:var(--soft);text-align:right;margin-top:2px}
+.headline strong{font-size:40px;line-height:1.15;letter-spacing:-.01em;color:var(--v)}.headline .interval{font-weight:400;color:var(--soft);font-size:18px;white-space:nowrap}
+.headline+p{margin-top:6px;max-width:80ch}
+.sentence{max-width:80ch;font-weight:600;margin-bottom:12px}
+.score{display:flex;gap:8px;align-items:center;justify-content:flex-end}.score i{display:block;width:64px;height:8px;border-radius:4px;background:linear-gradient(90deg,var(--c1) var(--w),var(--line) var(--w))}
+.evidence{margin:0;padding-left:16px;white-space:normal;min-width:260px}
+tr.extrapolated td,tr.extrapolated th{font-style:italic;background:repeating-linear-gradient(135deg,transparent 0 6px,var(--card) 6px 12px)}
 .limit{stroke:var(--limit);stroke-width:1.5;stroke-dasharray:8 4}
 .mark{stroke:var(--soft);stroke-width:1;stroke-dasharray:2 3}
 .mark.bad{stroke:var(--limit);stroke-dasharray:none}
@@ -125,7 +138,7 @@ figcaption{font-size:14px;display:flex;flex-wrap:wrap;gap:2px 8px;align-items:ba
 pre{margin:8px 0 0;padding:10px 12px;background:var(--card);border-radius:8px;font:13px/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere}
 summary{color:var(--soft);font-size:14px;margin-top:4px;cursor:pointer}
 footer{margin-top:48px;padding-top:16px;border-top:1px solid var(--line);color:var(--soft);font-size:14px}
-@media (max-width:640px){body{padding:16px 16px 32px}h1{font-size:26px}.verdict{padding:16px;gap:12px}.sign{width:32px;height:32px}.word strong{font-size:24px;display:block}
+@media (max-width:640px){.headline strong{font-size:30px;display:block}body{padding:16px 16px 32px}h1{font-size:26px}.verdict{padding:16px;gap:12px}.sign{width:32px;height:32px}.word strong{font-size:24px;display:block}
 .ticks-x .odd{display:none}.facts div{grid-template-columns:1fr}.facts dd{grid-column:1}.legend{margin-left:0;width:100%}
 .criteria,.criteria tbody,.criteria tr,.criteria th,.criteria td{display:block;width:auto}.criteria thead{position:absolute;left:-9999px}
 .criteria tr{padding:10px 0;display:grid;grid-template-columns:1fr auto}.criteria th,.criteria td{padding:2px 12px;min-width:0}.criteria th{white-space:normal;overflow-wrap:anywhere}.criteria .wide{grid-column:1/3}.criteria .outcome{text-align:right}.criteria .n{text-align:left}.criteria .n+.n{text-align:right}.criteria .wide+.n{display:none}.criteria .n small{display:inline;margin-left:6px}.tiles dd{font-size:18px}}

@@ -262,5 +262,6 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-const short = (value: number): string => String(Number(value.toPrecision(3)));
+/** Below a billionth lies only rounding. */
+const short = (value: number): string => (Math.abs(value) < 1e-9 ? '0' : String(Number(value.toPrecision(3))));
 const percent = (share: number): string => `${short(100 * share)} %`;

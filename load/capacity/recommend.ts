@@ -154,7 +154,7 @@ function replicaNotes(
   const beyond = rows.find(({ replicas }) => replicas === null);
   if (beyond !== undefined) {
     notes.push(
-      `From ${Math.round(beyond.requestsPerSecond)} requests/s on no number of replicas suffices by that law: what they share has to change first.`,
+      `From ${Math.round(beyond.requestsPerSecond)} requests/s on no number of replicas suffices by that law${beyond.extrapolated ? ', whose peak nobody has seen' : ''}: what they share has to change first.`,
     );
   }
   return notes;

@@ -14,6 +14,12 @@ export interface Line {
   readonly dashed?: boolean;
   /** Filled down to the axis. */
   readonly filled?: boolean;
+  /** Measured one by one and no course in time: gaps are bridged, and each value may have a dot. */
+  readonly dots?: 'full' | 'ring' | 'none';
+  /** Dots without a line between them. */
+  readonly loose?: boolean;
+  /** Left out of the legend: a part of another line. */
+  readonly part?: boolean;
 }
 
 export interface ChartOptions {
@@ -21,6 +27,8 @@ export interface ChartOptions {
   /** What the chart shows, for who cannot see it. */
   readonly summary: string;
   readonly unit: 'ms' | '%' | '/s' | '' | 'MiB' | 'cores';
+  /** What the horizontal axis counts, where it is not time. */
+  readonly axis?: string;
   readonly lines: readonly Line[];
   readonly y: Scale;
   readonly x: {
@@ -32,8 +40,9 @@ export interface ChartOptions {
   };
   /** Lines across: limits. */
   readonly limits?: readonly { readonly value: number; readonly label: string }[];
-  /** Shaded: the judged time. 0…1. */
+  /** Shaded: the judged time, unless it is named otherwise. 0…1. */
   readonly shades?: readonly { readonly from: number; readonly to: number }[];
+  readonly shadeName?: string;
   /** Moments: crashes. 0…1. */
   readonly marks?: readonly { readonly at: number; readonly label: string; readonly bad: boolean }[];
   readonly short?: boolean;
@@ -42,7 +51,7 @@ export interface ChartOptions {
 }
 
 export function chart(options: ChartOptions): Html {
-  const { title, summary, unit, lines, y, x, limits = [], shades = [], marks = [], note } = options;
+  const { title, summary, unit, lines, y, x, limits = [], shades = [], marks = [], note, axis } = options;
   const shown = limits.filter(({ value }) => y.at(value) <= 1);
   const data = {
     unit,
@@ -51,7 +60,7 @@ export function chart(options: ChartOptions): Html {
     lines: lines.map(({ name, values }) => ({ name, values: values.map(short) })),
   };
   return html`<figure class="chart${options.short === true ? ' short' : ''}">
-<figcaption><b>${title}</b>${unit === '' ? null : html` <span class="unit">${unit}</span>`}${legend(lines, shades.length > 0)}</figcaption>
+<figcaption><b>${title}</b>${unit === '' ? null : html` <span class="unit">${unit}</span>`}${legend(lines, shades.length > 0 ? (options.shadeName ?? 'judged') : null)}</figcaption>
 <div class="frame" data-chart>
 <div class="ticks-y" aria-hidden="true">${y.ticks.map((tick) => html`<span style="bottom:${cut(100 * y.at(tick))}%">${String(tick)}</span>`)}</div>
 <div class="plot">
@@ -68,20 +77,23 @@ ${marks.map(({ at, label, bad }) => html`<span class="mark-label${bad ? ' bad' :
 <div class="ticks-x" aria-hidden="true">${x.ticks.map(({ at, label }, i) => html`<span class="${i % 2 === 1 ? 'odd' : ''}" style="left:${cut(100 * at)}%">${label}</span>`)}</div>
 <script type="application/json">${json(data)}</script>
 </div>
+${axis === undefined ? null : html`<p class="axis">${axis}</p>`}
 ${note === undefined || note === '' ? null : html`<p class="note">${note}</p>`}
 </figure>`;
 }
 
-function legend(lines: readonly Line[], judged: boolean): Html | null {
-  if (lines.length < 2 && !judged) return null;
-  const keys = lines.length < 2 ? [] : lines.slice(0, 12);
+function legend(lines: readonly Line[], shade: string | null): Html | null {
+  if (lines.length < 2 && shade === null) return null;
+  const keys = lines.length < 2 ? [] : lines.filter(({ part }) => part !== true).slice(0, 12);
   return html`<span class="legend">${keys.map(
-    ({ name, colour, dashed }) =>
-      html`<span class="key"><i class="c${colour}${dashed === true ? ' dashed' : ''}"></i>${name}</span>`,
-  )}${judged ? html`<span class="key"><i class="shade"></i>judged</span>` : null}</span>`;
+    ({ name, colour, dashed, dots, loose }) =>
+      html`<span class="key"><i class="c${colour}${dashed === true ? ' dashed' : ''}${dots === undefined || dots === 'none' ? '' : ` dot ${dots}`}${loose === true ? ' loose' : ''}"></i>${name}</span>`,
+  )}${shade === null ? null : html`<span class="key"><i class="shade"></i>${shade}</span>`}</span>`;
 }
 
-function drawn({ values, colour, dashed, filled }: Line, at: readonly number[], y: Scale): Html {
+function drawn(line: Line, at: readonly number[], y: Scale): Html {
+  if (line.dots !== undefined) return drawnDots(line, at, y);
+  const { values, colour, dashed, filled } = line;
   const runs = runsOf(values);
   const point = (i: number): string =>
     `${cut(1000 * (at[i] as number))} ${cut(1000 - 1000 * Math.min(1.02, y.at(values[i] as number)))}`;
@@ -96,6 +108,16 @@ function drawn({ values, colour, dashed, filled }: Line, at: readonly number[], 
         .join('')
     : '';
   return html`${filled === true ? html`<path class="area c${colour}" d="${area}"/>` : null}<path class="line c${colour}${dashed === true ? ' dashed' : ''}" d="${lines.join('')}"/>`;
+}
+
+/** A line without length and with a round end is a dot that keeps its shape however the picture stretches. */
+function drawnDots({ values, colour, dashed, dots, loose }: Line, at: readonly number[], y: Scale): Html {
+  const points = values.flatMap((value, i) =>
+    value === null ? [] : [`${cut(1000 * (at[i] as number))} ${cut(1000 - 1000 * y.at(value))}`],
+  );
+  if (points.length === 0) return html``;
+  const places = points.map((point) => `M${point}h0`).join('');
+  return html`${loose === true ? null : html`<path class="line c${colour}${dashed === true ? ' dashed' : ''}" d="M${points.join('L')}"/>`}${dots === 'none' ? null : html`<path class="dot c${colour}" d="${places}"/>`}${dots === 'ring' ? html`<path class="hole" d="${places}"/>` : null}`;
 }
 
 /** First and last index of each stretch without a gap. */

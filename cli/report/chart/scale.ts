@@ -17,6 +17,14 @@ export function linearScale(highest: number): Scale {
   return { at: (value) => value / top, ticks };
 }
 
+/** As far below 0 as above it. */
+export function symmetricScale(farthest: number): Scale {
+  const { ticks } = linearScale(farthest);
+  const top = ticks.at(-1) as number;
+  const shown = ticks.filter((_, i) => i > 0 && (ticks.length < 5 || (ticks.length - 1 - i) % 2 === 0));
+  return { at: (value) => (value + top) / (2 * top), ticks: [...shown.map((tick) => -tick).toReversed(), 0, ...shown] };
+}
+
 /** From a 1, 2 or 5 below `lowest` (above 0) to one above `highest`. */
 export function logScale(lowest: number, highest: number): Scale {
   const low = Math.max(lowest, highest / 1e6, 1e-3);

@@ -45,11 +45,18 @@ function generatorTable({ generator, total }: ScenarioReport): Html {
 <p class="note">Delay from the intended to the actual send, of ${figure(lag.count)} sends; half of the requests took ${figure(total.responseMs.p50)} ms. Event loop busy ${figure(100 * generator.loopUtilisation)} % of the time, garbage collection ${figure(100 * generator.gcShare)} %, longest standstill ${figure(generator.longestStallMs)} ms, ${figure(generator.exhausted)} connections without a descriptor or port.</p>`;
 }
 
-export function conditionsSection(report: RunReport): Html {
+interface Circumstances extends Pick<RunReport, 'conditions' | 'startedAt' | 'durationMs'> {
+  readonly command: string;
+  /** Null where nothing has a length that could be shortened. */
+  readonly timeScale: number | null;
+}
+
+export function conditionsSection(report: Circumstances): Html {
   const { conditions, timeScale, startedAt, durationMs, command } = report;
+  const length = timeScale !== null && timeScale < 1 ? shortened(timeScale) : 'Full: nothing was shortened.';
   const facts: readonly (readonly [string, readonly string[]])[] = [
     ['Time', [`${startedAt}, ${formatDuration(durationMs)}, by palier ${command}`]],
-    ['Length', [timeScale < 1 ? shortened(timeScale) : 'Full: nothing was shortened.']],
+    ['Length', timeScale === null ? [] : [length]],
     ['Target', [conditions.target]],
     [
       'Machine',
