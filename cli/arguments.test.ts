@@ -14,6 +14,13 @@ describe('parseArguments', () => {
     });
   });
 
+  it('takes any certificate of a target when it is told to, and only load has a target', () => {
+    const words = ['load', 'normal', '--target', 'https://127.0.0.1:8443'];
+    expect(parseArguments(words)).toMatchObject({ target: 'https://127.0.0.1:8443', insecure: false });
+    expect(parseArguments([...words, '--insecure'])).toMatchObject({ insecure: true });
+    expect(() => parseArguments(['prove', '--insecure'])).toThrow('no option --insecure');
+  });
+
   it('shows the help when nothing is asked', () => {
     expect(parseArguments([]).command).toBe('help');
     expect(parseArguments(['prove', '--help']).command).toBe('help');

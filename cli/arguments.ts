@@ -15,7 +15,12 @@ export type Arguments =
   | { readonly command: 'help' | 'version' }
   | { readonly command: 'up' | 'doctor'; readonly config: string | undefined }
   | (RunOptions & { readonly command: 'prove'; readonly scenarios: readonly string[] })
-  | (RunOptions & { readonly command: 'load'; readonly scenario: string; readonly target: string | undefined });
+  | (RunOptions & {
+      readonly command: 'load';
+      readonly scenario: string;
+      readonly target: string | undefined;
+      readonly insecure: boolean;
+    });
 
 export const help = `palier — takes a web service from 100 to 1000+ concurrent users and proves it
 
@@ -26,6 +31,7 @@ export const help = `palier — takes a web service from 100 to 1000+ concurrent
 
   --config FILE               the system file (default: palier.config.ts here)
   --target URL                load: a server that is not palier's, such as http://127.0.0.1:8080
+  --insecure                  load: take any certificate of an https target
   --time-scale N              shortens the holds to this share, such as 0.1; never ramps or think time
   --json FILE                 writes the whole result as JSON
   --report FILE               writes the report as one HTML file (default: .palier/SYSTEM/report.html)
@@ -37,6 +43,7 @@ Exit status: 0 pass, 1 fail, 2 wrong use or a system that could not be run, 3 in
 const options = {
   config: { type: 'string' },
   target: { type: 'string' },
+  insecure: { type: 'boolean' },
   'time-scale': { type: 'string' },
   json: { type: 'string' },
   report: { type: 'string' },
@@ -48,7 +55,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   up: ['config'],
   doctor: ['config'],
   prove: ['config', 'time-scale', 'json', 'report'],
-  load: ['config', 'time-scale', 'json', 'report', 'target'],
+  load: ['config', 'time-scale', 'json', 'report', 'target', 'insecure'],
 };
 
 /** `words`: what stands after `palier`. Throws PALIER_USAGE. */
@@ -74,7 +81,13 @@ export function parseArguments(words: readonly string[]): Arguments {
       return { command, scenarios: names, ...run };
     case 'load':
       if (names.length !== 1) throw usage(`palier load got ${names.length} scenarios`, 'exactly one');
-      return { command, scenario: names[0] as string, target: values.target, ...run };
+      return {
+        command,
+        scenario: names[0] as string,
+        target: values.target,
+        insecure: values.insecure === true,
+        ...run,
+      };
     default:
       if (names.length > 0) throw usage(`palier ${command} got "${names.join(' ')}"`, 'given no names');
       return { command: command as 'up' | 'doctor', config: values.config };

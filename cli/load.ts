@@ -27,6 +27,7 @@ export async function load(args: Extract<Arguments, { command: 'load' }>, surrou
   try {
     const arena = {
       target,
+      insecure: args.insecure,
       system,
       timeScale: args.timeScale,
       generatorCpus,
@@ -42,8 +43,11 @@ export async function load(args: Extract<Arguments, { command: 'load' }>, surrou
         started,
         played: [played],
         pinning: sentences,
+        target:
+          args.insecure && target.startsWith('https:')
+            ? `${target} (its certificate was not checked: --insecure)`
+            : target,
         allotments: ['What the services use was not watched: only load was run.'],
-        target,
       },
       surroundings,
     );

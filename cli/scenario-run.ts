@@ -20,6 +20,8 @@ import type { Surroundings } from './surroundings.ts';
 export interface Arena {
   /** `http://127.0.0.1:8080`. */
   readonly target: string;
+  /** Whether any certificate of an https target is taken. */
+  readonly insecure?: boolean;
   readonly system: System;
   readonly generatorCpus: readonly number[] | null;
   readonly timeScale: number;
@@ -50,7 +52,7 @@ export async function playScenario(
   { clock, stop, timers }: Surroundings,
   show: Show,
 ): Promise<PlayedScenario> {
-  const { system, target, timeScale } = arena;
+  const { system, target, insecure = false, timeScale } = arena;
   const files = { folder: system.folder, dataFolder: dataFolderOf(system) };
   const scenario = withRecording(asked, files);
   const phases = phasesOf(scenario, timeScale);
@@ -66,7 +68,7 @@ export async function playScenario(
     (event) => events.push(event),
   );
   const clockShiftAtStartMs = clock.epochMs() - clock.monotonicMs();
-  const load = startGenerators(planLoad(scenario, { ...files, target, timeScale }), {
+  const load = startGenerators(planLoad(scenario, { ...files, target, insecure, timeScale }), {
     timers,
     cpus: arena.generatorCpus,
     onSecond(second) {

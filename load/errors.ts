@@ -2,6 +2,11 @@
 import { type ErrorMaker, errorMaker } from '@palier/base/error';
 
 export const catalogue = {
+  PALIER_LOAD_CERTIFICATE: {
+    message: 'The certificate of {target} is not accepted ({problem}); it should be one that this machine trusts.',
+    hint: 'Name the authority that signed it in NODE_EXTRA_CA_CERTS, or take any certificate with --insecure. No load was sent.',
+    retry: 'never',
+  },
   PALIER_LOAD_DATA_COLUMN: {
     message: '{key} uses {placeholder}, and the rows of {data} have {columns}; it should name one of these columns.',
     hint: 'After the name of the data stands a dot and a column; mend it, or add the column to the rows.',

@@ -45,6 +45,15 @@ export interface Target {
   readonly basePath: string;
   /** The Host header. */
   readonly authority: string;
+  /** Null: in clear. */
+  readonly tls: TargetTls | null;
+}
+
+export interface TargetTls {
+  /** The name that the certificate must bear and that is sent as SNI; null when the target is an address, which it must bear then. */
+  readonly servername: string | null;
+  /** Whether the certificate must be one that this machine trusts. */
+  readonly verify: boolean;
 }
 
 export interface PlannedTask {
@@ -210,4 +219,12 @@ export interface RouteResult {
   readonly service: HistogramSnapshot;
   readonly sentBytes: number;
   readonly receivedBytes: number;
+  /** The one with the longest response time; null when none was answered. */
+  readonly slowest: SlowRequest | null;
+}
+
+export interface SlowRequest {
+  readonly responseMs: number;
+  /** The trace id (W3C Trace Context) that it was sent with; null when the step sets `traceparent` itself. */
+  readonly traceId: string | null;
 }

@@ -43,6 +43,7 @@ const route = z.object({
   serviceMs: quantiles,
   response: histogram,
   service: histogram,
+  slowest: z.object({ responseMs: number, traceId: text.nullable() }).nullable(),
 });
 
 const phase = z.object({

@@ -2,7 +2,7 @@
  * The result of `palier prove` and `palier load`: what `--json` writes and the HTML report draws.
  */
 import type { HistogramSnapshot } from '@palier/base/histogram';
-import type { ErrorCounts, GeneratorHealth, LoadErrorClass } from './load.ts';
+import type { ErrorCounts, GeneratorHealth, LoadErrorClass, SlowRequest } from './load.ts';
 import type { LoadModel } from './system/scenario.ts';
 import type { ReplicaState, SystemEvent } from './sample.ts';
 
@@ -156,6 +156,8 @@ export interface RouteReport {
   readonly serviceMs: Quantiles;
   readonly response: HistogramSnapshot;
   readonly service: HistogramSnapshot;
+  /** Names the trace by which the slowest request can be followed through the system. */
+  readonly slowest: SlowRequest | null;
 }
 
 /** Milliseconds; p99 is null when fewer than 1000 samples stand behind it. */

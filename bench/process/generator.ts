@@ -61,7 +61,7 @@ function planOf({ port, users, thinkMs, warmUpMs }: GeneratorLoad): GeneratorPla
   return {
     scenario: 'bench',
     seed: 1,
-    target: { host: '127.0.0.1', port, basePath: '', authority: `127.0.0.1:${port}` },
+    target: { host: '127.0.0.1', port, basePath: '', authority: `127.0.0.1:${port}`, tls: null },
     stages: [
       { kind: 'ramp', fromLevel: 0, toLevel: users, durationMs: rampMs },
       { kind: 'hold', fromLevel: users, toLevel: users, durationMs: enoughMs },

@@ -35,7 +35,7 @@ async function start(plan: GeneratorPlan): Promise<void> {
       {
         clock: systemClock(),
         timers: systemTimers(),
-        dial: socketDial(host, plan.target.port),
+        dial: socketDial(host, plan.target.port, plan.target.tls),
         health: processHealth(),
         onSecond: (second) => tell({ kind: 'second', second }),
         // Its work is done when the result is on its way; leaving the channel ends the process.

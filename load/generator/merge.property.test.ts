@@ -36,6 +36,7 @@ const route: fc.Arbitrary<RouteResult> = fc.record({
   service: histogram,
   sentBytes: count,
   receivedBytes: count,
+  slowest: fc.option(fc.record({ responseMs: fc.nat(2), traceId: fc.option(fc.constantFrom('a', 'b')) })),
 });
 const window: fc.Arbitrary<WindowResult> = fc.record({
   window: fc.constant({ name: 'all', startMs: 0, endMs: 1000, judged: true }),

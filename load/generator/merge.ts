@@ -11,6 +11,7 @@ import {
   type LoadSecond,
   loadErrorClasses,
   type RouteResult,
+  type SlowRequest,
   type WindowResult,
 } from '@palier/protocol';
 
@@ -61,7 +62,19 @@ export function mergeRoutes(routes: readonly RouteResult[]): RouteResult {
     service: mergeHistograms(routes.map((route) => route.service)).snapshot(),
     sentBytes: sum(routes, (route) => route.sentBytes),
     receivedBytes: sum(routes, (route) => route.receivedBytes),
+    slowest: slowestOf(routes.map((route) => route.slowest)),
   };
+}
+
+/** The slowest of several; of equals the one with the least trace id, so that their order matters nothing. */
+export function slowestOf(parts: readonly (SlowRequest | null)[]): SlowRequest | null {
+  let slowest: SlowRequest | null = null;
+  for (const one of parts) {
+    if (one === null || (slowest !== null && one.responseMs < slowest.responseMs)) continue;
+    const equal = slowest !== null && one.responseMs === slowest.responseMs;
+    if (!equal || (one.traceId ?? '') < (slowest?.traceId ?? '')) slowest = one;
+  }
+  return slowest;
 }
 
 function mergeWindows(parts: readonly WindowResult[]): WindowResult {

@@ -68,7 +68,7 @@ describe('a run', () => {
     expect(new Set(server.dialled).size).toBe(8);
     expect(all.failedStarts).toBe(8);
     expect(all.total.errors).toEqual({ '5xx': 8 });
-    expect(all.total.examples['5xx']).toBe('503 Service Unavailable');
+    expect(all.total.examples['5xx']).toMatch(/^503 Service Unavailable \(trace [0-9a-f]{32}\)$/);
   });
 
   it('ends a task at its failed step', () => {
@@ -91,14 +91,14 @@ describe('a run', () => {
     const plan = planOf({ tasks: oneTask(step), thinkMs: { min: 1000, max: 1000 } });
     const { all } = play(plan, { answer: () => ok(1, '{"user":{"id":8}}') });
     expect(all.total.errors).toEqual({ check: 10 });
-    expect(all.total.examples.check).toBe('user.id is 8; expected 7');
+    expect(all.total.examples.check).toMatch(/^user.id is 8; expected 7 \(trace /);
   });
 
   it('counts a timeout with the time that was waited, and goes on with a new connection', () => {
     const plan = planOf({ requestTimeoutMs: 2000, thinkMs: { min: 1000, max: 1000 }, stages: crowd(1, 5000) });
     const { all, server } = play(plan, { answer: ({ connection }) => (connection === 0 ? [] : ok(5)) });
     expect(all.total.errors).toEqual({ timeout: 1 });
-    expect(all.total.examples.timeout).toBe('no answer within 2 s');
+    expect(all.total.examples.timeout).toMatch(/^no answer within 2 s \(trace /);
     expect(Histogram.from(all.total.response).max).toBeGreaterThanOrEqual(2_000_000);
     expect(server.dialled.length).toBe(2);
   });
@@ -190,10 +190,29 @@ describe('a run', () => {
     const { all, server } = play(planOf({ thinkMs: { min: 999, max: 999 }, stages: crowd(1, 5000) }), {
       answer: () => ok(1, 'x'.repeat(100)),
     });
-    const sent = 'GET / HTTP/1.1\r\nhost: shop:80\r\nuser-agent: palier\r\naccept: */*\r\n\r\n'.length;
+    const sent =
+      'GET / HTTP/1.1\r\nhost: shop:80\r\nuser-agent: palier\r\naccept: */*\r\n'.length +
+      'traceparent: \r\n\r\n'.length +
+      55;
     const received = 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n'.length + 100;
     expect(all.total.sentBytes).toBe(server.asked.length * sent);
     expect(all.total.receivedBytes).toBe(server.asked.length * received);
+  });
+
+  it('names the trace of the slowest request and of each failed example, as the server saw them', () => {
+    const slow = stepOf({ path: '/slow' });
+    const { all, server } = play(planOf({ tasks: oneTask(look, slow), thinkMs: { min: 500, max: 500 } }), {
+      answer: ({ path, nth }) => (path === '/' ? status(500) : ok(nth === 3 ? 90 : 5)),
+      connectMs: 0,
+    });
+    const traces = server.asked.map(({ headers }) => headers['traceparent'] as string);
+    expect(new Set(traces).size).toBe(traces.length);
+    const failed = /\(trace ([0-9a-f]{32})\)$/.exec(all.total.examples['5xx'] as string)?.[1];
+    expect(failed).toBe(traces[0]?.slice(3, 35));
+    expect(all.total.slowest?.responseMs).toBe(Histogram.from(all.total.response).max / 1000);
+    expect(traces.map((trace) => trace.slice(3, 35))).toContain(all.routes['GET /']?.slowest?.traceId);
+    const own = play(planOf({ tasks: oneTask(stepOf({ headers: { traceparent: 'mine' } })) }), { answer: () => ok(9) });
+    expect(own.all.total.slowest).toMatchObject({ traceId: null });
   });
 
   it('plays 5000 users', () => {

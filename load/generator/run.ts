@@ -17,6 +17,7 @@ import { lengthOf, type Move, movesOf, peakOf } from './pacing/pacer.ts';
 import type { HealthSource } from './record/health.ts';
 import { Recorder } from './record/recorder.ts';
 import { compileScript } from './user/script.ts';
+import { tracerOf } from './user/trace.ts';
 import { User, type World } from './user/user.ts';
 
 export interface RunPorts {
@@ -53,9 +54,11 @@ export class Run {
   constructor(plan: GeneratorPlan, ports: RunPorts) {
     this.#plan = plan;
     this.#ports = ports;
-    const script = compileScript(plan);
+
     this.#originMs = ports.clock.monotonicMs();
     this.#startedAtEpochMs = ports.clock.epochMs();
+    const tracer = tracerOf(plan.seed, this.#startedAtEpochMs);
+    const script = compileScript(plan, tracer);
     this.#endMs = lengthOf(plan.stages);
     this.#recorder = new Recorder({
       windows: plan.windows,
@@ -64,12 +67,13 @@ export class Run {
       tickMs: generatorLimits.tickMs,
       inFlight: () => this.#deadlines.size,
       onSecond: ports.onSecond,
+      traceIdOf: tracer.idOf,
     });
     const peak = peakOf(plan.stages);
     this.#world = {
       script,
       seed: plan.seed,
-      client: { dial: ports.dial, now: () => this.#now(), parser: new ResponseParser() },
+      client: { dial: ports.dial, now: () => this.#now(), parser: new ResponseParser(), stamp: tracer.stamp },
       recorder: this.#recorder,
       deadlines: this.#deadlines,
       endMs: this.#endMs,

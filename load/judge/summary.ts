@@ -79,6 +79,7 @@ function routeReport(
     serviceMs: quantilesOf(service, slowness?.service ?? null, options),
     response: response.snapshot(),
     service: service.snapshot(),
+    slowest: results.flatMap(({ slowest }) => slowest ?? []).toSorted((a, b) => b.responseMs - a.responseMs)[0] ?? null,
   };
 }
 

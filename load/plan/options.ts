@@ -6,8 +6,10 @@ export interface PlanOptions {
   readonly folder: string;
   /** What `{{dataDir}}` in a file's name stands for; null while the system has not made it: such files then count as empty. Default: null. */
   readonly dataFolder?: string | null;
-  /** Where the load goes: `http://host:port/prefix`. */
+  /** Where the load goes: `http://host:port/prefix`, or `https://…`. */
   readonly target: string;
+  /** Whether any certificate of an https target is taken. Default: false. */
+  readonly insecure?: boolean;
   /** The length of the holds is multiplied by it; above 0, at most 1. Ramps and think time never change. Default: 1. */
   readonly timeScale?: number;
   /** This plan's part when several generators play the scenario. Default: all of it. */

@@ -112,7 +112,6 @@ describe('planLoad', () => {
 
   it.each([
     ['nonsense', 'no address'],
-    ['https://example.org', 'https'],
     ['ftp://example.org', 'ftp, not http'],
     ['http://a:b@localhost', 'it holds a user'],
     ['http://localhost/?a=1', 'it holds a query'],
@@ -122,9 +121,26 @@ describe('planLoad', () => {
 
   it('takes host, port and prefix from the target, and gives users own addresses on loopback only', () => {
     const plan = planLoad(scenario(), { ...options, target: 'http://[::1]:81/api/' });
-    expect(plan.target).toEqual({ host: '::1', port: 81, basePath: '/api', authority: '[::1]:81' });
+    expect(plan.target).toEqual({ host: '::1', port: 81, basePath: '/api', authority: '[::1]:81', tls: null });
     expect(plan.ownAddresses).toBe(false);
     expect(planLoad(scenario(), options).ownAddresses).toBe(true);
+  });
+
+  it('speaks TLS to an https target, and wants a trusted certificate unless it is told not to', () => {
+    const tlsOf = (target: string, insecure = false) => planLoad(scenario(), { ...options, target, insecure }).target;
+    expect(tlsOf('https://shop.example')).toEqual({
+      host: 'shop.example',
+      port: 443,
+      basePath: '',
+      authority: 'shop.example',
+      tls: { servername: 'shop.example', verify: true },
+    });
+    // An address is no server name (RFC 6066 §3).
+    expect(tlsOf('https://127.0.0.1:8443', true)).toMatchObject({
+      port: 8443,
+      tls: { servername: null, verify: false },
+    });
+    expect(tlsOf('https://[::1]').tls).toEqual({ servername: null, verify: true });
   });
 
   it('refuses a share or a time scale out of range', () => {

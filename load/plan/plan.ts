@@ -24,7 +24,7 @@ export function planLoad(unread: Scenario, options: PlanOptions): GeneratorPlan 
     const expected = `a whole number from 0 to ${share.of - 1}`;
     throw loadError('PALIER_LOAD_OPTION', { option: 'share.index', value: share.index, expected });
   }
-  const target = parseTarget(options.target);
+  const target = parseTarget(options.target, options.insecure);
   const { scenario, recordedMs } = readRecording(unread, source);
   const key = `scenarios.${scenario.name}`;
   const planned = (steps: readonly StepFile[], at: string): GeneratorPlan['start'] =>

@@ -1,9 +1,13 @@
 /** Where a load goes, from the address that a person writes. */
+import { isIP } from 'node:net';
 import type { Target } from '@palier/protocol';
 import { loadError } from '../errors.ts';
 
-/** Takes `http://host[:port][/prefix]`. Throws `PALIER_LOAD_TARGET_URL` for anything else. */
-export function parseTarget(text: string): Target {
+/**
+ * Takes `http://host[:port][/prefix]`, and `https://…`, whose certificate must be one that this machine trusts unless `insecure`.
+ * Throws `PALIER_LOAD_TARGET_URL` for anything else.
+ */
+export function parseTarget(text: string, insecure = false): Target {
   let url: URL;
   try {
     url = new URL(text);
@@ -11,21 +15,22 @@ export function parseTarget(text: string): Target {
     throw loadError('PALIER_LOAD_TARGET_URL', { url: text, problem: 'no address' });
   }
   const problem =
-    url.protocol === 'https:'
-      ? 'https, which Palier cannot load yet'
-      : url.protocol !== 'http:'
-        ? `${url.protocol.slice(0, -1)}, not http`
-        : url.username !== '' || url.password !== ''
-          ? 'it holds a user'
-          : url.search !== '' || url.hash !== ''
-            ? 'it holds a query or a fragment'
-            : undefined;
+    url.protocol !== 'http:' && url.protocol !== 'https:'
+      ? `${url.protocol.slice(0, -1)}, not http`
+      : url.username !== '' || url.password !== ''
+        ? 'it holds a user'
+        : url.search !== '' || url.hash !== ''
+          ? 'it holds a query or a fragment'
+          : undefined;
   if (problem !== undefined) throw loadError('PALIER_LOAD_TARGET_URL', { url: text, problem });
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const secure = url.protocol === 'https:';
   return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? 80 : Number(url.port),
+    host,
+    port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
     basePath: url.pathname.replace(/\/+$/, ''),
     authority: url.host,
+    tls: secure ? { servername: isIP(host) === 0 ? host : null, verify: !insecure } : null,
   };
 }
 

@@ -17,6 +17,7 @@ export function routeSection({ routes, total, quantileError }: ScenarioReport, i
 </thead>
 <tbody>${rows.map((route) => row(route, route === total))}</tbody>
 </table></div>
+${slowestTable(routes)}
 <p class="note">Response time counts from the moment the user meant to send, service time from the actual send: a request that had to wait for its turn shows in the first only. Judge by the first; a gap between the two means that something waited before the server saw it.${few ? ' No p99 is given from fewer than 1000 requests.' : ''} Below each quantile: where it lies with 95 % confidence; the histogram’s own error, at most ${figure(100 * quantileError)} %, is in it.</p>
 </section>`;
 }
@@ -26,6 +27,22 @@ function row(route: RouteReport, isTotal: boolean): Html {
   const errors = Object.values(route.errors).reduce((sum, count) => sum + count, 0);
   const share = errors === 0 ? null : html`<small>${percent((100 * errors) / requests)}</small>`;
   return html`<tr${isTotal ? html` class="total"` : null}><th scope="row">${route.route}</th><td class="n">${figure(requests)}</td><td class="n">${figure(requestsPerSecond)}</td><td class="n">${figure(errors)}${share}</td>${times(responseMs)}${times(serviceMs)}</tr>`;
+}
+
+/** The trace by which the slowest request of each route can be followed; null when no request was sent with one. */
+function slowestTable(routes: readonly RouteReport[]): Html | null {
+  const rows = routes.flatMap(({ route, slowest }) => {
+    const traceId = slowest?.traceId ?? null;
+    return slowest === null || traceId === null ? [] : [{ route, responseMs: slowest.responseMs, traceId }];
+  });
+  if (rows.length === 0) return null;
+  return html`<details><summary>The slowest request of each route, by its trace</summary>
+<div class="scroll"><table>
+<thead><tr><th scope="col">Route</th><th scope="col" class="n">Response time, ms</th><th scope="col">Trace</th></tr></thead>
+<tbody>${rows.map(({ route, responseMs, traceId }) => html`<tr><th scope="row">${route}</th><td class="n">${figure(responseMs)}</td><td><code>${traceId}</code></td></tr>`)}</tbody>
+</table></div>
+<p class="note">Each request carried a traceparent header (W3C Trace Context): look the trace up in the logs or the tracing system of the services.</p>
+</details>`;
 }
 
 function times(quantiles: Quantiles): Html {

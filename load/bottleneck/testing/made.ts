@@ -58,6 +58,7 @@ export function madeProbe(made: MadeProbe): ProbeEvidence {
     service: response,
     sentBytes: 0,
     receivedBytes: 0,
+    slowest: null,
   };
   const empty = new Histogram().snapshot();
   const generator = { loopUtilisation: made.generatorLoop ?? 0.1, gcShare: 0, cpuCores: 0.1, longestStallMs: 1 };

@@ -1,9 +1,14 @@
 import { ResponseParser } from '@palier/base/http1';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Connection, type ConnectionOwner } from './connection.ts';
+import { type Client, Connection, type ConnectionOwner } from './connection.ts';
 import type { Request } from './request.ts';
 import type { Dial, WireEvents } from './wire.ts';
+
+/** Writes who asks, as one digit. */
+const stamp: Client['stamp'] = (bytes, at, { traceUser }) => {
+  bytes[at] = 0x30 + traceUser;
+};
 
 /** A connection whose wire is played by the test; `log` is what its owner was told. */
 function stage(change: Partial<Request> = {}) {
@@ -28,12 +33,15 @@ function stage(change: Partial<Request> = {}) {
       log.push(`${connection.status} ${connection.body?.toString() ?? '(not kept)'} ${connection.headers.join()}`),
     broken: (fault, text) => log.push(`${fault}: ${text}`),
     retried: () => log.push('again'),
+    traceUser: 0,
+    traceRequest: 1,
   };
-  const connection = new Connection({ dial, now: () => now, parser: new ResponseParser() }, owner, null);
+  const connection = new Connection({ dial, now: () => now, parser: new ResponseParser(), stamp }, owner, null);
   const request: Request = {
     bytes: 'GET / HTTP/1.1\r\n\r\n',
     rest: null,
     length: 18,
+    traceAt: -1,
     isHead: false,
     idempotent: true,
     keepBody: true,
@@ -50,6 +58,16 @@ function stage(change: Partial<Request> = {}) {
   };
   return { log, wires, connection, send, open, feed, last, wait };
 }
+
+const trace: Omit<Request, 'bytes'> = {
+  rest: null,
+  length: 19,
+  traceAt: 5,
+  isHead: false,
+  idempotent: true,
+  keepBody: false,
+  keepHeaders: [],
+};
 
 const plain = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi';
 
@@ -124,6 +142,26 @@ describe('Connection', () => {
         expect(log.length).toBeLessThanOrEqual(1);
       }),
     );
+  });
+
+  it('writes the trace of each user into what they all send, but never into what the system has not taken yet', () => {
+    const request: Request = { ...trace, bytes: Buffer.from('GET /? HTTP/1.1\r\n\r\n') };
+    const sent: { readonly bytes: Uint8Array; readonly text: string }[] = [];
+    for (const [traceUser, unsentBytes] of [0, 0, 7, 7, 0].entries()) {
+      let events: WireEvents | undefined;
+      const dial: Dial = (_, its) => {
+        events = its;
+        const write = (bytes: Uint8Array | string): void =>
+          void sent.push({ bytes: bytes as Uint8Array, text: String(bytes) });
+        return { unsentBytes, write, destroy: () => {} };
+      };
+      const owner = { answered: () => {}, broken: () => {}, retried: () => {}, traceUser, traceRequest: 1 };
+      new Connection({ dial, now: () => 0, parser: new ResponseParser(), stamp }, owner, null).send(request, 0);
+      events?.opened();
+    }
+    expect(sent.map(({ text }) => text.slice(0, 6))).toEqual(['GET /0', 'GET /1', 'GET /2', 'GET /3', 'GET /4']);
+    // What was queued is as it was; what was taken at once has been overwritten since.
+    expect(sent.map(({ bytes }) => String(bytes).slice(5, 6))).toEqual(['2', '2', '2', '3', '4']);
   });
 
   it('takes a body that ends with the connection', () => {

@@ -7,12 +7,14 @@
  */
 import { BodyReader, ResponseParser } from '@palier/base/http1';
 import { generatorLimits } from '../options.ts';
+import type { Traced, Tracer } from '../user/trace.ts';
+import { certificateProblem } from './certificate.ts';
 import type { Request } from './request.ts';
-import type { Dial, Wire, WireEvents } from './wire.ts';
+import type { Dial, Keepsake, Wire, WireEvents } from './wire.ts';
 
 export type ConnectionFault = 'connect' | 'reset' | 'malformed' | 'exhausted';
 
-export interface ConnectionOwner {
+export interface ConnectionOwner extends Traced {
   /** The answer is in the connection's fields; they hold during the call. */
   answered(nowMs: number): void;
   broken(fault: ConnectionFault, text: string, nowMs: number): void;
@@ -26,6 +28,8 @@ export interface Client {
   readonly now: () => number;
   /** Reads the heads that come whole, which is nearly all; a connection whose head comes in parts gets a parser of its own. */
   readonly parser: ResponseParser;
+  /** Writes the trace of a request into its prepared bytes. */
+  readonly stamp: Tracer['stamp'];
 }
 
 const exhaustion = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'EADDRINUSE', 'ENOBUFS', 'ENOMEM', 'EAGAIN']);
@@ -46,6 +50,7 @@ export class Connection implements WireEvents {
   readonly #client: Client;
   readonly #owner: ConnectionOwner;
   readonly #localAddress: string | null;
+  readonly #keepsake: Keepsake = { session: null };
   #wire: Wire | null = null;
   #open = false;
   /** Whether this wire has carried an answer already. */
@@ -136,18 +141,31 @@ export class Connection implements WireEvents {
     const code = error.code ?? error.message;
     if (opened) this.#lost(request, `the connection broke (${code})`, now);
     else if (exhaustion.has(code)) this.#break('exhausted', `this machine gave no connection (${code})`, now);
-    else this.#break('connect', `no connection (${code})`, now);
+    else {
+      const problem = certificateProblem(error);
+      const text = problem === null ? code : `its certificate is not accepted: ${problem}`;
+      this.#break('connect', `no connection (${text})`, now);
+    }
   }
 
   #dial(): void {
     this.#open = false;
     this.#used = false;
-    this.#wire = this.#client.dial(this.#localAddress, this);
+    this.#wire = this.#client.dial(this.#localAddress, this, this.#keepsake);
   }
 
   #write(request: Request): void {
     this.sentAtMs = this.#client.now();
-    (this.#wire as Wire).write(request.bytes, request.rest);
+    const wire = this.#wire as Wire;
+    const { bytes, traceAt } = request;
+    if (traceAt < 0) {
+      wire.write(bytes, request.rest);
+      return;
+    }
+    this.#client.stamp(bytes as Uint8Array, traceAt, this.#owner);
+    wire.write(bytes, request.rest);
+    // What the system has not taken yet must not be overwritten by the next one who sends it.
+    if (wire.unsentBytes > 0) request.bytes = Buffer.from(bytes as Uint8Array);
   }
 
   #readHead(arrived: Buffer, length: number, request: Request, now: number): void {

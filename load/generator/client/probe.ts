@@ -1,9 +1,12 @@
 /** Finds out where the target is, and whether anybody listens there, before the load begins. */
 import { lookup } from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { Target } from '@palier/protocol';
 import { loadError } from '../../errors.ts';
 import { generatorLimits } from '../options.ts';
+import { certificateProblem } from './certificate.ts';
+import { tlsOptions } from './socket.ts';
 
 export interface Reached {
   /** An address, no name: names are looked up once, not by every connection. */
@@ -12,16 +15,16 @@ export interface Reached {
   readonly ownAddresses: boolean;
 }
 
-/** Throws `PALIER_LOAD_TARGET_DEAD` with what the system said. */
+/** Throws `PALIER_LOAD_TARGET_DEAD` with what the system said, and `PALIER_LOAD_CERTIFICATE`. */
 export async function reachTarget(target: Target, wantsOwnAddresses: boolean): Promise<Reached> {
-  const { host, port } = target;
+  const { host } = target;
   let problem = 'no address';
   for (const address of await addressesOf(host)) {
     if (wantsOwnAddresses && address.startsWith('127.')) {
-      const withOwn = await tryConnect(address, port, '127.0.1.1');
+      const withOwn = await tryConnect(address, target, '127.0.1.1');
       if (withOwn === null) return { host: address, ownAddresses: true };
     }
-    const without = await tryConnect(address, port, undefined);
+    const without = await tryConnect(address, target, undefined);
     if (without === null) return { host: address, ownAddresses: false };
     problem = without;
   }
@@ -39,9 +42,11 @@ async function addressesOf(host: string): Promise<string[]> {
 }
 
 /** Null when it was accepted, else why not. */
-function tryConnect(host: string, port: number, localAddress: string | undefined): Promise<string | null> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, ...(localAddress === undefined ? {} : { localAddress }) });
+function tryConnect(host: string, target: Target, localAddress: string | undefined): Promise<string | null> {
+  const { port, tls } = target;
+  return new Promise((resolve, reject) => {
+    const options = { host, port, ...(localAddress === undefined ? {} : { localAddress }) };
+    const socket = tls === null ? connect(options) : connectTls({ ...options, ...tlsOptions(tls) });
     const end = (problem: string | null): void => {
       socket.destroy();
       resolve(problem);
@@ -49,7 +54,13 @@ function tryConnect(host: string, port: number, localAddress: string | undefined
     socket.setTimeout(generatorLimits.probeTimeoutMs, () => {
       end(`no connection within ${generatorLimits.probeTimeoutMs / 1000} s`);
     });
-    socket.once('connect', () => end(null));
-    socket.once('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
+    socket.once(tls === null ? 'connect' : 'secureConnect', () => end(null));
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      const problem = certificateProblem(error);
+      if (problem === null) end(error.code ?? error.message);
+      else {
+        reject(loadError('PALIER_LOAD_CERTIFICATE', { target: target.authority, problem }, { cause: error }));
+      }
+    });
   });
 }

@@ -1,7 +1,9 @@
 /** A request as it goes over the wire, and what its sender wants of the answer. */
 export interface Request {
-  /** The head, and the body as far as it is text. */
-  readonly bytes: Uint8Array | string;
+  /** The head, and the body as far as it is text. One that is sent again and again is replaced when it could not be overwritten. */
+  bytes: Uint8Array | string;
+  /** Where in the bytes a trace is written before each send; -1: nowhere, what must be there is there. */
+  readonly traceAt: number;
   /** The rest of the body. */
   readonly rest: Uint8Array | null;
   /** Octets in all. */

@@ -3,6 +3,7 @@
  *
  * Its contract: `opened` once, then any number of `data`; `ended` (the peer sends no more) or `failed` is the last event, and after it
  * the wire is of no use. After `destroy` there is none. No event comes during a call of `Dial`, `write` or `destroy`.
+ * `write` copies nothing: as long as `unsentBytes` is above 0 the octets may still be read from where they are.
  */
 
 export interface WireEvents {
@@ -21,5 +22,11 @@ export interface Wire {
   destroy(): void;
 }
 
+/** What one wire of a user leaves for its next one; the user keeps it, the wire fills it. */
+export interface Keepsake {
+  /** The TLS session to take up again. */
+  session: Buffer | null;
+}
+
 /** Opens a wire; from `localAddress` if it is not null. */
-export type Dial = (localAddress: string | null, events: WireEvents) => Wire;
+export type Dial = (localAddress: string | null, events: WireEvents, keepsake: Keepsake) => Wire;

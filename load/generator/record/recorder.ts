@@ -8,6 +8,7 @@
 import { Histogram } from '@palier/base/histogram';
 import type { LoadErrorClass, LoadSecond, Window, WindowResult } from '@palier/protocol';
 import type { Fault } from '../user/answer.ts';
+import type { Traced } from '../user/trace.ts';
 import { HealthMeter, type HealthSource } from './health.ts';
 import { WindowTally } from './tally.ts';
 
@@ -19,10 +20,11 @@ export interface RecorderOptions {
   readonly tickMs: number;
   readonly inFlight: () => number;
   readonly onSecond: (second: LoadSecond) => void;
+  readonly traceIdOf: (of: Traced) => string;
 }
 
-/** A request that is over. */
-export interface Done {
+/** A request that is over; a `traceRequest` of 0: it had no trace of ours. */
+export interface Done extends Traced {
   readonly route: number;
   readonly intendedMs: number;
   readonly nowMs: number;
@@ -32,6 +34,7 @@ export interface Done {
 
 export class Recorder {
   readonly #options: RecorderOptions;
+  readonly #traceIdOf = (of: Traced): string | null => (of.traceRequest === 0 ? null : this.#options.traceIdOf(of));
   readonly #windows: readonly WindowTally[];
   #recent: WindowTally;
   #current = 0;
@@ -52,10 +55,10 @@ export class Recorder {
 
   constructor(options: RecorderOptions) {
     this.#options = options;
-    this.#windows = options.windows.map((window) => new WindowTally(window));
+    this.#windows = options.windows.map((window) => new WindowTally(window, this.#traceIdOf));
     this.#recent =
       this.#windows[0] ??
-      new WindowTally({ name: 'nothing', startMs: 0, endMs: Number.POSITIVE_INFINITY, judged: false });
+      new WindowTally({ name: 'nothing', startMs: 0, endMs: Number.POSITIVE_INFINITY, judged: false }, this.#traceIdOf);
     this.#secondHealth = new HealthMeter(options.health, 0);
     this.#windowHealth = new HealthMeter(options.health, 0);
   }
@@ -131,7 +134,7 @@ export class Recorder {
     const responseMs = nowMs - intendedMs;
     const serviceMs = nowMs - sentAtMs;
     tally.request(done.sentBytes, done.receivedBytes);
-    tally.took(responseMs, serviceMs);
+    tally.took(responseMs, serviceMs, done);
     if (nowMs >= this.#secondEndMs) this.#endSeconds(nowMs);
     this.#secondRequests++;
     this.#secondResponse.record(responseMs * 1000);
@@ -164,7 +167,7 @@ export class Recorder {
   }
 
   #fault(done: Done, { kind, text }: Fault): void {
-    this.#windowOf(done).route(done.route).error(kind, text);
+    this.#windowOf(done).route(done.route).error(kind, text, done);
     this.#secondErrors[kind] = (this.#secondErrors[kind] ?? 0) + 1;
   }
 

@@ -2,11 +2,18 @@
 import { Histogram } from '@palier/base/histogram';
 import type { GeneratorHealth, LoadErrorClass, RouteResult, Window, WindowResult } from '@palier/protocol';
 import { mergeRoutes } from '../merge.ts';
+import type { Traced } from '../user/trace.ts';
 
 /** Longer examples are cut. */
 const maxExampleChars = 300;
+/** Nobody saw the trace of these. */
+const neverSent: ReadonlySet<LoadErrorClass> = new Set(['connect', 'missing-value']);
+
+/** 32 digits; null for a request without a trace of ours. */
+export type TraceIdOf = (of: Traced) => string | null;
 
 export class RouteTally {
+  readonly #traceIdOf: TraceIdOf;
   #requests = 0;
   readonly #errors: Partial<Record<LoadErrorClass, number>> = {};
   readonly #examples: Partial<Record<LoadErrorClass, string>> = {};
@@ -14,6 +21,12 @@ export class RouteTally {
   readonly #service = new Histogram();
   #sentBytes = 0;
   #receivedBytes = 0;
+  #slowestMs = -1;
+  #slowest: Traced | null = null;
+
+  constructor(traceIdOf: TraceIdOf) {
+    this.#traceIdOf = traceIdOf;
+  }
 
   request(sentBytes: number, receivedBytes: number): void {
     this.#requests++;
@@ -21,14 +34,21 @@ export class RouteTally {
     this.#receivedBytes += receivedBytes;
   }
 
-  took(responseMs: number, serviceMs: number): void {
+  took(responseMs: number, serviceMs: number, of: Traced): void {
+    if (responseMs > this.#slowestMs) {
+      this.#slowestMs = responseMs;
+      this.#slowest = of;
+    }
     this.#response.record(responseMs * 1000);
     this.#service.record(serviceMs * 1000);
   }
 
-  error(kind: LoadErrorClass, text: string): void {
+  error(kind: LoadErrorClass, text: string, of: Traced): void {
     this.#errors[kind] = (this.#errors[kind] ?? 0) + 1;
-    this.#examples[kind] ??= text.length > maxExampleChars ? `${text.slice(0, maxExampleChars - 1)}…` : text;
+    if (this.#examples[kind] !== undefined) return;
+    const example = text.length > maxExampleChars ? `${text.slice(0, maxExampleChars - 1)}…` : text;
+    const traceId = neverSent.has(kind) ? null : this.#traceIdOf(of);
+    this.#examples[kind] = traceId === null ? example : `${example} (trace ${traceId})`;
   }
 
   result(): RouteResult {
@@ -40,6 +60,7 @@ export class RouteTally {
       service: this.#service.snapshot(),
       sentBytes: this.#sentBytes,
       receivedBytes: this.#receivedBytes,
+      slowest: this.#slowest === null ? null : { responseMs: this.#slowestMs, traceId: this.#traceIdOf(this.#slowest) },
     };
   }
 }
@@ -62,17 +83,19 @@ export class WindowTally {
   /** The figures of the generator itself, once the window is over. */
   health: Omit<GeneratorHealth, 'lag'> = { loopUtilisation: 0, gcShare: 0, cpuCores: 0, longestStallMs: 0 };
   readonly #window: Window;
+  readonly #traceIdOf: TraceIdOf;
   readonly #routes: (RouteTally | undefined)[] = [];
 
-  constructor(window: Window) {
+  constructor(window: Window, traceIdOf: TraceIdOf) {
     this.#window = window;
+    this.#traceIdOf = traceIdOf;
     this.judged = window.judged;
     this.startMs = window.startMs;
     this.endMs = window.endMs;
   }
 
   route(route: number): RouteTally {
-    return (this.#routes[route] ??= new RouteTally());
+    return (this.#routes[route] ??= new RouteTally(this.#traceIdOf));
   }
 
   result(names: readonly string[]): WindowResult {

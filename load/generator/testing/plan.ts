@@ -28,7 +28,7 @@ export function planOf(change: Partial<GeneratorPlan> = {}): GeneratorPlan {
   return {
     scenario: 'test',
     seed: 1,
-    target: { host: '127.0.0.1', port: 80, basePath: '', authority: 'shop:80' },
+    target: { host: '127.0.0.1', port: 80, basePath: '', authority: 'shop:80', tls: null },
     arrivals: null,
     thinkMs: { min: 0, max: 0 },
     start: [],

@@ -12,7 +12,7 @@ const page = {
 };
 
 function look(step: Partial<PlannedStep>, change: Partial<Answer> = {}): { fault: Fault | null; values: Values } {
-  const values: Values = { number: 0, task: 0, taken: [], missing: '' };
+  const values: Values = { number: 0, task: 0, taken: [], traceUser: 0, traceRequest: 0, missing: '' };
   const places = new Map<string, number>();
   const place = (name: string): number => {
     if (!places.has(name)) places.set(name, places.size);

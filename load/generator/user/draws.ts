@@ -27,7 +27,8 @@ export function drawIndex(task: number, index: number, count: number): number {
   return Math.floor(draw(task, index) * count);
 }
 
-function mix(value: number): number {
+/** One-to-one on 32 bits. */
+export function mix(value: number): number {
   let t = value ^ (value >>> 16);
   t = Math.imul(t, 0x21f0aaad);
   t ^= t >>> 15;

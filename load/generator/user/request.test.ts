@@ -6,20 +6,22 @@ import type { Request } from '../client/request.ts';
 import { stepOf } from '../testing/plan.ts';
 import { compileRequest } from './request.ts';
 import type { LookUp, Values } from './template.ts';
+import { tracerOf } from './trace.ts';
 
-const target: Target = { host: '127.0.0.1', port: 80, basePath: '/api', authority: 'shop:80' };
+const target: Target = { host: '127.0.0.1', port: 80, basePath: '/api', authority: 'shop:80', tls: null };
+const tracer = tracerOf(1, 0);
 const wanted = { keepBody: false, keepHeaders: [] };
 
 function made(
   step: Partial<PlannedStep>,
   known: Record<string, unknown> = {},
 ): { request: Request | null; values: Values } {
-  const values: Values = { number: 0, task: 0, taken: [], missing: '' };
+  const values: Values = { number: 0, task: 0, taken: [], traceUser: 3, traceRequest: 1, missing: '' };
   const names =
     (name: string): LookUp =>
     () =>
       known[name] as ReturnType<LookUp>;
-  return { request: compileRequest(stepOf(step), target, names, wanted)(values), values };
+  return { request: compileRequest(stepOf(step), target, names, wanted, tracer)(values), values };
 }
 
 function textOf(step: Partial<PlannedStep>, known: Record<string, unknown> = {}): string {
@@ -32,11 +34,12 @@ function textOf(step: Partial<PlannedStep>, known: Record<string, unknown> = {})
 
 describe('compileRequest', () => {
   it('writes a step without values once, as one buffer', () => {
-    const compiled = compileRequest(stepOf({ path: '/list' }), target, () => () => undefined, wanted);
-    const values: Values = { number: 0, task: 0, taken: [], missing: '' };
+    const compiled = compileRequest(stepOf({ path: '/list' }), target, () => () => undefined, wanted, tracer);
+    const values: Values = { number: 0, task: 0, taken: [], traceUser: 3, traceRequest: 1, missing: '' };
     expect(compiled(values)).toBe(compiled(values));
     expect(String(compiled(values)?.bytes)).toBe(
-      'GET /api/list HTTP/1.1\r\nhost: shop:80\r\nuser-agent: palier\r\naccept: */*\r\n\r\n',
+      'GET /api/list HTTP/1.1\r\nhost: shop:80\r\nuser-agent: palier\r\naccept: */*\r\n' +
+        `traceparent: ${tracer.template}\r\n\r\n`,
     );
   });
 
@@ -83,6 +86,20 @@ describe('compileRequest', () => {
     expect([...new Uint8Array(await file.arrayBuffer())]).toEqual([0, 13, 10, 255]);
   });
 
+  it('sends a trace with every request, unless the step sets its own', () => {
+    const own = { headers: { TraceParent: 'mine' } };
+    for (const path of ['/', '/{{a}}']) {
+      expect(textOf({ path }, { a: 1 })).toMatch(/\r\ntraceparent: 00-[0-9a-f]{32}-[0-9a-f]{16}-01\r\n/);
+      expect(textOf({ path, ...own }, { a: 1 })).toMatch(/\r\ntraceparent: mine\r\n\r\n/);
+      expect(textOf({ path, method: 'POST', body: { kind: 'text', text: 'b' } }, { a: 1 })).toContain(
+        'traceparent: 00-',
+      );
+    }
+    expect(made(own).request?.traceAt).toBe(-1);
+    const { request } = made({});
+    expect(String(request?.bytes).slice(request?.traceAt)).toMatch(/^00-/);
+  });
+
   it('names the value that is missing', () => {
     const { request, values } = made({ path: '/{{ user.id }}' }, { user: { name: 'ada' } });
     expect(request).toBeNull();
@@ -106,7 +123,7 @@ describe('compileRequest', () => {
         const parser = new RequestParser();
         expect(parser.parse(bytes, 0, bytes.length)).toBe('head');
         expect(parser.headBytes + parser.contentLength).toBe(bytes.length);
-        expect(parser.headerCount).toBe(5);
+        expect(parser.headerCount).toBe(6);
       }),
     );
   });

@@ -4,6 +4,7 @@
  */
 import type { JsonValue, PlannedBody, PlannedPart, PlannedStep, Target } from '@palier/protocol';
 import type { Request } from '../client/request.ts';
+import type { Tracer } from './trace.ts';
 import {
   compileText,
   joinTexts,
@@ -23,47 +24,54 @@ export type MakeRequest = (values: Values) => Request | null;
 export type Wanted = Pick<Request, 'keepBody' | 'keepHeaders'>;
 
 const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE']);
+/** Those whose body is stated even when there is none (RFC 9110 §8.6). */
+const needsLength = new Set(['POST', 'PUT', 'PATCH']);
 const boundary = 'palier-5d0b7e2c91f84a6b';
 
-export function compileRequest(step: PlannedStep, target: Target, names: Names, wanted: Wanted): MakeRequest {
-  const kind = { isHead: step.method === 'HEAD', idempotent: idempotent.has(step.method), ...wanted };
-  const head = headOf(step, target, names);
+/** A step that sets the header `traceparent` itself keeps its own. */
+export function setsTrace(step: PlannedStep): boolean {
+  return Object.keys(step.headers).some((name) => name.toLowerCase() === 'traceparent');
+}
+
+export function compileRequest(
+  step: PlannedStep,
+  target: Target,
+  names: Names,
+  wanted: Wanted,
+  tracer: Tracer,
+): MakeRequest {
+  const kind = { traceAt: -1, isHead: step.method === 'HEAD', idempotent: idempotent.has(step.method), ...wanted };
+  const start = headOf(step, target, names);
   const body = step.body === null ? null : bodyOf(step.body, names);
-  if (body === null) {
-    const length =
-      step.method === 'POST' || step.method === 'PUT' || step.method === 'PATCH' ? 'content-length: 0\r\n' : '';
-    return textRequest(joinTexts([head, length, '\r\n']), kind);
+  const content = body === null ? null : fixedBody(body);
+  const empty = needsLength.has(step.method) ? 'content-length: 0\r\n\r\n' : '\r\n';
+  const end = body === null ? empty : `content-length: ${content?.length}\r\n\r\n`;
+  if (typeof start === 'string' && content !== undefined) {
+    const before = Buffer.from(setsTrace(step) ? start : `${start}traceparent: `);
+    const trace = setsTrace(step) ? '' : `${tracer.template}\r\n`;
+    const bytes = Buffer.concat([before, Buffer.from(`${trace}${end}`), content ?? new Uint8Array()]);
+    const traceAt = setsTrace(step) ? -1 : before.length;
+    const request: Request = { bytes, rest: null, length: bytes.length, ...kind, traceAt };
+    return () => request;
   }
-  if (body.every((part): part is Uint8Array => part instanceof Uint8Array)) {
-    const bytes = Buffer.concat(body);
-    return bytesRequest(joinTexts([head, `content-length: ${bytes.length}\r\n\r\n`]), bytes, kind);
-  }
-  return mixedRequest(head, body, kind);
+  const head = setsTrace(step) ? start : joinTexts([start, 'traceparent: ', [tracer.slot], '\r\n']);
+  if (content === undefined) return mixedRequest(head, body as readonly (Text | Uint8Array)[], kind);
+  return headRequest(joinTexts([head, end]), content, kind);
 }
 
 type Kind = Omit<Request, 'bytes' | 'rest' | 'length'>;
 
-/** No body. */
-function textRequest(text: Text, kind: Kind): MakeRequest {
-  if (typeof text === 'string') {
-    const request = fixedRequest(Buffer.from(text), kind);
-    return () => request;
-  }
-  return (values) => {
-    const bytes = renderText(text, values);
-    return bytes === undefined ? null : { bytes, rest: null, length: Buffer.byteLength(bytes), ...kind };
-  };
+/** All of a body that is always the same; undefined when there are values in it. */
+function fixedBody(body: readonly (Text | Uint8Array)[]): Uint8Array | undefined {
+  return body.every((part) => part instanceof Uint8Array) ? Buffer.concat(body) : undefined;
 }
 
-/** A body that is always the same. */
-function bytesRequest(head: Text, body: Uint8Array, kind: Kind): MakeRequest {
-  if (typeof head === 'string') {
-    const request = fixedRequest(Buffer.concat([Buffer.from(head), body]), kind);
-    return () => request;
-  }
+/** Values in the head, and a body that is always the same. */
+function headRequest(head: Text, body: Uint8Array | null, kind: Kind): MakeRequest {
+  const bodyLength = body?.length ?? 0;
   return (values) => {
     const bytes = renderText(head, values);
-    return bytes === undefined ? null : { bytes, rest: body, length: Buffer.byteLength(bytes) + body.length, ...kind };
+    return bytes === undefined ? null : { bytes, rest: body, length: Buffer.byteLength(bytes) + bodyLength, ...kind };
   };
 }
 
@@ -90,10 +98,6 @@ function mixedRequest(head: Text, body: readonly (Text | Uint8Array)[], kind: Ki
     const bytes = `${start}content-length: ${rest.length}\r\n\r\n`;
     return { bytes, rest, length: Buffer.byteLength(bytes) + rest.length, ...kind };
   };
-}
-
-function fixedRequest(bytes: Uint8Array, kind: Kind): Request {
-  return { bytes, rest: null, length: bytes.length, ...kind };
 }
 
 /** Up to where content-length is to follow. A header that the step sets takes the place of ours. */

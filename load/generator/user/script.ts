@@ -2,14 +2,17 @@
 import type { DrawFile, GeneratorPlan, JsonValue, PlannedData, PlannedStep } from '@palier/protocol';
 import { type Assess, compileAnswer } from './answer.ts';
 import { draw, drawIndex } from './draws.ts';
-import { compileRequest, type MakeRequest } from './request.ts';
+import { compileRequest, type MakeRequest, setsTrace } from './request.ts';
 import type { LookUp, Names } from './template.ts';
+import type { Tracer } from './trace.ts';
 
 export interface Step {
   /** Number of its route in `Script.routes`. */
   readonly route: number;
   readonly request: MakeRequest;
   readonly assess: Assess;
+  /** Whether its requests bear a trace of ours. */
+  readonly traced: boolean;
 }
 
 export interface Script {
@@ -24,7 +27,7 @@ export interface Script {
 /** The numbers of the draws of a task; the named ones follow. */
 const drawOf = { task: 0, think: 1, named: 2 } as const;
 
-export function compileScript(plan: GeneratorPlan): Script {
+export function compileScript(plan: GeneratorPlan, tracer: Tracer): Script {
   const places = new Map<string, number>();
   const placeOf = (name: string): number => {
     const place = places.get(name) ?? places.size;
@@ -35,9 +38,9 @@ export function compileScript(plan: GeneratorPlan): Script {
   const routes: string[] = [];
   const compile = (step: PlannedStep): Step => {
     const { assess, keepBody, keepHeaders } = compileAnswer(step, names, placeOf);
-    const request = compileRequest(step, plan.target, names, { keepBody, keepHeaders });
+    const request = compileRequest(step, plan.target, names, { keepBody, keepHeaders }, tracer);
     const known = routes.indexOf(step.route);
-    return { route: known >= 0 ? known : routes.push(step.route) - 1, request, assess };
+    return { route: known >= 0 ? known : routes.push(step.route) - 1, request, assess, traced: !setsTrace(step) };
   };
   const start = plan.start.map(compile);
   const tasks = plan.tasks.map((task) => task.steps.map(compile));

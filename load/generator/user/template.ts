@@ -13,6 +13,9 @@ export interface Values {
   readonly task: number;
   /** What earlier answers gave, by place. */
   readonly taken: (JsonValue | undefined)[];
+  /** See trace.ts. */
+  readonly traceUser: number;
+  readonly traceRequest: number;
   /** The name of the value that the last rendering lacked. */
   missing: string;
 }

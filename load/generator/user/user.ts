@@ -43,6 +43,7 @@ export class User implements ConnectionOwner, Waiting, Values {
   task = 0;
   taken: (JsonValue | undefined)[] = [];
   missing = '';
+  traceRequest = 0;
 
   readonly #world: World;
   readonly #place: number;
@@ -69,6 +70,10 @@ export class User implements ConnectionOwner, Waiting, Values {
     world.recorder.came();
     this.#connection = this.#become();
     this.#begin(atMs);
+  }
+
+  get traceUser(): number {
+    return this.number;
   }
 
   /** When its pause is over; Infinity when it does not pause. */
@@ -147,6 +152,7 @@ export class User implements ConnectionOwner, Waiting, Values {
     this.number = nextNumber(this.#place);
     this.#key = userKey(seed, this.number);
     this.#taskCount = 0;
+    this.traceRequest = 0;
     this.taken = [];
     this.#failed = false;
     return new Connection(client, this, sourceOf(this.number));
@@ -175,6 +181,7 @@ export class User implements ConnectionOwner, Waiting, Values {
   #ask(intendedMs: number): void {
     const { client, deadlines, recorder } = this.#world;
     const step = this.#steps[this.#at] as Step;
+    this.traceRequest++;
     const request = step.request(this);
     const nowMs = client.now();
     this.#intendedMs = intendedMs;
@@ -230,8 +237,11 @@ export class User implements ConnectionOwner, Waiting, Values {
   }
 
   #done(nowMs: number, receivedBytes: number): Done {
+    const step = this.#steps[this.#at] as Step;
     return {
-      route: (this.#steps[this.#at] as Step).route,
+      route: step.route,
+      traceUser: this.number,
+      traceRequest: step.traced ? this.traceRequest : 0,
       intendedMs: this.#intendedMs,
       nowMs,
       sentBytes: this.#sentBytes,
