@@ -67,7 +67,7 @@ export function mergeRoutes(routes: readonly RouteResult[]): RouteResult {
 }
 
 /** The slowest of several; of equals the one with the least trace id, so that their order matters nothing. */
-export function slowestOf(parts: readonly (SlowRequest | null)[]): SlowRequest | null {
+function slowestOf(parts: readonly (SlowRequest | null)[]): SlowRequest | null {
   let slowest: SlowRequest | null = null;
   for (const one of parts) {
     if (one === null || (slowest !== null && one.responseMs < slowest.responseMs)) continue;
