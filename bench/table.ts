@@ -77,7 +77,7 @@ function goal(row: Row): string {
 }
 
 /** Columns padded to their widest cell; those in `right` flush right. */
-function aligned(lines: readonly (readonly string[])[], right: readonly number[]): string {
+export function aligned(lines: readonly (readonly string[])[], right: readonly number[]): string {
   const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
   return lines
     .map((line) =>

@@ -15,6 +15,7 @@ const start: BalancerCommand = {
     policy: 'least-outstanding',
     maxBodyBytes: 100 * 1024 * 1024,
     maxHeaderBytes: 32 * 1024,
+    maxClientConnections: 10_000,
     responseTimeoutMs: 60_000,
     idleTimeoutMs: 75_000,
   },

@@ -3,8 +3,6 @@ import type { HeadLimits } from '@palier/base/http1';
 import type { BalancerSettings } from '@palier/protocol';
 
 export interface BalancerLimits {
-  /** Connections of clients, over all services. One more is answered 503 and closed. */
-  readonly maxClientConnections: number;
   /** From the first octet of a request's head to its last; then 408. */
   readonly headTimeoutMs: number;
   /** Without an octet of a body, in either direction; then the exchange ends (408 to a client that sends nothing). */
@@ -46,8 +44,6 @@ export interface BalancerLimits {
 }
 
 export const defaultBalancerLimits: BalancerLimits = {
-  // 10 000 sockets of about 10 KiB each; ulimit -n must allow twice as many.
-  maxClientConnections: 10_000,
   // A head is a packet or two; a client that takes 10 s sends it octet by octet (slowloris).
   headTimeoutMs: 10_000,
   // nginx and HAProxy: 60 s and 50 s.

@@ -36,6 +36,7 @@ describe('the balancer process', () => {
       policy: 'round-robin',
       maxBodyBytes: 1,
       maxHeaderBytes: 1000,
+      maxClientConnections: 10_000,
       responseTimeoutMs: 1000,
       idleTimeoutMs: 1000,
     } as const;

@@ -82,6 +82,8 @@ export interface BalancerFile {
   readonly maxBodyBytes?: number;
   /** The largest request head (start line and headers). Default: 32 KiB. */
   readonly maxHeaderBytes?: number;
+  /** Connections of clients at the same time, over all services; one more is answered 503. Default: 10 000. */
+  readonly maxConnections?: number;
   /** How long a replica may take to begin its answer. Default: 60 s. */
   readonly responseTimeout?: Duration;
   /** How long a client's idle connection is kept. Default: 75 s. */
@@ -153,6 +155,7 @@ export interface BalancerSettings {
   readonly policy: BalancerPolicy;
   readonly maxBodyBytes: number;
   readonly maxHeaderBytes: number;
+  readonly maxClientConnections: number;
   readonly responseTimeoutMs: number;
   readonly idleTimeoutMs: number;
 }

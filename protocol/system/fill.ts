@@ -54,6 +54,7 @@ export function balancerOf(file: SystemFile): BalancerSettings {
     policy: balancer.policy ?? defaults.policy,
     maxBodyBytes: balancer.maxBodyBytes ?? defaults.maxBodyBytes,
     maxHeaderBytes: balancer.maxHeaderBytes ?? defaults.maxHeaderBytes,
+    maxClientConnections: balancer.maxConnections ?? defaults.maxClientConnections,
     responseTimeoutMs:
       balancer.responseTimeout === undefined ? defaults.responseTimeoutMs : durationMs(balancer.responseTimeout),
     idleTimeoutMs: balancer.idleTimeout === undefined ? defaults.idleTimeoutMs : durationMs(balancer.idleTimeout),

@@ -15,6 +15,7 @@ export const systemDefaults: {
   readonly policy: BalancerPolicy;
   readonly maxBodyBytes: number;
   readonly maxHeaderBytes: number;
+  readonly maxClientConnections: number;
   readonly responseTimeoutMs: number;
   readonly idleTimeoutMs: number;
 } = {
@@ -35,6 +36,8 @@ export const systemDefaults: {
   maxBodyBytes: 100 * 1024 * 1024,
   // HAProxy and nginx: 16 to 32 KiB.
   maxHeaderBytes: 32 * 1024,
+  // 10 000 sockets of about 10 KiB each; ulimit -n must allow twice as many.
+  maxClientConnections: 10_000,
   responseTimeoutMs: 60_000,
   // Longer than the 60 s of usual clients' pools, so that they, not we, close first.
   idleTimeoutMs: 75_000,

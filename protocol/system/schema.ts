@@ -82,6 +82,7 @@ const service = z.strictObject(
 const balancer = z.strictObject({
   policy: z.enum(['least-outstanding', 'round-robin'], 'least-outstanding or round-robin').optional(),
   maxBodyBytes: count(2 ** 40).optional(),
+  maxConnections: count(100_000).optional(),
   maxHeaderBytes: count(1024 * 1024, 1024).optional(),
   responseTimeout: durationSchema.optional(),
   idleTimeout: durationSchema.optional(),

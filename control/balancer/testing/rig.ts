@@ -49,6 +49,7 @@ export const defaultSettings: BalancerSettings = {
   policy: 'least-outstanding',
   maxBodyBytes: 1_000_000,
   maxHeaderBytes: 8192,
+  maxClientConnections: 10_000,
   responseTimeoutMs: 5000,
   idleTimeoutMs: 10_000,
 };

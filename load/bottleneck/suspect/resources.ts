@@ -13,9 +13,11 @@ export function resourceSuspicions(suspect: Suspect): readonly Suspicion[] {
   const gc = collecting(suspect);
   const disk = rise(after.diskWaitingThreads, bounds.diskWaitingThreads);
   const cpu = processorOf(suspect);
+  // A thread that waits for a core of a busy machine would use it.
+  const wanted = after.threadCores === null ? null : after.threadCores + (after.runQueueShare ?? 0);
   const thread = Math.max(
     rise(after.threadCores, bounds.threadCores),
-    rise(after.loopShare, bounds.loopShare) * (1 - cpu) * (1 - disk),
+    Math.max(rise(after.loopShare, bounds.loopShare), rise(wanted, bounds.loopShare)) * (1 - cpu) * (1 - disk),
   );
   const memory = Math.max(
     rise(after.memoryShare, bounds.memoryShare),

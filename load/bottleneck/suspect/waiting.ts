@@ -11,7 +11,10 @@ import { blameOf, figure, grew, type Suspect, type Suspicion } from './suspicion
 
 export function waitingSuspicions(suspect: Suspect, system: LoadedSystem): readonly Suspicion[] {
   const told = suspect.after.reserves.map((reserve) => toldSuspicion(reserve, suspect));
-  return [...told.filter((one) => one !== null), inferred(suspect, system)];
+  const heard = told.filter((one) => one !== null);
+  // What the service says of itself explains what would be inferred from outside.
+  const explained = Math.max(0, ...heard.map(({ score }) => score));
+  return [...heard, inferred(suspect, system, explained)];
 }
 
 /** A pool that is full because each of its users waits for a full processor is not the cause; a queue grows for the same reason. */
@@ -50,7 +53,7 @@ function toldSuspicion(reserve: Reserve, suspect: Suspect): Suspicion | null {
 }
 
 /** Little's law: throughput × time without waiting is how many are truly worked at, whatever number is there. */
-function inferred(suspect: Suspect, system: LoadedSystem): Suspicion {
+function inferred(suspect: Suspect, system: LoadedSystem, explained: number): Suspicion {
   const { half, knee, after, before, hops } = suspect;
   const isFront = after.name === system.service;
   const worked = workedAt(half, knee, after.name, system);
@@ -58,9 +61,12 @@ function inferred(suspect: Suspect, system: LoadedSystem): Suspicion {
   const own = ((hops.knee.get(after.name) ?? 0) * (knee.services.get(system.service)?.perSecond ?? 0)) / 1000;
   const waited = own === 0 ? 0 : 1 - worked / own;
   const failed = rise(Math.max(knee.errorShare, after.errorShare), { from: 0.02, to: 0.2 });
-  const ownTold = after.reserves.some(({ kind }) => kind !== 'queue');
   const score =
-    rise(waited, bounds.waitedShare) * (1 - fullness(suspect)) * blameOf(suspect) * (1 - failed) * (ownTold ? 0.5 : 1);
+    rise(waited, bounds.waitedShare) *
+    (1 - fullness(suspect)) *
+    blameOf(suspect) *
+    (1 - failed) *
+    (1 - filledWeight * explained);
   const kind = isFront ? (atATime <= lockAtMost ? 'lock' : 'pool') : 'downstream';
   return {
     kind,

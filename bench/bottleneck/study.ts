@@ -1,0 +1,82 @@
+/** Twelve bottlenecks, each planted in two services at two strengths, and healthy systems: which name does `palier limit` give them? */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Study } from '../study.ts';
+import { aligned } from '../table.ts';
+import { plantedSystems } from './planted.ts';
+import { runTrial, type Trial } from './trial.ts';
+
+const interpreter = '/usr/bin/python3';
+const leastRight = 22;
+
+export const study: Study = {
+  name: 'bottleneck',
+  sentence:
+    'Twelve planted bottlenecks in two services at two strengths, and healthy systems: which are named rightly?',
+  async run({ quick }) {
+    // Beside the repository's own files, on its disk: what /tmp stands on may be memory.
+    const folder = mkdtempSync(join(import.meta.dirname, '.run-'));
+    const all = plantedSystems(folder, interpreter);
+    const only = process.env['ONLY']?.split(',');
+    const chosen = all.filter(({ what, make }, i) =>
+      only === undefined ? !quick || i % 3 === 0 || what === 'healthy' : only.includes(what) || only.includes(make),
+    );
+    const trials: Trial[] = [];
+    try {
+      for (const planted of chosen) {
+        const trial = await runTrial(planted, join(folder, 'palier.config.ts'));
+        trials.push(trial);
+        console.log(lineOf(trial));
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+    const sick = trials.filter(({ planted }) => planted.right !== null);
+    const right = sick.filter(isRight).length;
+    const accused = trials.filter((trial) => trial.planted.right === null && !isRight(trial)).length;
+    console.log(
+      `\n${matrixOf(trials)}\n\n${right} of ${sick.length} named rightly; ${accused} of ${trials.length - sick.length} healthy systems accused.`,
+    );
+    const isAll = chosen.length === all.length;
+    const met = accused > 0 ? 'no' : !isAll ? 'unclear' : right >= leastRight ? 'yes' : 'no';
+    return { met, result: { right, of: sick.length, accused, trials } };
+  },
+};
+
+function isRight({ planted: { right }, bottleneck: { causes } }: Trial): boolean {
+  const [first] = causes;
+  if (right === null || first === undefined) return right === null && first === undefined;
+  return right.kinds.includes(first.kind) && first.component === right.component;
+}
+
+function lineOf(trial: Trial): string {
+  const { planted, bottleneck, levels } = trial;
+  const path = levels
+    .map(({ level, p95Ms, perSecond }) => `${level}: ${perSecond.toFixed(0)}/s ${p95Ms.toFixed(0)} ms`)
+    .join(', ');
+  const named =
+    bottleneck.causes.map(({ kind, component, score }) => `${kind} of ${component} ${score.toFixed(2)}`).join(', ') ||
+    'nobody';
+  const evidence = isRight(trial) ? '' : `\n   ${bottleneck.causes.flatMap((cause) => cause.evidence).join('\n   ')}`;
+  return `${isRight(trial) ? '✔' : '✘'} ${planted.what}, ${planted.make}, ${planted.strength} → ${named}   (${path})${evidence}`;
+}
+
+/** Planted in the rows, named in the columns. */
+function matrixOf(trials: readonly Trial[]): string {
+  const name = ({ bottleneck: { causes } }: Trial): string =>
+    causes[0] === undefined
+      ? 'nobody'
+      : `${causes[0].kind}${causes[0].component === 'front' ? '' : ` (${causes[0].component})`}`;
+  const columns = [...new Set(trials.map(name))].toSorted();
+  const rows = Map.groupBy(trials, ({ planted }) => planted.what);
+  const lines = [...rows].map(([what, list]) =>
+    [what].concat(
+      columns.map((column) => String(list.filter((one) => name(one) === column).length || '·')),
+      `${list.filter(isRight).length} of ${list.length}`,
+    ),
+  );
+  return aligned(
+    [['planted', ...columns, 'right'], ...lines],
+    columns.map((_, i) => i + 1),
+  );
+}
