@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { curveLines, recommendationLines } from './limit-picture.ts';
+import { limitSamples } from './report/testing/limits.ts';
+import type { Paint } from './picture/index.ts';
+
+const plain: Paint = (_, text) => text;
+
+describe('curveLines()', () => {
+  it('draws one row a load, the limit between what it kept and what broke, then the way down', () => {
+    const lines = curveLines(limitSamples.found(), plain);
+    const rows = lines.map((line) => line.trim().split(/\s+/));
+    const edge = lines.findIndex((line) => line.includes('─ limit ─'));
+    expect(Number(rows[edge - 1]?.[0])).toBeLessThanOrEqual(803);
+    expect(Number(rows[edge + 1]?.[0])).toBeGreaterThan(803);
+    expect(lines.filter((line) => line.startsWith('  ↓')).map((line) => /\d+/.exec(line)?.[0])).toEqual([
+      '1',
+      '800',
+      '650',
+      '500',
+    ]);
+    expect(lines.at(-1)).toContain('✔');
+  });
+
+  it('draws nothing where fewer than two loads were tried', () => {
+    expect(curveLines(limitSamples.invalid(), plain)).toEqual([]);
+    expect(curveLines(limitSamples.below(), plain)).toEqual([]);
+  });
+
+  it('draws no more than 16 loads, the lowest and the highest among them', () => {
+    const report = limitSamples.found();
+    const probes = Array.from({ length: 60 }, (_, i) => Object.assign({}, report.probes[0], { level: i + 1 }));
+    const lines = curveLines({ ...report, limit: null, probes }, plain).slice(2);
+    expect(lines.length).toBe(16);
+    expect([lines[0], lines[15]].map((line) => Number(line?.trim().split(/\s+/)[0]))).toEqual([1, 60]);
+  });
+});
+
+describe('recommendationLines()', () => {
+  it('marks what nobody measured, and says where no number suffices', () => {
+    const report = limitSamples.found();
+    const lines = recommendationLines(report, plain);
+    const marked = report.recommendation?.rows.filter(({ extrapolated }) => extrapolated).length;
+    expect(lines.filter((line) => line.endsWith(' *')).length).toBe(marked);
+    expect(lines.join('\n')).toContain('none suffices');
+    expect(lines.find((line) => line.includes('today'))).not.toContain('*');
+  });
+
+  it('leaves out columns of which nothing is known, and all without a recommendation', () => {
+    const heading = recommendationLines(limitSamples.metastable(), plain)[2];
+    expect(heading?.trim().split(/ {3,}/)).toEqual(['load', 'requests/s', 'replicas of api']);
+    expect(recommendationLines(limitSamples['not-reached'](), plain)).toEqual([]);
+  });
+});
