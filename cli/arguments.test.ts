@@ -21,6 +21,16 @@ describe('parseArguments', () => {
     expect(() => parseArguments(['prove', '--insecure'])).toThrow('no option --insecure');
   });
 
+  it('reads tool, scenario and file of export', () => {
+    const read = { command: 'export', tool: 'k6', config: undefined };
+    expect(parseArguments(['export', 'k6', 'normal', '--out', 'a.js'])).toEqual({
+      ...read,
+      scenario: 'normal',
+      out: 'a.js',
+    });
+    expect(parseArguments(['export', 'k6'])).toEqual({ ...read, scenario: undefined, out: undefined });
+  });
+
   it('shows the help when nothing is asked', () => {
     expect(parseArguments([]).command).toBe('help');
     expect(parseArguments(['prove', '--help']).command).toBe('help');
@@ -31,6 +41,9 @@ describe('parseArguments', () => {
     [['prove', '--time-scale', 'fast'], '--time-scale is fast'],
     [['prove', '--target', 'http://x'], 'palier prove has no option --target'],
     [['load'], 'got 0 scenarios'],
+    [['export'], 'got no tool'],
+    [['export', 'jmeter', 'normal'], 'got jmeter'],
+    [['export', 'k6', 'normal', 'spike'], 'got 2 scenarios'],
     [['up', 'now'], 'got "now"'],
     [['fly'], 'no command fly'],
     [['up', '--speed', '3'], '--speed'],

@@ -11,9 +11,19 @@ export interface RunOptions {
   readonly report: string | undefined;
 }
 
+interface ExportArguments {
+  readonly command: 'export';
+  readonly tool: 'k6' | 'locust';
+  /** Undefined: every scenario. */
+  readonly scenario: string | undefined;
+  readonly config: string | undefined;
+  readonly out: string | undefined;
+}
+
 export type Arguments =
   | { readonly command: 'help' | 'version' }
   | { readonly command: 'up' | 'doctor'; readonly config: string | undefined }
+  | ExportArguments
   | (RunOptions & { readonly command: 'prove'; readonly scenarios: readonly string[] })
   | (RunOptions & {
       readonly command: 'load';
@@ -27,6 +37,7 @@ export const help = `palier — takes a web service from 100 to 1000+ concurrent
   palier up                   runs the system of palier.config.ts until Ctrl-C
   palier prove [SCENARIO…]    runs the system, loads it, judges it; all scenarios if none is named
   palier load SCENARIO        loads a system that runs already (palier up, or --target) and judges what can be seen from outside
+  palier export k6|locust [SCENARIO]   the scenario as a script of k6 or Locust; all scenarios if none is named
   palier doctor               tells what on this machine would spoil a measurement
 
   --config FILE               the system file (default: palier.config.ts here)
@@ -34,6 +45,7 @@ export const help = `palier — takes a web service from 100 to 1000+ concurrent
   --insecure                  load: take any certificate of an https target
   --time-scale N              shortens the holds to this share, such as 0.1; never ramps or think time
   --json FILE                 writes the whole result as JSON
+  --out FILE                  export: the script's file (default: SCENARIO.k6.js, SCENARIO_locust.py)
   --report FILE               writes the report as one HTML file (default: .palier/SYSTEM/report.html)
   --help, --version
 
@@ -47,6 +59,7 @@ const options = {
   'time-scale': { type: 'string' },
   json: { type: 'string' },
   report: { type: 'string' },
+  out: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
@@ -54,6 +67,7 @@ const options = {
 const allowed: Readonly<Record<string, readonly string[]>> = {
   up: ['config'],
   doctor: ['config'],
+  export: ['config', 'out'],
   prove: ['config', 'time-scale', 'json', 'report'],
   load: ['config', 'time-scale', 'json', 'report', 'target', 'insecure'],
 };
@@ -65,7 +79,7 @@ export function parseArguments(words: readonly string[]): Arguments {
   const [command, ...names] = positionals;
   if (values.help || command === 'help' || command === undefined) return { command: 'help' };
   const known = allowed[command];
-  if (known === undefined) throw usage(`There is no command ${command}`, 'up, prove, load or doctor');
+  if (known === undefined) throw usage(`There is no command ${command}`, 'up, prove, load, export or doctor');
   for (const name of Object.keys(values)) {
     if (!known.includes(name))
       throw usage(`palier ${command} has no option --${name}`, known.map((option) => `--${option}`).join(', '));
@@ -88,10 +102,22 @@ export function parseArguments(words: readonly string[]): Arguments {
         insecure: values.insecure === true,
         ...run,
       };
+    case 'export':
+      return exportOf(names, values.config, values.out);
     default:
       if (names.length > 0) throw usage(`palier ${command} got "${names.join(' ')}"`, 'given no names');
       return { command: command as 'up' | 'doctor', config: values.config };
   }
+}
+
+function exportOf(
+  [tool, scenario, ...more]: readonly string[],
+  config: string | undefined,
+  out: string | undefined,
+): Arguments {
+  if (tool !== 'k6' && tool !== 'locust') throw usage(`palier export got ${tool ?? 'no tool'}`, 'k6 or locust');
+  if (more.length > 0) throw usage(`palier export got ${more.length + 1} scenarios`, 'one, or none for all of them');
+  return { command: 'export', tool, scenario, config, out };
 }
 
 function parse(

@@ -21,6 +21,8 @@ export async function runCommand(args: Arguments, surroundings: Surroundings): P
       return (await import('./prove.ts')).prove(args, surroundings);
     case 'load':
       return (await import('./load.ts')).load(args, surroundings);
+    case 'export':
+      return (await import('./export.ts')).exportScripts(args, surroundings);
     case 'doctor':
       return (await import('./doctor.ts')).doctor(args, surroundings);
   }

@@ -8,7 +8,7 @@ export interface Program {
   /** Where it is, or undefined when this machine has none. */
   readonly path: string | undefined;
   /** For vitest: `describe('…', program.options, () => …)` leaves the tests out, with the reason, when the program is missing. */
-  readonly options: { readonly skip: boolean; readonly meta: { readonly leftOut?: string } };
+  readonly options: { readonly skip: boolean; readonly meta: object };
 }
 
 export interface ProgramSource {

@@ -1,0 +1,63 @@
+/**
+ * `palier export k6|locust`: scenarios as scripts of another load tool, with a note for whatever the tool cannot carry over.
+ */
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { planLoad } from '@palier/load/plan';
+import { type ScriptSource, type ScriptTool, writeScript } from '@palier/load/script';
+import { type CheckedSystem, dataFolderOf, type Scenario } from '@palier/protocol';
+import type { Arguments } from './arguments.ts';
+import { chosenScenarios, readConfig } from './config.ts';
+import { cliError } from './errors.ts';
+import { writeWhole } from './output.ts';
+import { paintFor } from './picture/index.ts';
+import { exitStatus, type Surroundings } from './surroundings.ts';
+
+const dataMark = '{{dataDir}}';
+
+export async function exportScripts(
+  args: Extract<Arguments, { command: 'export' }>,
+  { folder, screen }: Surroundings,
+): Promise<number> {
+  const config = await readConfig(args.config, folder);
+  const scenarios = chosenScenarios(config, args.scenario === undefined ? [] : [args.scenario]);
+  if (args.out !== undefined && scenarios.length !== 1) {
+    const problem = `--out names one file, and there are ${scenarios.length} scenarios`;
+    throw cliError('PALIER_USAGE', { problem, expected: 'used with one SCENARIO' });
+  }
+  const paint = paintFor(screen);
+  for (const scenario of scenarios) {
+    const file = resolve(folder, args.out ?? fileNameOf(args.tool, scenario.name));
+    const { text, notes, beside } = writeScript(args.tool, sourceOf(config, scenario, file));
+    for (const { name, text: content } of beside) await writeWhole(join(dirname(file), name), content);
+    await writeWhole(file, text);
+    screen.write(`${paint('green', '✔')} ${[relative(folder, file), ...beside.map(({ name }) => name)].join(', ')}\n`);
+    for (const note of notes) screen.write(`${paint('yellow', '!')} ${note}\n`);
+  }
+  return exitStatus.pass;
+}
+
+/** `first.k6.js`, `first_locust.py`: Locust imports its file, so the name has no second dot. */
+function fileNameOf(tool: ScriptTool, scenario: string): string {
+  const name = scenario.replace(/[^\w-]+/g, '_');
+  return tool === 'k6' ? `${name}.k6.js` : `${name}_locust.py`;
+}
+
+function sourceOf({ system }: CheckedSystem, scenario: Scenario, file: string): ScriptSource {
+  const port = system.services.find(({ name }) => name === scenario.service)?.http?.listenPort ?? 0;
+  const baseUrl = port === 0 ? null : `http://127.0.0.1:${port}`;
+  return {
+    scenario,
+    plan: planLoad(scenario, { folder: system.folder, target: baseUrl ?? 'http://127.0.0.1:1' }),
+    system: system.name,
+    configName: basename(system.file),
+    scriptName: basename(file),
+    pathOf(named) {
+      const path = named.startsWith(dataMark)
+        ? join(dataFolderOf(system), named.slice(dataMark.length))
+        : resolve(system.folder, named);
+      const near = relative(dirname(file), path).split(sep).join('/');
+      return isAbsolute(near) || near.startsWith('.') ? near : `./${near}`;
+    },
+    baseUrl,
+  };
+}

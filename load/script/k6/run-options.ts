@@ -1,0 +1,94 @@
+/** k6's options: how many users or arrivals when, and the limits as thresholds. */
+import type { GeneratorPlan, PlannedArrivals, Scenario } from '@palier/protocol';
+import { type Doc, group } from '../layout.ts';
+import { type SeenLimit, seenLimits } from '../limits.ts';
+import { isThresholdName } from '../notes.ts';
+import type { ScriptSource } from '../options.ts';
+import { object, string } from './javascript.ts';
+
+/** `onlyJudged`: requests are marked by whether they are judged. */
+export function k6Options({ scenario, plan }: ScriptSource, onlyJudged: boolean): Doc {
+  const limits = thresholds(scenario, onlyJudged);
+  return object([
+    [
+      'scenarios',
+      object([[scenarioName(scenario.name), plan.arrivals === null ? closed(plan) : open(plan, plan.arrivals)]]),
+    ],
+    ...(limits.length > 0 ? [['thresholds', object(limits)] as const] : []),
+    ['maxRedirects', '0'],
+    ['summaryTrendStats', group('[', ['min', 'avg', 'med', 'p(95)', 'p(99)', 'max'].map(string), ']')],
+  ]);
+}
+
+/** `90s`, `5m`, `1500ms`. */
+export function k6Time(ms: number): string {
+  const whole = Math.round(ms);
+  if (whole % 60_000 === 0 && whole > 0) return `${whole / 60_000}m`;
+  return whole % 1000 === 0 ? `${whole / 1000}s` : `${whole}ms`;
+}
+
+function closed(plan: GeneratorPlan): Doc {
+  const patience = string(k6Time(plan.requestTimeoutMs));
+  return object([
+    ['executor', string('ramping-vus')],
+    ['startVUs', '0'],
+    ['stages', stages(plan, 1)],
+    // A user that leaves ends what it is at.
+    ['gracefulRampDown', patience],
+    ['gracefulStop', patience],
+  ]);
+}
+
+/** Rates are whole numbers in k6: of a second, or of a longer time where that is needed. */
+function open(plan: GeneratorPlan, { maxConcurrent }: PlannedArrivals): Doc {
+  const seconds = [1, 10, 60, 3600].find((unit) =>
+    plan.stages.every(({ toLevel }) => Number.isInteger(Number((toLevel * unit).toFixed(6)))),
+  );
+  const unit = seconds ?? 3600;
+  return object([
+    ['executor', string('ramping-arrival-rate')],
+    ['startRate', '0'],
+    ['timeUnit', string(k6Time(unit * 1000))],
+    // Users that are made while the load runs come late.
+    ['preAllocatedVUs', String(maxConcurrent)],
+    ['maxVUs', String(maxConcurrent)],
+    ['stages', stages(plan, unit)],
+    ['gracefulStop', string(k6Time(plan.requestTimeoutMs))],
+  ]);
+}
+
+function stages(plan: GeneratorPlan, unit: number): Doc {
+  const items = plan.stages.map(({ toLevel, durationMs }) =>
+    object([
+      ['duration', string(k6Time(durationMs))],
+      ['target', String(Math.round(toLevel * unit))],
+    ]),
+  );
+  return group('[', items, ']');
+}
+
+function thresholds(scenario: Scenario, onlyJudged: boolean): [string, Doc][] {
+  const byMetric = new Map<string, string[]>();
+  for (const limit of seenLimits(scenario)) {
+    if (limit.route !== null && !isThresholdName(limit.route)) continue;
+    const metric = `${limit.what === 'errors' ? 'errors' : 'http_req_duration'}${tagsOf(limit, onlyJudged)}`;
+    byMetric.set(metric, [...(byMetric.get(metric) ?? []), string(ruleOf(limit))]);
+  }
+  // An arrival that finds nobody free is left out by k6, which fails only for this line.
+  if (scenario.model === 'open') byMetric.set('dropped_iterations', [string('count==0')]);
+  return [...byMetric].map(([metric, rules]) => [metric, group('[', rules, ']')]);
+}
+
+function tagsOf({ route }: SeenLimit, onlyJudged: boolean): string {
+  const tags = [...(onlyJudged ? ['judged:yes'] : []), ...(route === null ? [] : [`name:${route}`])];
+  return tags.length === 0 ? '' : `{${tags.join(',')}}`;
+}
+
+function ruleOf({ what, limit }: SeenLimit): string {
+  return what === 'errors' ? `rate<${Number((limit / 100).toFixed(10))}` : `p(${what.slice(1)})<${limit}`;
+}
+
+/** k6 takes letters, digits, - and _. */
+function scenarioName(name: string): string {
+  return name.replace(/[^\w-]+/g, '_') || 'scenario';
+}

@@ -1,0 +1,68 @@
+/** What runs a Locust script: the stages as a shape, and the judgement at the end. */
+import type { GeneratorPlan } from '@palier/protocol';
+import { type Doc, group, layOut, prefixed } from '../layout.ts';
+import type { SeenLimit } from '../limits.ts';
+import { string } from './python.ts';
+
+export function shapeOf({ stages }: GeneratorPlan, open: boolean): string {
+  const rows = stages.map(
+    ({ fromLevel, toLevel, durationMs }) => `        (${fromLevel}, ${toLevel}, ${durationMs / 1000}),`,
+  );
+  return `class Stages(LoadTestShape):
+    """How many users there are over time${open ? '; as many as tasks begin in a second' : ''}."""
+
+    stages = [
+        # users at its start, users at its end, seconds
+${rows.join('\n')}
+    ]
+
+    def tick(self):
+        at = self.get_run_time()
+        for start, end, seconds in self.stages:
+            if at < seconds:
+                users = math.ceil(start + (end - start) * at / seconds)
+                return users, max(1, math.ceil(abs(end - start) / seconds))
+            at -= seconds
+        return None`;
+}
+
+/** Empty when there is nothing to judge. */
+export function judgeOf(limits: readonly SeenLimit[], plan: GeneratorPlan): string {
+  if (limits.length === 0) return '';
+  const items = limits.flatMap(({ route, what, limit }): Doc[] => {
+    const [value, title] = what === 'errors' ? [limit, 'errors'] : [limit, what];
+    const methods = route === null ? ['None'] : methodsOf(route, plan).map(string);
+    return methods.map((method) =>
+      group('(', [route === null ? 'None' : string(route), method, string(title), String(value)], ')'),
+    );
+  });
+  const list = layOut(prefixed('LIMITS = ', group('[', items, ']')), 0, 4);
+  return `# What must hold: route (None: all requests), method, p95 and p99 in ms, errors in percent; less than.
+${list}
+
+
+@events.quitting.add_listener
+def judge(environment, **_):
+    """Sets the exit status: 0 when every limit held, 1 when one did not."""
+    if isinstance(environment.runner, WorkerRunner):
+        return
+    broken = 0
+    for route, method, what, limit in LIMITS:
+        stats = environment.stats
+        entry = stats.total if route is None else stats.get(route, method)
+        if what == "errors":
+            value, unit = entry.fail_ratio * 100, "%"
+        else:
+            value, unit = entry.get_response_time_percentile(int(what[1:]) / 100), "ms"
+        # Without a request nothing is proved.
+        kept = entry.num_requests > 0 and value < limit
+        broken += not kept
+        print(f"{'kept  ' if kept else 'BROKEN'} {route or 'all requests'}: {what} {value:.4g} {unit} (limit {limit})")
+    environment.process_exit_code = 1 if broken else 0`;
+}
+
+/** Locust counts by name and method. */
+function methodsOf(route: string, plan: GeneratorPlan): string[] {
+  const steps = [...plan.start, ...plan.tasks.flatMap((task) => task.steps)];
+  return [...new Set(steps.filter((step) => step.route === route).map(({ method }) => method))];
+}

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import type { ScriptTool } from './options.ts';
+import { writeScript } from './script.ts';
+import { type SourceChange, sourceOf, stepOf } from './testing/source.ts';
+
+function textOf(tool: ScriptTool, change: SourceChange = {}): string {
+  return writeScript(tool, sourceOf(change)).text;
+}
+
+const open: SourceChange = {
+  plan: {
+    arrivals: { spacing: 'poisson', maxConcurrent: 300, recordedMs: null },
+    thinkMs: { min: 0, max: 0 },
+    stages: [{ kind: 'hold', fromLevel: 2.5, toLevel: 2.5, durationMs: 90_000 }],
+  },
+};
+
+describe('writeScript', () => {
+  it.each(['k6', 'locust'] as const)('gives the same bytes for the same source: %s', (tool) => {
+    expect(writeScript(tool, sourceOf())).toEqual(writeScript(tool, sourceOf()));
+  });
+
+  it('writes users, think time, weights and time-out as k6 says them', () => {
+    const text = textOf('k6');
+    expect(text).toContain("executor: 'ramping-vus'");
+    expect(text).toMatch(/{ duration: '5s', target: 50 },\s*{ duration: '1m', target: 50 }/);
+    expect(text).toContain("gracefulRampDown: '30s'");
+    expect(text).toContain('sleep(1 + Math.random() * 2);');
+    expect(text).toContain('{ weight: 80, run: browse }');
+    expect(text).toContain("timeout: '30s'");
+    expect(text).toContain('started ||= start();');
+  });
+
+  it('writes users, think time, weights and time-out as Locust says them', () => {
+    const text = textOf('locust');
+    expect(text).toContain('(0, 50, 5),\n        (50, 50, 60),');
+    expect(text).toContain('wait_time = between(1, 3)');
+    expect(text).toContain('@task(80)\n    def browse(self):');
+    expect(text).toContain('timeout=30');
+    expect(text).toContain('while not self.start_user():');
+  });
+
+  it('makes thresholds of the limits, of the judged part and by route', () => {
+    const text = textOf('k6');
+    expect(text).toContain("'http_req_duration{judged:yes}': ['p(95)<200', 'p(99)<500']");
+    expect(text).toContain("'errors{judged:yes}': ['rate<0.007']");
+    expect(text).toContain("'http_req_duration{judged:yes,name:GET /items}': ['p(95)<100']");
+    expect(text).toContain('const judged = [[10, 65]];');
+    const all = { windows: [{ name: 'all', startMs: 0, endMs: 65_000, judged: true }] };
+    expect(textOf('k6', { plan: all })).toContain("http_req_duration: ['p(95)<200', 'p(99)<500']");
+  });
+
+  it('judges the limits of a route by its methods in Locust, and sets the exit status', () => {
+    const text = textOf('locust');
+    expect(text).toContain('("GET /items", "GET", "p95", 100)');
+    expect(text).toContain('(None, None, "errors", 0.7)');
+    expect(text).toContain('environment.process_exit_code = 1 if broken else 0');
+  });
+
+  it('writes no judgement where there is no limit', () => {
+    expect(textOf('k6', { scenario: { limits: {} } })).not.toContain('thresholds');
+    expect(textOf('locust', { scenario: { limits: {} } })).not.toContain('process_exit_code');
+  });
+
+  it('puts values in: data, draws, and what answers gave, each encoded for its place', () => {
+    const k6 = textOf('k6');
+    expect(k6).toContain('`${baseUrl}/items?page=${page}&word=${urlPart(word)}`');
+    expect(k6).toContain('JSON.stringify({ login: user.login, remember: true, age: user.age })');
+    expect(k6).toContain("token = valueAt(res, 'access.token');");
+    expect(k6).toContain("place = headerOf(res, 'location');");
+    expect(k6).toContain('`${baseUrl}/items/${urlPart(id)}`');
+    const locust = textOf('locust');
+    expect(locust).toContain('f"/items?page={page}&word={quote(text(word), safe=URL_SAFE)}"');
+    expect(locust).toContain(`json={"login": self.user['login'], "remember": True, "age": self.user['age']}`);
+    expect(locust).toContain('self.token = value_at(json_of(res), "access.token")');
+    expect(locust).toContain('self.place = res.headers.get("location")');
+  });
+
+  it('uploads files', () => {
+    expect(textOf('k6')).toContain("const aFile = open('./a.epub', 'b');");
+    expect(textOf('k6')).toContain("book: http.file(aFile, 'a.epub', 'application/epub+zip')");
+    expect(textOf('locust')).toContain('("book", ("a.epub", A_FILE, "application/epub+zip"))');
+  });
+
+  it('keeps a form of texts multipart', () => {
+    const form = stepOf({ method: 'POST', body: { kind: 'form', parts: [{ name: 'a"b', text: 'x' }] } });
+    const plan = { start: [], tasks: [{ name: 'send', weight: 100, steps: [form] }] };
+    expect(textOf('k6', { plan })).toContain("multipart([['a%22b', 'x']])");
+    expect(textOf('locust', { plan })).toContain(`files=[('a"b', (None, "x"))]`);
+  });
+
+  it('puts many rows into a file beside the script, and reads a file that the scenario names', () => {
+    const rows = Array.from({ length: 13 }, (_, i) => ({ login: `u${i}`, age: i }));
+    const { text, beside } = writeScript('k6', sourceOf({ plan: { data: { user: { pick: 'each-user', rows } } } }));
+    expect(beside.map(({ name }) => name)).toEqual(['normal.user.json']);
+    expect(JSON.parse(beside[0]?.text ?? '')).toEqual(rows);
+    expect(text).toContain("JSON.parse(open('./normal.user.json'))");
+    expect(textOf('locust', { scenario: { data: { user: { file: './users.json' } } } })).toContain('"./users.json"');
+  });
+
+  it('writes an open model as arrivals in k6, where a dropped one fails the run, and says how each tool spaces them', () => {
+    const k6 = writeScript('k6', sourceOf(open));
+    expect(k6.text).toContain("executor: 'ramping-arrival-rate'");
+    expect(k6.text).toContain("timeUnit: '10s'");
+    expect(k6.text).toContain("{ duration: '90s', target: 25 }");
+    expect(k6.text).toContain('maxVUs: 300');
+    expect(k6.text).toContain("dropped_iterations: ['count==0']");
+    expect(k6.text).not.toContain('sleep(1 +');
+    expect(k6.notes.join('\n')).toContain('k6 spaces arrivals evenly');
+    const locust = writeScript('locust', sourceOf(open));
+    expect(locust.text).toContain('wait_time = constant_throughput(1)');
+    expect(locust.notes.join('\n')).toContain('Locust has no open model');
+  });
+
+  it.each(['k6', 'locust'] as const)('says what %s cannot carry over, in the script too', (tool) => {
+    const { text, notes } = writeScript(tool, sourceOf());
+    expect(notes.join('\n')).toMatch(/intended.*cpuPercent.*own on loopback/s);
+    for (const note of notes) expect(text).toContain(note);
+  });
+
+  it('leaves out a threshold of a route that k6 cannot name, and says so', () => {
+    const route = 'GET /a,b';
+    const plan = { start: [], tasks: [{ name: 'look', weight: 100, steps: [stepOf({ route })] }] };
+    const { text, notes } = writeScript(
+      'k6',
+      sourceOf({ plan, scenario: { limits: { routes: { [route]: { p95Ms: 9 } } } } }),
+    );
+    expect(text).not.toContain('thresholds');
+    expect(notes.join('\n')).toContain(route);
+  });
+});
