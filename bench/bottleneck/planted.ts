@@ -26,13 +26,13 @@ interface Recipe {
 }
 
 const recipes: readonly Recipe[] = [
-  { what: 'CPU loop', plant: 'cpu', amounts: { node: [8, 25], python: [8, 25] }, kinds: ['cpu'], p95Ms: 250, cpu: 0.4 },
+  { what: 'CPU loop', plant: 'cpu', amounts: { node: [8, 20], python: [8, 20] }, kinds: ['cpu'], p95Ms: 250, cpu: 0.4 },
   {
     what: 'synchronous crypto',
     plant: 'crypto',
-    amounts: { node: [12, 40], python: [12, 40] },
+    amounts: { node: [5, 15], python: [5, 15] },
     kinds: ['event-loop'],
-    p95Ms: 250,
+    p95Ms: 350,
     cpu: 1.5,
   },
   { what: 'pool of 5', plant: 'pool', amounts: { node: [50, 150], python: [50, 150] }, kinds: ['pool'], p95Ms: 350 },

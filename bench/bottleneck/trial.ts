@@ -17,7 +17,7 @@ import {
 } from '@palier/protocol';
 import type { Planted } from './planted.ts';
 
-const firstLevel = 4;
+const firstLevel = 2;
 const maxLevel = 512;
 const healthyLevel = 16;
 const warmUpMs = 600;

@@ -10,6 +10,7 @@ export interface Bound {
 
 export interface BottleneckBounds {
   readonly allottedCpuShare: Bound;
+  readonly throttledShare: Bound;
   readonly threadCores: Bound;
   readonly loopShare: Bound;
   readonly gcShare: Bound;
@@ -30,6 +31,8 @@ export interface BottleneckBounds {
 export const bounds: BottleneckBounds = {
   // Mean over seconds: 95 % is full, since a control group's quota is given out every 100 ms and the rest is lost at the edges.
   allottedCpuShare: { from: 0.7, to: 0.93 },
+  // Held back for half of the time is full, even where a busy machine gave it less than its allotment; short bursts hold back a tenth.
+  throttledShare: { from: 0.15, to: 0.5 },
   // One thread cannot use more than one core; readings are exact to a hundredth.
   threadCores: { from: 0.75, to: 0.93 },
   loopShare: { from: 0.8, to: 0.97 },

@@ -92,6 +92,11 @@ test('a pool that the service tells of is named with its figures', () => {
   expect(first?.evidence.join(' ')).toContain('The pool "db": 5.00 of 5.00 in use');
 });
 
+test('a service that its allotment holds back lacks processor, even where a busy machine gave it less than that', () => {
+  const usage = { cpuCores: 0.27, throttledShare: 0.6, busiestThreadCores: 0.27, runQueueShare: 0.73 };
+  expect(rankCauses(madeProbe(half), madeProbe(told({ usage })), madeSystem)[0]).toMatchObject({ kind: 'cpu' });
+});
+
 test('a knee that kept its limits accuses nobody, however full everything is', () => {
   for (const { knee, half: before = half } of Object.values(kinds)) {
     expect(rankCauses(madeProbe(before), madeProbe({ ...knee, outcome: 'kept' }), madeSystem)).toEqual([]);

@@ -78,7 +78,10 @@ export function fullness(suspect: Suspect): number {
 
 /** Of its allotment; without one, of a machine that has no core left, by the part of it that this service takes. */
 function processorOf({ after, knee }: Suspect): number {
-  if (after.allottedCpuShare !== null) return rise(after.allottedCpuShare, bounds.allottedCpuShare);
+  if (after.allottedCpuShare !== null) {
+    const held = rise(after.throttledShare, bounds.throttledShare);
+    return Math.max(rise(after.allottedCpuShare, bounds.allottedCpuShare), held);
+  }
   const used = [...knee.services.values()].reduce((sum, one) => sum + (one.cpuCores ?? 0) * one.replicas, 0);
   const share = used === 0 ? 0 : ((after.cpuCores ?? 0) * after.replicas) / used;
   return rise(knee.machineShare, bounds.machineShare) * share;
