@@ -129,6 +129,17 @@ const event = z.object({
   output: texts.optional(),
 });
 
+const steadiness = z.object({
+  hold: text,
+  state: z.enum(['steady', 'drifting up', 'drifting down', 'unknown']),
+  cutMs: number,
+  warmUpMs: maybe,
+  percentPerMinute: maybe,
+  percentOverall: maybe,
+  settledP95Ms: maybe,
+  sentence: text,
+});
+
 const scenario = z.object({
   name: text,
   description: text,
@@ -142,6 +153,7 @@ const scenario = z.object({
   phases: z.array(phase),
   criteria: z.array(criterion),
   validity: z.array(z.object({ title: text, ok: z.boolean(), sentence: text })),
+  steadiness: z.array(steadiness).default([]),
   quantileError: number.default(quantileError),
   total: route,
   routes: z.array(route),

@@ -65,6 +65,8 @@ export interface ScenarioReport {
   readonly phases: readonly Phase[];
   readonly criteria: readonly CriterionResult[];
   readonly validity: readonly ValidityCheck[];
+  /** For each judged hold; none where everything is judged together. */
+  readonly steadiness: readonly Steadiness[];
   /** The largest relative error of any quantile for the way in which times are counted, 0…1; beside it stands the interval's chance error. */
   readonly quantileError: number;
   /** Over the judged windows. */
@@ -136,6 +138,24 @@ export interface CriterionResult {
   /** How many observations it stands on. */
   readonly samples: number;
   /** One sentence: what was seen, against what, and, if unproved, how much longer it would take. */
+  readonly sentence: string;
+}
+
+/** Whether a hold was in a steady state, by the mean response time of its seconds. */
+export interface Steadiness {
+  readonly hold: string;
+  /** `unknown`: too short, or warming up all the time. */
+  readonly state: 'steady' | 'drifting up' | 'drifting down' | 'unknown';
+  /** How much of its start was not judged, as the scenario wants it. */
+  readonly cutMs: number;
+  /** How much of its start was seen to be warm-up (MSER, White 1997); null: cannot be told. */
+  readonly warmUpMs: number | null;
+  /** Of the response time, 0 when steady; null: cannot be told. */
+  readonly percentPerMinute: number | null;
+  /** The same over the part that was looked at. */
+  readonly percentOverall: number | null;
+  /** Where the warm-up lasted longer than what was cut: the p95 after it, of the seconds in which the requests ended. */
+  readonly settledP95Ms: number | null;
   readonly sentence: string;
 }
 

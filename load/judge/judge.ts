@@ -9,6 +9,7 @@ import { judgedWindows, type ScenarioEvidence } from './evidence.ts';
 import { judgeDefaults, type JudgeOptions } from './options.ts';
 import { loadSeries, replicaSeries } from './series.ts';
 import { slownessOf } from './statistics/slowness.ts';
+import { steadinessOf } from './steady/steadiness.ts';
 import {
   arrivalReport,
   generatorHealth,
@@ -29,6 +30,7 @@ export function judgeScenario(evidence: ScenarioEvidence, options: JudgeOptions 
   const judgedMs = windows.reduce((sum, window) => sum + window.durationMs, 0);
   const criteria = judgeCriteria(evidence, options);
   const validity = checkValidity(evidence, windows, options);
+  const steadiness = steadinessOf(evidence);
   const slowness = {
     response: slownessOf(windows, (second) => second.response),
     service: slownessOf(windows, (second) => second.service),
@@ -40,13 +42,14 @@ export function judgeScenario(evidence: ScenarioEvidence, options: JudgeOptions 
   return {
     name: scenario.name,
     description: scenario.description,
-    ...judgement(evidence, { criteria, validity, total, routes, userMs }, options),
+    ...judgement(evidence, { criteria, validity, total, routes, userMs, steadiness }, options),
     model: scenario.model,
     startedAtEpochMs: result.startedAtEpochMs,
     durationMs: result.durationMs,
     phases: evidence.phases,
     criteria,
     validity: validity.map(({ title, ok, sentence }) => ({ title, ok, sentence })),
+    steadiness,
     quantileError,
     total,
     routes,

@@ -14,6 +14,7 @@ export interface JudgeOptions {
   readonly maxLagBoundMs: number;
   readonly maxLoopUtilisation: number;
   readonly minSendsMadeShare: number;
+  readonly maxRefusedShare: number;
   readonly maxLittlesLawShare: number;
   readonly maxGcShare: number;
   readonly minStallBoundMs: number;
@@ -41,6 +42,8 @@ export const judgeDefaults: JudgeOptions = {
   // Above it queues form in the event loop itself.
   maxLoopUtilisation: 0.8,
   minSendsMadeShare: 0.98,
+  // A tenth of the hundredth that a p99 looks at: those left out are the ones that would have waited longest.
+  maxRefusedShare: 0.001,
   maxLittlesLawShare: 0.05,
   maxGcShare: 0.1,
   // Half the tightest limit, but a busy machine holds up any process for 100 ms now and then, and 250 ms always shows.

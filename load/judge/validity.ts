@@ -37,6 +37,7 @@ export function checkValidity(
     checkStall(evidence.scenario.limits, windows, options),
     checkGc(windows, options),
     checkSends(windows, options),
+    ...checkArrivals(windows, options),
     checkLittlesLaw(windows, options),
     checkExhaustion(evidence),
     checkClock(evidence, options),
@@ -149,6 +150,22 @@ function checkSends(windows: readonly JudgedWindow[], options: JudgeOptions): Ch
     advice:
       due === 0 ? 'Look at the errors of the start steps: users that fail them never come to their tasks.' : ownCore,
   };
+}
+
+/** Only in an open model: a task that nobody was free for was load left out, as the system was too slow for so few at once. */
+function checkArrivals(windows: readonly JudgedWindow[], options: JudgeOptions): readonly CheckedValidity[] {
+  const arrivals = windows.reduce((sum, { result }) => sum + result.arrivals, 0);
+  const refused = windows.reduce((sum, { result }) => sum + result.refusedArrivals, 0);
+  if (arrivals === 0) return [];
+  return [
+    {
+      title: 'Arrivals let in',
+      ok: refused <= options.maxRefusedShare * arrivals,
+      flatters: { ownLatenessMs: 0 },
+      sentence: `${figure(refused)} of ${figure(arrivals)} arrivals found all of maxConcurrent under way and were not sent; the bound is ${withUnit(100 * options.maxRefusedShare, 'percent')}.`,
+      advice: 'Raise maxConcurrent, or lower the rate: the system has so many tasks under way at once.',
+    },
+  ];
 }
 
 /** Of the window that deviates most. All three sums are clipped at the window's edges, so that the law holds for any window. */

@@ -1,7 +1,7 @@
 /**
  * From checks and criteria to one word, the sentences that explain it, and what to do next.
  */
-import type { CriterionResult, RouteReport, Verdict } from '@palier/protocol';
+import type { CriterionResult, RouteReport, Steadiness, Verdict } from '@palier/protocol';
 import { verdictOrder } from '@palier/protocol';
 import type { ScenarioEvidence } from './evidence.ts';
 import type { JudgeOptions } from './options.ts';
@@ -15,6 +15,7 @@ export interface Findings {
   /** Users present × time, over the judged windows. */
   readonly userMs: number;
   readonly routes: readonly RouteReport[];
+  readonly steadiness: readonly Steadiness[];
 }
 
 export interface Judgement {
@@ -35,6 +36,7 @@ export function judgement(evidence: ScenarioEvidence, findings: Findings, option
   const of = (outcome: CriterionResult['outcome']): readonly CriterionResult[] =>
     criteria.filter((criterion) => criterion.outcome === outcome);
   const silence = silentErrors(findings, options) ?? hangingUsers(evidence, findings, options);
+  const drift = driftTowardsLimit(findings);
   const wrong = failedChecks.filter(({ thin }) => !thin);
   const standing = brokenAllTheSame(of('broken'), wrong);
   const verdicts: Verdict[] = ['pass'];
@@ -46,7 +48,8 @@ export function judgement(evidence: ScenarioEvidence, findings: Findings, option
     of('unproved').length > 0 ||
     of('unseen').length > 0 ||
     criteria.length === 0 ||
-    silence !== null
+    silence !== null ||
+    drift !== null
   ) {
     verdicts.push('inconclusive');
   }
@@ -60,9 +63,13 @@ export function judgement(evidence: ScenarioEvidence, findings: Findings, option
     ...(verdict === 'invalid' ? sentences(of('unseen')) : []),
     ...sentences(of('broken').filter((criterion) => bound === 'exact' || !standing.includes(criterion))),
     ...(silence === null ? [] : [silence]),
+    ...(drift === null ? [] : [drift]),
     ...sentences(of('unproved')),
     ...(verdict === 'invalid' ? [] : sentences(of('unseen'))),
     ...(verdict === 'pass' ? passReasons(criteria) : []),
+    ...findings.steadiness
+      .filter(({ state, settledP95Ms }) => settledP95Ms !== null || state.startsWith('drifting'))
+      .map(({ sentence }) => sentence),
     ...scaleReason(evidence),
   ];
   return { verdict, bound, reasons, advice: adviceFor(verdict, evidence, findings) };
@@ -85,6 +92,18 @@ function brokenAllTheSame(
     if (direction === 'above' || unit === 'ratio') return false;
     return unit !== 'ms' || ownMs === 0 || (interval?.low ?? value ?? 0) - ownMs >= limit;
   });
+}
+
+/** A limit on time that was kept, but would not be for as long again at the drift that was seen. */
+function driftTowardsLimit({ criteria, steadiness }: Findings): string | null {
+  const drift = Math.max(0, ...steadiness.map(({ percentOverall }) => percentOverall ?? 0));
+  const narrow = criteria.find(
+    ({ outcome, unit, value, interval, limit }) =>
+      outcome === 'kept' && unit === 'ms' && (interval?.high ?? value ?? 0) * (1 + drift / 100) >= limit,
+  );
+  return drift === 0 || narrow === undefined
+    ? null
+    : `The limit on ${narrow.title} was kept so far, but at the drift that was seen it would be broken within as long again.`;
 }
 
 /** Failures that no criterion judges take a pass away: fast errors make every latency look well. */

@@ -9,7 +9,7 @@ import { figure } from '../figures.ts';
 import { type Html, html, prose } from '../html.ts';
 
 export function validitySection(scenario: ScenarioReport, id: string): Html {
-  const { validity, bound, littlesLaw, observerCores, model } = scenario;
+  const { validity, bound, steadiness, littlesLaw, observerCores, model } = scenario;
   const { users, requestsPerSecond, responseMs, thinkMs, usersByLaw } = littlesLaw;
   const failed = validity.filter((check) => !check.ok).length;
   const failedFirst = validity.toSorted((a, b) => Number(a.ok) - Number(b.ok));
@@ -28,6 +28,7 @@ ${generatorTable(scenario)}
 <dl class="facts">
 <div><dt>Model</dt><dd>${model === 'closed' ? 'Closed: a user sends the next request only after the answer to the last one and a time to think.' : model}</dd></div>
 <div><dt>N = X(R + Z)</dt><dd>${figure(requestsPerSecond)} requests/s × (${figure(responseMs)} ms waiting + ${figure(thinkMs)} ms thinking) = ${figure(usersByLaw)} users; ${figure(users)} were present on average.</dd></div>
+${steadiness.map(({ hold, sentence }) => html`<div><dt>Steady state, ${hold}</dt><dd>${prose(sentence)}</dd></div>`)}
 <div><dt>Cost of watching</dt><dd>The generator used ${figure(observerCores.generator)} cores${balancer}, on average over the judged time.</dd></div>
 </dl>
 </section>`;

@@ -59,19 +59,34 @@ export function designEffect(batches: readonly Batch[]): number {
 
 /** Means of as many batches as are hardly correlated; of the fewest when none are. */
 function independentBatches(values: readonly number[]): readonly number[] {
-  let means: readonly number[] = [];
-  for (const count of batchCounts) {
-    if (values.length < count * 2 && count > batchCounts[batchCounts.length - 1]!) continue;
-    means = Array.from({ length: count }, (_, i) =>
-      meanOf(values.slice(Math.floor((i * values.length) / count), Math.floor(((i + 1) * values.length) / count))),
-    );
-    // One standard error of the correlation of independent values.
-    if (neighbourCorrelation(means) < 1 / Math.sqrt(count)) return means;
-  }
-  return means;
+  return batchesOf(values, batchCountFor(values));
 }
 
-function neighbourCorrelation(values: readonly number[]): number {
+/** How many batches are hardly correlated; the fewest when none are. */
+export function batchCountFor(values: readonly number[]): number {
+  const fewest = batchCounts[batchCounts.length - 1] as number;
+  const count = batchCounts.find(
+    (one) =>
+      (values.length >= one * 2 || one === fewest) &&
+      // One standard error of the correlation of independent values.
+      neighbourCorrelation(batchesOf(values, one)) < 1 / Math.sqrt(one),
+  );
+  return count ?? fewest;
+}
+
+/** One figure for each of so many batches; their mean unless another is asked for. */
+export function batchesOf(
+  values: readonly number[],
+  count: number,
+  figureOf: (batch: readonly number[]) => number = meanOf,
+): readonly number[] {
+  return Array.from({ length: count }, (_, i) =>
+    figureOf(values.slice(Math.floor((i * values.length) / count), Math.floor(((i + 1) * values.length) / count))),
+  );
+}
+
+/** Of each value with the next, −1…1. */
+export function neighbourCorrelation(values: readonly number[]): number {
   const mean = meanOf(values);
   let [together, alone] = [0, 0];
   for (const [i, value] of values.entries()) {
