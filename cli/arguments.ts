@@ -2,6 +2,7 @@
  * The command line as data. Anything that is not understood is an error that says what is.
  */
 import { parseArgs } from 'node:util';
+import { parseDuration } from '@palier/base/duration';
 import { cliError } from './errors.ts';
 
 export interface RunOptions {
@@ -20,11 +21,31 @@ interface ExportArguments {
   readonly out: string | undefined;
 }
 
+export interface LimitArguments extends LimitOptions {
+  readonly command: 'limit';
+  readonly scenario: string | undefined;
+}
+
+interface LimitOptions {
+  readonly config: string | undefined;
+  readonly json: string | undefined;
+  readonly report: string | undefined;
+  readonly target: string | undefined;
+  readonly quick: boolean;
+  /** In the scenario's own model: users, or arrivals a second. */
+  readonly maxLevel: number | undefined;
+  readonly maxTimeMs: number | undefined;
+  readonly repeat: number;
+  /** Numbers of replicas to find the limit at, in this order; undefined: the system file's. */
+  readonly replicas: readonly number[] | undefined;
+}
+
 export type Arguments =
   | { readonly command: 'help' | 'version' }
   | { readonly command: 'up' | 'doctor'; readonly config: string | undefined }
   | ExportArguments
   | (RunOptions & { readonly command: 'prove'; readonly scenarios: readonly string[] })
+  | LimitArguments
   | (RunOptions & {
       readonly command: 'load';
       readonly scenario: string;
@@ -38,18 +59,24 @@ export const help = `palier — takes a web service from 100 to 1000+ concurrent
   palier prove [SCENARIO…]    runs the system, loads it, judges it; all scenarios if none is named
   palier load SCENARIO        loads a system that runs already (palier up, or --target) and judges what can be seen from outside
   palier export k6|locust [SCENARIO]   the scenario as a script of k6 or Locust; all scenarios if none is named
+  palier limit [SCENARIO]     finds the highest load that keeps the scenario's limits, and whether the system recovers from more
   palier doctor               tells what on this machine would spoil a measurement
 
   --config FILE               the system file (default: palier.config.ts here)
-  --target URL                load: a server that is not palier's, such as http://127.0.0.1:8080
+  --target URL                load, limit: a server that is not palier's, such as http://127.0.0.1:8080
   --insecure                  load: take any certificate of an https target
   --time-scale N              shortens the holds to this share, such as 0.1; never ramps or think time
+  --quick                     limit: a coarse answer in about a minute
+  --max-level N               limit: tries no more than so many users, or arrivals a second
+  --max-time DURATION         limit: how long the search may take, such as 10min (default: 3min)
+  --repeat N                  limit: searches so often, and tells how well the searches agree
+  --replicas 1,2,3            limit: finds the limit at each of these numbers of replicas
   --json FILE                 writes the whole result as JSON
   --out FILE                  export: the script's file (default: SCENARIO.k6.js, SCENARIO_locust.py)
   --report FILE               writes the report as one HTML file (default: .palier/SYSTEM/report.html)
   --help, --version
 
-Exit status: 0 pass, 1 fail, 2 wrong use or a system that could not be run, 3 invalid or inconclusive.
+Exit status: 0 pass or found, 1 fail, 2 wrong use or a system that could not be run, 3 invalid, inconclusive or not found.
 `;
 
 const options = {
@@ -57,6 +84,11 @@ const options = {
   target: { type: 'string' },
   insecure: { type: 'boolean' },
   'time-scale': { type: 'string' },
+  quick: { type: 'boolean' },
+  'max-level': { type: 'string' },
+  'max-time': { type: 'string' },
+  repeat: { type: 'string' },
+  replicas: { type: 'string' },
   json: { type: 'string' },
   report: { type: 'string' },
   out: { type: 'string' },
@@ -69,6 +101,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   doctor: ['config'],
   export: ['config', 'out'],
   prove: ['config', 'time-scale', 'json', 'report'],
+  limit: ['config', 'json', 'report', 'target', 'quick', 'max-level', 'max-time', 'repeat', 'replicas'],
   load: ['config', 'time-scale', 'json', 'report', 'target', 'insecure'],
 };
 
@@ -79,7 +112,7 @@ export function parseArguments(words: readonly string[]): Arguments {
   const [command, ...names] = positionals;
   if (values.help || command === 'help' || command === undefined) return { command: 'help' };
   const known = allowed[command];
-  if (known === undefined) throw usage(`There is no command ${command}`, 'up, prove, load, export or doctor');
+  if (known === undefined) throw usage(`There is no command ${command}`, 'up, prove, load, limit, export or doctor');
   for (const name of Object.keys(values)) {
     if (!known.includes(name))
       throw usage(`palier ${command} has no option --${name}`, known.map((option) => `--${option}`).join(', '));
@@ -104,6 +137,9 @@ export function parseArguments(words: readonly string[]): Arguments {
       };
     case 'export':
       return exportOf(names, values.config, values.out);
+    case 'limit':
+      if (names.length > 1) throw usage(`palier limit got ${names.length} scenarios`, 'one, or none for the only one');
+      return { command, scenario: names[0], ...limitOptions(values) };
     default:
       if (names.length > 0) throw usage(`palier ${command} got "${names.join(' ')}"`, 'given no names');
       return { command: command as 'up' | 'doctor', config: values.config };
@@ -129,6 +165,44 @@ function parse(
     const [sentence = ''] = (error as Error).message.split('. ');
     throw usage(sentence.replace(/\.$/, ''), 'one of the options that palier --help shows');
   }
+}
+
+function limitOptions(values: ReturnType<typeof parse>['values']): LimitOptions {
+  const { config, json, report, target, quick = false, repeat, replicas } = values;
+  const maxTimeMs = values['max-time'] === undefined ? undefined : parseDuration(values['max-time']);
+  if (values['max-time'] !== undefined && !(maxTimeMs !== undefined && maxTimeMs > 0)) {
+    throw usage(`--max-time is ${values['max-time']}`, 'a duration such as 10min');
+  }
+  const counts = replicas?.split(',').map((text) => wholeNumber('--replicas', text, 'numbers such as 1,2,3'));
+  if (counts !== undefined && target !== undefined) {
+    throw usage('--replicas stands beside --target', 'used with a system that palier runs');
+  }
+  if (counts !== undefined && repeat !== undefined) {
+    throw usage('--replicas stands beside --repeat', 'one of the two');
+  }
+  return {
+    config,
+    json,
+    report,
+    target,
+    quick,
+    maxLevel: values['max-level'] === undefined ? undefined : aboveZero('--max-level', values['max-level']),
+    maxTimeMs,
+    repeat: repeat === undefined ? 1 : wholeNumber('--repeat', repeat, 'a whole number from 1 to 100'),
+    replicas: counts,
+  };
+}
+
+function wholeNumber(option: string, text: string, expected: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value >= 1 && value <= 100)) throw usage(`${option} is ${text}`, expected);
+  return value;
+}
+
+function aboveZero(option: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw usage(`${option} is ${text}`, 'a number above 0');
+  return value;
 }
 
 function timeScaleOf(text: string | undefined): number {

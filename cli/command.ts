@@ -23,6 +23,8 @@ export async function runCommand(args: Arguments, surroundings: Surroundings): P
       return (await import('./load.ts')).load(args, surroundings);
     case 'export':
       return (await import('./export.ts')).exportScripts(args, surroundings);
+    case 'limit':
+      return (await import('./limit.ts')).limit(args, surroundings);
     case 'doctor':
       return (await import('./doctor.ts')).doctor(args, surroundings);
   }

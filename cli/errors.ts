@@ -15,6 +15,11 @@ export const catalogue = {
     hint: 'Mend what the message names. A file that imports "palier" needs it installed: npm install --save-dev palier.',
     retry: 'never',
   },
+  PALIER_LIMIT_NOTHING: {
+    message: 'The scenario {scenario} has no limits; palier limit searches the highest load that keeps some.',
+    hint: 'Give the scenario limits, such as p95Ms: 200 and errorPercent: 0.1.',
+    retry: 'never',
+  },
   PALIER_NOT_UP: {
     message: 'The system {system} is not running here; palier load needs a running system or a target.',
     hint: 'Run "palier up" in another terminal, or give --target URL.',

@@ -10,6 +10,7 @@ export { scenarioDefaults, systemDefaults, systemLimits } from './system/options
 export * from './report.ts';
 export { parseRunReport } from './report-schema.ts';
 export * from './limit-report.ts';
+export { parseLimitReport } from './limit-report-schema.ts';
 export * from './sample.ts';
 export * from './system/scenario.ts';
 export * from './system/file.ts';

@@ -1,5 +1,6 @@
 /**
- * How much a system carries, by which law it grows, and what more would need.
+ * The door of `@palier/load/capacity`: how much a system carries, the way back from beyond it, by which law it grows, and what more
+ * would need. README.md tells the rest.
  */
 export {
   concurrencyPoints,
@@ -11,4 +12,18 @@ export {
   throughputAt,
 } from './law.ts';
 export { type CapacityLawOptions, lawDefaults, type RecommendOptions, recommendDefaults } from './law-options.ts';
+export { keepsLimits, seenLive } from './live.ts';
+export { searchLimit, type SearchedProbe, type SearchPorts, type SearchResult } from './loop.ts';
+export {
+  peakLevelOf,
+  type ProbeFindings,
+  probeScenario,
+  type ProbeShape,
+  probesOf,
+  settleMsOf,
+} from './probe.ts';
 export { type MeasuredCapacity, type MeasuredPool, type MeasuredShards, recommend } from './recommend.ts';
+export { type HeldStep, recoveryOf, recoveryReport, recoverySteps } from './recovery.ts';
+export { recoveryDefaults, type RecoveryOptions } from './recovery-options.ts';
+export { playable, type ProbeRun } from './search.ts';
+export { quickSearch, searchDefaults, type SearchOptions } from './search-options.ts';

@@ -26,7 +26,11 @@ export const layers: Readonly<Record<string, Layer>> = {
     shipped: true,
     rooms: { open: ['state', 'meter'], ways: [] },
   },
-  load: { imports: ['base', 'protocol'], shipped: true, rooms: { open: [], ways: [] } },
+  load: {
+    imports: ['base', 'protocol'],
+    shipped: true,
+    rooms: { open: [], ways: [{ from: 'capacity', to: 'judge', reason: 'a probe is judged as a run is' }] },
+  },
   control: {
     imports: ['base', 'protocol'],
     shipped: true,

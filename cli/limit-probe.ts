@@ -1,0 +1,141 @@
+/**
+ * One load whose level steps through what the search asks for, played against the system, and what each step showed.
+ */
+import {
+  type HeldStep,
+  keepsLimits,
+  type ProbeFindings,
+  probeScenario,
+  type ProbeShape,
+  probesOf,
+} from '@palier/load/capacity';
+import { startGenerators } from '@palier/load/generator';
+import { phasesOf, planLoad } from '@palier/load/plan';
+import {
+  dataFolderOf,
+  type LoadSecond,
+  type Phase,
+  type Probe,
+  type Scenario,
+  type SystemEvent,
+  type SystemSample,
+} from '@palier/protocol';
+import type { Show } from './picture/index.ts';
+import type { Arena } from './scenario-run.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export interface ProbeArena extends Omit<Arena, 'timeScale'> {
+  readonly scenario: Scenario;
+  /** Of the scenario's service. */
+  readonly replicas: number;
+  /** When the command began, by the steady clock. */
+  readonly originMs: number;
+}
+
+export interface AskedLoad {
+  readonly shape: ProbeShape;
+  readonly purpose: Probe['purpose'] | ((level: number) => Probe['purpose']);
+  /** What was changed for it, in words; null: nothing. */
+  readonly change: string | null;
+  /** In words: `edge, run 2`. */
+  readonly place: string;
+  /** Asked each second: whether the rest can be left out. */
+  readonly enough?: (held: readonly HeldStep[], seconds: readonly LoadSecond[]) => boolean;
+}
+
+export interface PlayedLoad {
+  readonly findings: readonly ProbeFindings[];
+  /** The steps in order; the last one may have been cut off. */
+  readonly held: readonly HeldStep[];
+  readonly seconds: readonly LoadSecond[];
+  /** How the generator was placed, in words. */
+  readonly placement: readonly string[];
+}
+
+/** Rejects with a PalierError when the target is dead or the system can no longer be run. */
+export async function playProbes(
+  asked: AskedLoad,
+  arena: ProbeArena,
+  { clock, stop, timers }: Surroundings,
+  show: Show,
+): Promise<PlayedLoad> {
+  const { system, target } = arena;
+  const scenario = probeScenario(arena.scenario, asked.shape);
+  const phases = phasesOf(scenario);
+  const held = heldSteps(phases);
+  show.tell({ kind: 'scenario', scenario: scenario.name, place: asked.place, phases, timeScale: 1 });
+  const seconds: LoadSecond[] = [];
+  const samples: SystemSample[] = [];
+  const events: SystemEvent[] = [];
+  const unwatch = arena.watch?.(
+    (sample) => {
+      samples.push(sample);
+      show.tell({ kind: 'sample', sample });
+    },
+    (event) => events.push(event),
+  );
+  const startMs = clock.monotonicMs() - arena.originMs;
+  const shiftAtStartMs = clock.epochMs() - clock.monotonicMs();
+  const plan = planLoad(scenario, { folder: system.folder, dataFolder: dataFolderOf(system), target });
+  const load = startGenerators(plan, {
+    timers,
+    cpus: arena.generatorCpus,
+    onSecond(second) {
+      seconds.push(second);
+      show.tell({ kind: 'second', second });
+      if (asked.enough?.(held, seconds) === true) load.stop();
+    },
+  });
+  const stopLoad = (): void => load.stop();
+  stop.asked.addEventListener('abort', stopLoad, { once: true });
+  if (stop.asked.aborted) stopLoad();
+  try {
+    const result = await Promise.race([load.result, arena.failed.then((error) => Promise.reject(error))]);
+    const evidence = {
+      scenario,
+      phases,
+      result,
+      seconds,
+      samples,
+      events,
+      services: system.services,
+      timeScale: 1,
+      systemWatched: arena.watch !== null,
+      clockShiftMs: clock.epochMs() - clock.monotonicMs() - shiftAtStartMs,
+    };
+    const { purpose, change } = asked;
+    const facts = { purpose: 'edge', change, replicas: arena.replicas, startMs } as const;
+    const purposeOf = typeof purpose === 'function' ? purpose : (): Probe['purpose'] => purpose;
+    const findings = probesOf(evidence, facts).map((one) => withPurpose(one, purposeOf(one.probe.level)));
+    return { findings, held, seconds, placement: load.pinning };
+  } finally {
+    stop.asked.removeEventListener('abort', stopLoad);
+    load.stop();
+    unwatch?.();
+  }
+}
+
+/** Whether a step that is over broke the limits, as far as can be seen from outside: what stands above it need not be tried. */
+export function brokeAlready(
+  held: readonly HeldStep[],
+  seconds: readonly LoadSecond[],
+  settleMs: number,
+  limits: Scenario['limits'],
+): boolean {
+  const now = seconds.at(-1)?.atMs ?? 0;
+  return held.some(({ startMs, endMs }) => {
+    if (endMs > now) return false;
+    const inside = seconds.filter(({ atMs }) => atMs - 500 >= startMs + settleMs && atMs - 500 < endMs);
+    return keepsLimits(inside, limits) === false;
+  });
+}
+
+function heldSteps(phases: readonly Phase[]): readonly HeldStep[] {
+  return phases
+    .filter(({ kind }) => kind === 'hold')
+    .map(({ toLevel, startMs, endMs }) => ({ level: toLevel, startMs, endMs }));
+}
+
+function withPurpose(found: ProbeFindings, purpose: Probe['purpose']): ProbeFindings {
+  return { ...found, probe: { ...found.probe, purpose } };
+}

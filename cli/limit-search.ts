@@ -1,0 +1,184 @@
+/**
+ * The parts of `palier limit` in their order: the search, once or several times or at several numbers of replicas; then the overload and
+ * the way back; laws and recommendation from all that was seen.
+ */
+import type { RunningSystem } from '@palier/control/system';
+import {
+  concurrencyPoints,
+  peakLevelOf,
+  type ProbeFindings,
+  quickSearch,
+  recommend,
+  recoveryDefaults,
+  recoveryOf,
+  recoveryReport,
+  recoverySteps,
+  replicaPoints,
+  scalabilityLaw,
+  searchDefaults,
+  searchLimit,
+  type SearchOptions,
+  type SearchResult,
+  seenLive,
+  settleMsOf,
+} from '@palier/load/capacity';
+import { type Estimate, type LimitReport, type Probe, type Recovery, systemLimits } from '@palier/protocol';
+import type { LimitArguments } from './arguments.ts';
+import { findBottleneck } from './limit-bottleneck.ts';
+import { bracketLine, figure, levelWord } from './limit-lines.ts';
+import { type AskedLoad, brokeAlready, type ProbeArena } from './limit-probe.ts';
+import { type Session, sessionOf } from './limit-session.ts';
+import { paintFor, type Show } from './picture/index.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export interface Found {
+  readonly result: Pick<
+    LimitReport,
+    'outcome' | 'reasons' | 'limit' | 'probes' | 'recovery' | 'bottleneck' | 'laws' | 'recommendation'
+  >;
+  /** How the generators were placed, in words. */
+  readonly placement: readonly string[];
+}
+
+export async function findAll(
+  args: LimitArguments,
+  running: RunningSystem | undefined,
+  arena: ProbeArena,
+  surroundings: Surroundings,
+  show: Show,
+): Promise<Found> {
+  const session = sessionOf(arena, optionsOf(args, arena), surroundings, show);
+  const searches = await allSearches(args, running, session);
+  const last = searches.at(-1) as SearchResult<ProbeFindings>;
+  const { outcome, reasons, limit } = args.repeat > 1 ? middleOf(searches) : last;
+  const stopped = (): boolean => surroundings.stop.asked.aborted;
+  const replicas = limit?.replicas ?? arena.replicas;
+  const recovery = limit === null || stopped() ? null : await recover(limit.level.value, replicas, session);
+  const bottleneck =
+    limit === null || running === undefined || stopped() ? null : await findBottleneck(limit, running, session);
+  const { probes } = session;
+  const laws = limit === null ? [] : lawsOf(probes, replicas);
+  const { scenario } = arena;
+  const measured = { service: scenario.service, model: scenario.model, limit, laws, bottleneck };
+  const recommendation = recommend({ ...measured, pool: null, shared: null });
+  return {
+    result: {
+      outcome,
+      reasons: [...reasons, ...agreement(searches, args)],
+      limit,
+      probes,
+      recovery,
+      bottleneck,
+      laws,
+      recommendation,
+    },
+    placement: [...session.placement],
+  };
+}
+
+function optionsOf(args: LimitArguments, { scenario }: ProbeArena): SearchOptions {
+  const whole = scenario.model === 'closed';
+  const quick = args.quick ? quickSearch : {};
+  const peak = peakLevelOf(scenario);
+  const maxLevel = Math.min(args.maxLevel ?? Number.POSITIVE_INFINITY, systemLimits.maxUsersCount);
+  const minLevel = whole ? 1 : Math.max(0.1, peak / 1000);
+  const options = { ...searchDefaults, ...quick, whole, minLevel, maxLevel };
+  const startLevel = Math.min(maxLevel, Math.max(minLevel, peak / 8));
+  return { ...options, startLevel, maxSearchMs: args.maxTimeMs ?? options.maxSearchMs };
+}
+
+async function allSearches(
+  args: LimitArguments,
+  running: RunningSystem | undefined,
+  session: Session,
+): Promise<readonly SearchResult<ProbeFindings>[]> {
+  const { arena, surroundings } = session;
+  const counts = args.replicas ?? Array.from({ length: args.repeat }, () => arena.replicas);
+  const searches: SearchResult<ProbeFindings>[] = [];
+  for (const [index, replicas] of counts.entries()) {
+    if (surroundings.stop.asked.aborted && searches.length > 0) break;
+    if (args.replicas !== undefined) await running?.scale(arena.scenario.service, replicas);
+    const many = args.replicas === undefined ? `search ${index + 1} of ${counts.length}, ` : `${replicas} replicas, `;
+    searches.push(await searchOnce(replicas, counts.length === 1 ? '' : many, session));
+  }
+  return searches;
+}
+
+function searchOnce(replicas: number, place: string, session: Session): Promise<SearchResult<ProbeFindings>> {
+  const { arena, options, surroundings, show } = session;
+  const { limits, model } = arena.scenario;
+  const { clock, stop, screen } = surroundings;
+  const settleMs = settleMsOf(arena.scenario);
+  const startMs = clock.monotonicMs();
+  const seen: Probe[] = [];
+  let runs = 0;
+  return searchLimit(
+    {
+      async play({ purpose, levels, holdMs, untilBroken }) {
+        const shape = { settleMs, steps: levels.map((level) => ({ level, durationMs: holdMs })) };
+        const asked: AskedLoad = { shape, purpose, change: null, place: `${place}${purpose}, run ${++runs}` };
+        const enough: AskedLoad['enough'] = (held, seconds) => brokeAlready(held, seconds, settleMs, limits);
+        const { findings } = await session.play(untilBroken ? { ...asked, enough } : asked, replicas);
+        seen.push(...findings.map(({ probe }) => probe));
+        const leftMs = Math.max(0, options.maxSearchMs - (clock.monotonicMs() - startMs));
+        const left = `at most ${Math.round(leftMs / 1000)} s of search left`;
+        if (seen.length > 0) show.print(`${bracketLine(seen, model, paintFor(screen))}   ${left}`);
+        return findings;
+      },
+      spentMs: () => clock.monotonicMs() - startMs,
+      stopped: () => stop.asked.aborted,
+    },
+    options,
+  );
+}
+
+/** Null where the limits cannot be seen while the load runs. */
+async function recover(edge: number, replicas: number, session: Session): Promise<Recovery | null> {
+  const { limits, model } = session.arena.scenario;
+  if (!seenLive(limits)) return null;
+  const steps = recoverySteps(edge, session.playable, recoveryDefaults);
+  const { held, seconds } = await session.play(
+    {
+      shape: { steps, settleMs: 0 },
+      purpose: (level) => (level === steps[0]?.level ? 'overload' : 'recovery'),
+      change: null,
+      place: 'overload, then back',
+      enough: (all, so) => recoveryOf(all, so, limits, recoveryDefaults) !== null,
+    },
+    replicas,
+  );
+  if (session.surroundings.stop.asked.aborted) return null;
+  return recoveryReport(held, recoveryOf(held, seconds, limits, recoveryDefaults), edge, levelWord(model));
+}
+
+function lawsOf(probes: readonly Probe[], replicas: number): LimitReport['laws'] {
+  const overReplicas = replicaPoints(probes);
+  return [
+    scalabilityLaw('concurrency', concurrencyPoints(probes, replicas)),
+    ...(overReplicas.length > 1 ? [scalabilityLaw('replicas', overReplicas)] : []),
+  ];
+}
+
+/** Of several searches the one whose limit lies in the middle. */
+function middleOf(searches: readonly SearchResult<ProbeFindings>[]): SearchResult<ProbeFindings> {
+  const level = ({ limit }: SearchResult<ProbeFindings>): number => limit?.level.value ?? 0;
+  const found = searches.filter(({ limit }) => limit !== null).toSorted((a, b) => level(a) - level(b));
+  return (found[Math.floor(found.length / 2)] ?? searches.at(-1)) as SearchResult<ProbeFindings>;
+}
+
+function agreement(searches: readonly SearchResult<ProbeFindings>[], args: LimitArguments): readonly string[] {
+  if (searches.length < 2) return [];
+  const found = searches.flatMap(({ limit }) => limit ?? []);
+  const rates = found.map(({ requestsPerSecond }): Estimate => requestsPerSecond).map(({ value }) => value);
+  if (args.replicas !== undefined) {
+    const each = found.map((one) => `${one.replicas}: ${figure(one.requestsPerSecond.value)} requests/s`);
+    return [`The limit by number of replicas: ${each.join(', ')}.`];
+  }
+  if (rates.length === 0) return [];
+  const middle = rates.toSorted((a, b) => a - b)[Math.floor(rates.length / 2)] as number;
+  const off = Math.max(...rates.map((rate) => Math.abs(rate - middle) / middle));
+  const list = rates.map(figure).join(', ');
+  return [
+    `${rates.length} of ${searches.length} searches found a limit: ${list} requests/s, all within ±${(100 * off).toFixed(1)} % of the one in the middle.`,
+  ];
+}

@@ -1,0 +1,111 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { type LimitReport, parseLimitReport } from '@palier/protocol';
+import { type TemporaryFolder, temporaryFolder } from '@palier/testkit/folder';
+import { freePort } from '@palier/testkit/ports';
+import { describe, expect, it } from 'vitest';
+import { runPalier, writeSystem } from './testing/palier.ts';
+
+/** Serves four at a time, each for 20 ms, so 200 a second at most; `/often` is answered 429 beyond 50 a second. */
+const knownServer = `
+import { createServer } from 'node:http';
+let busy = 0;
+let second = 0;
+let seen = 0;
+const queue = [];
+const serve = (response) => {
+  busy++;
+  setTimeout(() => {
+    busy--;
+    response.end('ok');
+    const next = queue.shift();
+    if (next !== undefined) serve(next);
+  }, 20);
+};
+const server = createServer((request, response) => {
+  const now = Math.floor(Date.now() / 1000);
+  if (now !== second) [second, seen] = [now, 0];
+  if (request.url === '/often' && ++seen > 50) response.writeHead(429).end();
+  else if (busy < 4) serve(response);
+  else queue.push(response);
+});
+server.listen(Number(process.env.PORT), '127.0.0.1');
+process.on('SIGTERM', () => process.exit());
+`;
+
+const scenario = {
+  stages: [{ rampTo: 100, perSecond: 100 }, { hold: '12s' }],
+  thinkTime: ['50ms', '150ms'],
+  limits: { p95Ms: 150, errorPercent: 1 },
+};
+
+async function write(folder: TemporaryFolder, path = '/', own: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  const tasks = { look: { weight: 100, steps: [{ request: `GET ${path}` }] } };
+  await writeSystem(folder, { service: { replicas: 1 }, scenario: { ...scenario, tasks, ...own } });
+  await writeFile(folder.file('server.mjs'), knownServer);
+}
+
+async function reportIn(folder: TemporaryFolder): Promise<LimitReport> {
+  const file = folder.file('out.json');
+  return parseLimitReport(JSON.parse(await readFile(file, 'utf8')), file);
+}
+
+describe('palier limit', () => {
+  it('finds the capacity of a server that is known to serve 200 a second, and that it recovers', async () => {
+    await using folder = await temporaryFolder('limit');
+    await write(folder);
+    const { status, text } = await runPalier(folder, 'limit', '--quick', '--json', 'out.json');
+    expect(text).toMatch(
+      /FOUND {2}short {3}\d+ requests\/s \(95 %: \d+–\d+\), .* users with 0\.05–0\.15 s of think time/,
+    );
+    expect(status).toBe(0);
+    const { limit, outcome, probes, recovery } = await reportIn(folder);
+    expect(outcome).toBe('found');
+    // A timer of 20 ms takes up to 21.5 ms, and a busy machine is slower still; never faster.
+    expect(limit?.requestsPerSecond.value).toBeGreaterThan(160);
+    expect(limit?.requestsPerSecond.value).toBeLessThan(206);
+    expect(limit?.brokenBy).toBe('p95 response time');
+    expect(probes.some((probe) => probe.purpose === 'edge')).toBe(true);
+    expect(recovery).not.toBeNull();
+  }, 240_000);
+
+  it('does not call a rate limiter a capacity', async () => {
+    await using folder = await temporaryFolder('limit');
+    await write(folder, '/often');
+    const { status, text } = await runPalier(folder, 'limit', '--quick');
+    expect(status).toBe(3);
+    expect(text).toContain('INVALID');
+    expect(text).toContain('a rate limiter is not a capacity');
+    expect(text).toContain('429');
+  }, 120_000);
+
+  it('searches nothing where there is no limit, and says so before anything is started', async () => {
+    await using folder = await temporaryFolder('limit');
+    await write(folder, '/', { limits: {} });
+    const { status, text } = await runPalier(folder, 'limit');
+    expect(status).toBe(2);
+    expect(text).toContain('The scenario short has no limits');
+    expect(text).not.toContain('api-1');
+  });
+
+  it('says that a target is dead', async () => {
+    await using folder = await temporaryFolder('limit');
+    await write(folder);
+    const { status, text } = await runPalier(folder, 'limit', '--target', `http://127.0.0.1:${await freePort()}`);
+    expect(status).toBe(2);
+    expect(text).toMatch(/Nothing answers at/);
+    expect(text).not.toContain('    at ');
+  });
+
+  it.each([
+    ['--repeat', '0'],
+    ['--replicas', '1,x'],
+    ['--max-time', 'soon'],
+    ['--max-level', '-3'],
+  ])('%s %s is wrong use', async (option, value) => {
+    await using folder = await temporaryFolder('limit');
+    await write(folder);
+    const { status, text } = await runPalier(folder, 'limit', `${option}=${value}`);
+    expect(status).toBe(2);
+    expect(text).toContain(`${option} is`);
+  });
+});

@@ -1,0 +1,121 @@
+/**
+ * `palier limit`: finds the highest load that keeps a scenario's limits, looks whether the system recovers from more, and says why it
+ * ends there.
+ */
+import { join, relative, resolve } from 'node:path';
+import { conditionsOf } from '@palier/control/machine';
+import { type RunningSystem, runSystem } from '@palier/control/system';
+import { type CheckedSystem, type LimitReport, protocolVersion, type Scenario, stateFolderOf } from '@palier/protocol';
+import type { LimitArguments } from './arguments.ts';
+import { checkScenario } from './scenario-run.ts';
+import { chosenScenarios, readConfig } from './config.ts';
+import { cliError } from './errors.ts';
+import { limitLines } from './limit-lines.ts';
+import type { ProbeArena } from './limit-probe.ts';
+import { type Found, findAll } from './limit-search.ts';
+import { checkWritable, writeWhole } from './output.ts';
+import { palierVersion } from './palier-version.ts';
+import { paintFor, startShow } from './picture/index.ts';
+import { allottedCores, pinningOf, usableCpus } from './pinning.ts';
+import { renderLimitReport } from './report/index.ts';
+import { exitStatus, type Surroundings } from './surroundings.ts';
+import { systemSurroundings } from './system-surroundings.ts';
+
+export async function limit(args: LimitArguments, surroundings: Surroundings): Promise<number> {
+  const { clock, folder, screen } = surroundings;
+  const config = await readConfig(args.config, folder);
+  const { system } = config;
+  const scenario = scenarioFor(config, args.scenario);
+  checkScenario(scenario, system.folder);
+  const reportFile = resolve(folder, args.report ?? join(stateFolderOf(system), 'limit.html'));
+  await checkWritable(reportFile);
+  if (args.json !== undefined) await checkWritable(resolve(folder, args.json));
+
+  const pinning = pinningOf(await usableCpus(), args.target === undefined ? allottedCores(system.services) : null);
+  const show = startShow(system.name, system.services, screen);
+  const started = { epochMs: clock.epochMs(), monotonicMs: clock.monotonicMs() };
+  const arena = { scenario, system, generatorCpus: pinning.generatorCpus, originMs: started.monotonicMs };
+  let running: RunningSystem | undefined;
+  let found: Found;
+  try {
+    if (args.target === undefined) {
+      running = await runSystem(system, systemSurroundings(surroundings, show, pinning.systemCpus));
+    }
+    found = await findAll(args, running, placed(args, arena, running), surroundings, show);
+  } finally {
+    if (running !== undefined) show.tell({ kind: 'finishing', note: 'stopping the system' });
+    await running?.stop();
+    show.end();
+  }
+  const report: LimitReport = {
+    kind: 'palier-limit',
+    version: protocolVersion,
+    system: system.name,
+    scenario: scenario.name,
+    service: scenario.service,
+    startedAt: new Date(started.epochMs).toISOString(),
+    durationMs: clock.monotonicMs() - started.monotonicMs,
+    conditions: {
+      ...(await conditionsOf(palierVersion())),
+      pinning: [...pinning.sentences, ...(running?.conditions.pinning ?? []), ...found.placement],
+      allotments: running?.conditions.allotments ?? ['What the services use was not watched: only load was run.'],
+      target: args.target ?? `${system.name}, run by palier from ${system.file}`,
+    },
+    model: scenario.model,
+    thinkMs: scenario.model === 'closed' ? scenario.thinkMs : null,
+    ...found.result,
+  };
+  return finish(report, reportFile, args, surroundings);
+}
+
+/** What is loaded: the running system, or a stranger's server of which nothing is seen but its answers. */
+function placed(
+  args: LimitArguments,
+  arena: Pick<ProbeArena, 'scenario' | 'system' | 'generatorCpus' | 'originMs'>,
+  running: RunningSystem | undefined,
+): ProbeArena {
+  const { scenario, system } = arena;
+  if (running === undefined) {
+    return { ...arena, target: args.target ?? '', replicas: 1, watch: null, failed: new Promise<Error>(() => {}) };
+  }
+  return {
+    ...arena,
+    target: running.urls[scenario.service] as string,
+    replicas: system.services.find(({ name }) => name === scenario.service)?.replicas.min ?? 1,
+    watch: (onSample, onEvent) => running.watch({ onSample, onEvent }),
+    failed: running.failed,
+  };
+}
+
+/** The named one, or the only one. Throws PALIER_LIMIT_NOTHING when it has no limits to search for. */
+function scenarioFor(config: CheckedSystem, name: string | undefined): Scenario {
+  const all = Object.keys(config.scenarios);
+  if (name === undefined && all.length !== 1) {
+    const problem = `palier limit got no scenario, and there are ${all.length}`;
+    throw cliError('PALIER_USAGE', { problem, expected: `one of ${all.join(', ')}` });
+  }
+  const [scenario] = chosenScenarios(config, [name ?? (all[0] as string)]) as [Scenario];
+  const { routes = {}, metrics = {}, ...limits } = scenario.limits;
+  const given = [...Object.values(limits), ...Object.values(routes).flatMap(Object.values), ...Object.values(metrics)];
+  if (given.length === 0) throw cliError('PALIER_LIMIT_NOTHING', { scenario: scenario.name });
+  return scenario;
+}
+
+async function finish(
+  report: LimitReport,
+  reportFile: string,
+  args: LimitArguments,
+  surroundings: Surroundings,
+): Promise<number> {
+  const { folder, screen, stop } = surroundings;
+  const paint = paintFor(screen);
+  screen.write(`${limitLines(report, paint).join('\n')}\n`);
+  if (args.json !== undefined) await writeWhole(resolve(folder, args.json), `${JSON.stringify(report)}\n`);
+  await writeWhole(reportFile, renderLimitReport(report));
+  screen.write(`\nReport: ${paint('bold', relative(folder, reportFile))}\n`);
+  if (stop.asked.aborted) {
+    screen.write('\nStopped before the end: this is what was known by then.\n');
+    return exitStatus.interrupted;
+  }
+  return report.outcome === 'found' ? exitStatus.pass : exitStatus.unproved;
+}

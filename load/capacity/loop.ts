@@ -1,0 +1,82 @@
+/**
+ * The search as a loop around its decision: asks what to probe, has it played, until the search is over. What plays is handed in.
+ */
+import type { LimitEstimate, LimitOutcome, Probe } from '@palier/protocol';
+import type { Edge } from './edge.ts';
+import { nextStep, type ProbeRun } from './search.ts';
+import type { SearchOptions } from './search-options.ts';
+
+/** What a probe showed, as far as the search needs it. */
+export interface SearchedProbe {
+  readonly probe: Probe;
+  readonly brokenBy: string | null;
+  readonly refusedWith: string | null;
+}
+
+export interface SearchPorts<Found extends SearchedProbe> {
+  play(run: ProbeRun): Promise<readonly Found[]>;
+  /** Milliseconds since the search began. */
+  spentMs(): number;
+  /** Whether to end with what is known. */
+  stopped(): boolean;
+}
+
+export interface SearchResult<Found extends SearchedProbe> {
+  readonly outcome: LimitOutcome;
+  readonly reasons: readonly string[];
+  readonly limit: LimitEstimate | null;
+  readonly found: readonly Found[];
+}
+
+/** Plays until the limit is found, or it is clear that it will not be. */
+export async function searchLimit<Found extends SearchedProbe>(
+  ports: SearchPorts<Found>,
+  options: SearchOptions,
+): Promise<SearchResult<Found>> {
+  const runs: (readonly Found[])[] = [];
+  for (;;) {
+    const spentMs = ports.stopped() ? Number.POSITIVE_INFINITY : ports.spentMs();
+    const state = { runs: runs.map((run) => run.map(({ probe }) => probe)), spentMs };
+    const step = nextStep(state, options);
+    if (step.kind === 'done') {
+      const found = runs.flat();
+      return { ...step, limit: step.edge === null ? null : limitOf(step.edge, found), found };
+    }
+    const played = await ports.play(step);
+    runs.push(played);
+    const refused = played.find(({ refusedWith }) => refusedWith !== null);
+    if (refused !== undefined) return rateLimited(refused, runs.flat());
+  }
+}
+
+function rateLimited<Found extends SearchedProbe>(
+  { probe, refusedWith }: Found,
+  found: readonly Found[],
+): SearchResult<Found> {
+  const reasons = [
+    `At ${probe.level} the server answered the generator with "${refusedWith}": a rate limiter is not a capacity.`,
+    'Take the limiter off for the generator, or give its users addresses or accounts of their own; then search again.',
+  ];
+  return { outcome: 'invalid', reasons, limit: null, found };
+}
+
+/** How far from the edge a probe still tells how many requests a level makes. */
+const near = 1.15;
+
+function limitOf(level: Edge['estimate'], found: readonly SearchedProbe[]): LimitEstimate {
+  const told = found.filter(({ probe }) => probe.outcome === 'kept' || probe.outcome === 'broken');
+  const close = told.filter(({ probe }) => probe.level <= level.value * near && probe.level * near >= level.value);
+  const used = close.length > 0 ? close : told;
+  const sum = (read: (probe: Probe) => number): number => used.reduce((total, { probe }) => total + read(probe), 0);
+  const perLevel = sum((probe) => probe.requestsPerSecond) / sum((probe) => probe.level);
+  const scaled = { value: level.value * perLevel, low: level.low * perLevel, high: level.high * perLevel };
+  const breakers = told.filter(({ brokenBy }) => brokenBy !== null);
+  // What breaks at the lowest of the levels that broke is what ends the system first; overloads break everything.
+  const first = breakers.toSorted((a, b) => a.probe.level - b.probe.level)[0];
+  return {
+    level,
+    requestsPerSecond: scaled,
+    replicas: used[0]?.probe.replicas ?? 1,
+    brokenBy: first?.brokenBy ?? 'unknown',
+  };
+}
