@@ -44,6 +44,8 @@ describe('parseArguments', () => {
     [['export'], 'got no tool'],
     [['export', 'jmeter', 'normal'], 'got jmeter'],
     [['export', 'k6', 'normal', 'spike'], 'got 2 scenarios'],
+    [['compare', 'one.json'], 'got 1 files'],
+    [['compare', 'one.json', 'two.json', '--report', 'x'], 'has no option --report'],
     [['up', 'now'], 'got "now"'],
     [['fly'], 'no command fly'],
     [['up', '--speed', '3'], '--speed'],

@@ -44,6 +44,12 @@ export type Arguments =
   | { readonly command: 'help' | 'version' }
   | { readonly command: 'up' | 'doctor'; readonly config: string | undefined }
   | ExportArguments
+  | {
+      readonly command: 'compare';
+      readonly before: string;
+      readonly after: string;
+      readonly json: string | undefined;
+    }
   | (RunOptions & { readonly command: 'prove'; readonly scenarios: readonly string[] })
   | LimitArguments
   | (RunOptions & {
@@ -60,6 +66,7 @@ export const help = `palier — takes a web service from 100 to 1000+ concurrent
   palier load SCENARIO        loads a system that runs already (palier up, or --target) and judges what can be seen from outside
   palier export k6|locust [SCENARIO]   the scenario as a script of k6 or Locust; all scenarios if none is named
   palier limit [SCENARIO]     finds the highest load that keeps the scenario's limits, and whether the system recovers from more
+  palier compare BEFORE AFTER tells what changed between two runs (files that --json wrote), with confidence
   palier doctor               tells what on this machine would spoil a measurement
 
   --config FILE               the system file (default: palier.config.ts here)
@@ -77,6 +84,7 @@ export const help = `palier — takes a web service from 100 to 1000+ concurrent
   --help, --version
 
 Exit status: 0 pass or found, 1 fail, 2 wrong use or a system that could not be run, 3 invalid, inconclusive or not found.
+Of compare: 0 nothing got worse, 1 something did, 2 wrong use or no report, 3 not comparable or inconclusive.
 `;
 
 const options = {
@@ -103,6 +111,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   prove: ['config', 'time-scale', 'json', 'report'],
   limit: ['config', 'json', 'report', 'target', 'quick', 'max-level', 'max-time', 'repeat', 'replicas'],
   load: ['config', 'time-scale', 'json', 'report', 'target', 'insecure'],
+  compare: ['json'],
 };
 
 /** `words`: what stands after `palier`. Throws PALIER_USAGE. */
@@ -112,7 +121,8 @@ export function parseArguments(words: readonly string[]): Arguments {
   const [command, ...names] = positionals;
   if (values.help || command === 'help' || command === undefined) return { command: 'help' };
   const known = allowed[command];
-  if (known === undefined) throw usage(`There is no command ${command}`, 'up, prove, load, limit, export or doctor');
+  if (known === undefined)
+    throw usage(`There is no command ${command}`, 'up, prove, load, limit, compare, export or doctor');
   for (const name of Object.keys(values)) {
     if (!known.includes(name))
       throw usage(`palier ${command} has no option --${name}`, known.map((option) => `--${option}`).join(', '));
@@ -140,6 +150,11 @@ export function parseArguments(words: readonly string[]): Arguments {
     case 'limit':
       if (names.length > 1) throw usage(`palier limit got ${names.length} scenarios`, 'one, or none for the only one');
       return { command, scenario: names[0], ...limitOptions(values) };
+    case 'compare':
+      if (names.length !== 2) {
+        throw usage(`palier compare got ${names.length} files`, 'two that --json wrote: the run before, the run after');
+      }
+      return { command, before: names[0] as string, after: names[1] as string, json: values.json };
     default:
       if (names.length > 0) throw usage(`palier ${command} got "${names.join(' ')}"`, 'given no names');
       return { command: command as 'up' | 'doctor', config: values.config };

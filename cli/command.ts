@@ -25,6 +25,8 @@ export async function runCommand(args: Arguments, surroundings: Surroundings): P
       return (await import('./export.ts')).exportScripts(args, surroundings);
     case 'limit':
       return (await import('./limit.ts')).limit(args, surroundings);
+    case 'compare':
+      return (await import('./compare.ts')).compare(args, surroundings);
     case 'doctor':
       return (await import('./doctor.ts')).doctor(args, surroundings);
   }

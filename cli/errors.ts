@@ -30,6 +30,11 @@ export const catalogue = {
     hint: 'Name a file in a folder that exists and that you may write to.',
     retry: 'never',
   },
+  PALIER_REPORT_UNREADABLE: {
+    message: '{file} cannot be read as a report ({problem}); it should be a file that --json wrote.',
+    hint: 'palier prove --json FILE and palier load --json FILE write one.',
+    retry: 'never',
+  },
   PALIER_SCENARIO_UNKNOWN: {
     message: 'There is no scenario {scenario} in {file}; there are: {known}.',
     hint: 'Name one of these, or add it to the scenarios of the file.',

@@ -2,6 +2,7 @@
  * The protocol: everything that crosses a process in Palier, or is stored. Types, validators and the version; no I/O.
  */
 export * from './balancer.ts';
+export * from './compare-report.ts';
 export { type CheckedSystem, checkSystem } from './system/check.ts';
 export { defineSystem } from './system/define.ts';
 export { catalogue, type ProtocolErrorCode, protocolError } from './errors.ts';

@@ -4,3 +4,5 @@
 export type { ScenarioEvidence } from './evidence.ts';
 export { judgeRun, judgeScenario, type RunEvidence } from './judge.ts';
 export { judgeDefaults, type JudgeOptions } from './options.ts';
+export { batchMeans, type BatchMeans } from './statistics/batch.ts';
+export { studentT, studentTail } from './statistics/beta.ts';

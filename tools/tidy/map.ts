@@ -29,7 +29,13 @@ export const layers: Readonly<Record<string, Layer>> = {
   load: {
     imports: ['base', 'protocol'],
     shipped: true,
-    rooms: { open: [], ways: [{ from: 'capacity', to: 'judge', reason: 'a probe is judged as a run is' }] },
+    rooms: {
+      open: [],
+      ways: [
+        { from: 'capacity', to: 'judge', reason: 'a probe is judged as a run is' },
+        { from: 'compare', to: 'judge', reason: "two runs are compared with the judge's statistics" },
+      ],
+    },
   },
   control: {
     imports: ['base', 'protocol'],

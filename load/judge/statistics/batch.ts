@@ -24,17 +24,30 @@ export interface Interval {
 const batchCounts = [20, 10, 7, 5] as const;
 const fewestValues = 15;
 
+export interface BatchMeans {
+  readonly mean: number;
+  readonly standardError: number;
+  /** Degrees of freedom of the standard error. */
+  readonly degrees: number;
+}
+
 /** The interval of the mean of `values` (in the order of time); null for fewer than 15. */
 export function batchMeansInterval(values: readonly number[], confidence: number): Interval | null {
+  const found = batchMeans(values);
+  if (found === null) return null;
+  const half = studentT(1 - confidence, found.degrees) * found.standardError;
+  return { low: found.mean - half, high: found.mean + half };
+}
+
+/** The mean of `values` (in the order of time) and how far it may be off; null for fewer than 15. */
+export function batchMeans(values: readonly number[]): BatchMeans | null {
   if (values.length < fewestValues) return null;
   const means = independentBatches(values);
-  const mean = meanOf(values);
   // What correlation is left between neighbours widens the interval as in a first-order autoregressive series. An estimate from so few
   // batches is too low by one in their number.
   const left = Math.min(0.8, Math.max(0, neighbourCorrelation(means) + 1 / means.length));
   const variance = (varianceOf(means) / means.length) * ((1 + left) / (1 - left));
-  const half = studentT(1 - confidence, means.length - 1) * Math.sqrt(variance);
-  return { low: mean - half, high: mean + half };
+  return { mean: meanOf(values), standardError: Math.sqrt(variance), degrees: means.length - 1 };
 }
 
 /**

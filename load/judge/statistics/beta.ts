@@ -41,6 +41,11 @@ export function studentT(alpha: number, degrees: number): number {
   return Math.sqrt((degrees * (1 - x)) / x);
 }
 
+/** The probability that a Student variable of so many degrees of freedom exceeds `t` ≥ 0, up or down. */
+export function studentTail(t: number, degrees: number): number {
+  return regularisedBeta(degrees / (degrees + t * t), degrees / 2, 0.5);
+}
+
 function logGamma(z: number): number {
   const x = z - 1;
   let sum = lanczos[0] as number;

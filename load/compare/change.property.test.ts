@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { amongMany, changeBetween, type Figure } from './change.ts';
+
+const figure = (value: number, error: number): Figure => ({
+  value,
+  low: (t) => value - t * error,
+  high: (t) => value + t * error,
+  degrees: 10,
+});
+const value = fc.double({ min: -50, max: 50, noNaN: true });
+const error = fc.double({ min: 0.01, max: 5, noNaN: true });
+
+describe('changeBetween()', () => {
+  it('has the chance below the confidence exactly when its interval leaves zero out', () => {
+    fc.assert(
+      fc.property(value, value, error, error, (a, b, ea, eb) => {
+        const change = changeBetween(figure(a, ea), figure(b, eb), 0.95);
+        fc.pre(Math.abs(change.chance - 0.05) > 1e-6);
+        expect(change.low > 0 || change.high < 0).toBe(change.chance < 0.05);
+      }),
+    );
+  });
+
+  it('is the same the other way round, with the opposite sign', () => {
+    fc.assert(
+      fc.property(value, value, error, error, (a, b, ea, eb) => {
+        const there = changeBetween(figure(a, ea), figure(b, eb), 0.95);
+        const back = changeBetween(figure(b, eb), figure(a, ea), 0.95);
+        expect(back.value).toBeCloseTo(-there.value, 9);
+        expect(back.low).toBeCloseTo(-there.high, 9);
+        expect(back.chance).toBeCloseTo(there.chance, 9);
+      }),
+    );
+  });
+
+  it('is Student’s for figures of the same error: 2.086 standard errors of 20 degrees are 5 %', () => {
+    expect(changeBetween(figure(0, 1), figure(2.086 * Math.SQRT2, 1), 0.95).chance).toBeCloseTo(0.05, 4);
+  });
+
+  it('is certain of a difference between constants', () => {
+    expect(changeBetween(figure(1, 0), figure(2, 0), 0.95).chance).toBeLessThan(1e-9);
+    expect(changeBetween(figure(1, 0), figure(1, 0), 0.95).chance).toBe(1);
+  });
+});
+
+describe('amongMany()', () => {
+  it('is Holm’s: the worked example', () => {
+    expect(amongMany([0.01, 0.04, 0.03, 0.005])).toEqual([0.03, 0.06, 0.06, 0.02]);
+  });
+
+  it('never makes a chance smaller, nor larger than by their number, and keeps their order', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 30 }), (chances) => {
+        const corrected = amongMany(chances);
+        for (const [i, chance] of chances.entries()) {
+          expect(corrected[i]).toBeGreaterThanOrEqual(chance);
+          expect(corrected[i]).toBeLessThanOrEqual(Math.min(1, chance * chances.length) + 1e-12 + (corrected[i] ?? 0));
+          for (const [j, other] of chances.entries()) {
+            if (chance < other) expect(corrected[i]).toBeLessThanOrEqual(corrected[j] as number);
+          }
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,217 @@
+/**
+ * The figures of one run, each with the interval that its seconds allow.
+ */
+import { Histogram } from '@palier/base/histogram';
+import type { ComparedFigure, RouteReport, ScenarioReport, SeriesPoint } from '@palier/protocol';
+import type { BatchMeans } from '../judge/index.ts';
+import type { Figure } from './change.ts';
+import { type Clumping, clumpingOf, inStretches, judgedPoints, meanOver } from './judged.ts';
+import type { CompareOptions } from './options.ts';
+import { shareAbove } from './tail.ts';
+
+export interface NamedFigure extends Pick<ComparedFigure, 'scope' | 'of' | 'figure' | 'unit'> {
+  /** In its unit; errors in percent. */
+  readonly shown: number;
+  /** Its logarithm; of errors the share itself, 0…1. */
+  readonly estimate: Figure;
+}
+
+/** Everything that can be told with an interval; empty when fewer than 15 seconds were judged. */
+export function figuresOf(scenario: ScenarioReport, options: CompareOptions): readonly NamedFigure[] {
+  const seconds = secondsOf(scenario);
+  if (seconds === null) return [];
+  // A single route is the total once more, and each further figure costs the others certainty.
+  const routes = scenario.routes.length < 2 ? [] : scenario.routes;
+  return [
+    ...requestFigures(scenario.total, { scope: 'total', share: 1, seconds }, options),
+    ...routes.flatMap((route) => {
+      const share = route.requests / Math.max(1, scenario.total.requests);
+      return requestFigures(route, { scope: 'route', share, seconds }, options);
+    }),
+    ...serviceFigures(scenario),
+  ];
+}
+
+/** What a request that was never answered counts as: longer than a person or a program waits. The logarithm of a minute. */
+const unanswered = Math.log(60_000);
+
+const quantiles = { p50: 0.5, p95: 0.95, p99: 0.99 } as const;
+type QuantileName = keyof typeof quantiles;
+
+/** What the judged seconds tell: they are of all requests, and a route is seen through them. */
+interface Seconds {
+  readonly rate: BatchMeans;
+  /** How much requests that took longer than the quantile come together. */
+  readonly slow: Readonly<Record<QuantileName, Clumping>>;
+  readonly failed: Clumping;
+}
+
+interface Part {
+  readonly scope: 'total' | 'route';
+  /** Of all requests, 0…1: of a route's fewer requests fewer come together. */
+  readonly share: number;
+  readonly seconds: Seconds;
+}
+
+/** Null for fewer than 15. */
+function secondsOf(scenario: ScenarioReport): Seconds | null {
+  const points = judgedPoints(scenario);
+  const rate = meanOver(points.map((stretch) => stretch.map(({ requestsPerSecond }) => requestsPerSecond)));
+  const { p50, p95 } = scenario.total.responseMs;
+  const spread = p50 > 0 ? p95 / p50 : 1;
+  const times = Histogram.from(scenario.total.response);
+  const clumping = (hits: (point: SeriesPoint) => number): Clumping | null =>
+    clumpingOf(
+      points.map((stretch) =>
+        stretch.map((point) => ({
+          trials: (point.requestsPerSecond * point.spanMs) / 1000,
+          hits: (hits(point) * point.spanMs) / 1000,
+        })),
+      ),
+    );
+  const slower = (name: QuantileName): Clumping | null => {
+    const ms = Math.max(1, times.quantile(quantiles[name])) / 1000;
+    return clumping((point) => {
+      const above = point.p50Ms === null ? 1 - quantiles[name] : shareAbove(point, ms, spread);
+      return point.requestsPerSecond * above;
+    });
+  };
+  const [p50s, p95s, p99s] = [slower('p50'), slower('p95'), slower('p99')];
+  const failed = clumping(({ errorsPerSecond }) => errorsPerSecond);
+  if (rate === null || p50s === null || p95s === null || p99s === null || failed === null) return null;
+  return { rate, slow: { p50: p50s, p95: p95s, p99: p99s }, failed };
+}
+
+function requestFigures(report: RouteReport, part: Part, options: CompareOptions): readonly NamedFigure[] {
+  if (report.requests === 0) return [];
+  const about = { scope: part.scope, of: report.route };
+  const names = (Object.keys(quantiles) as QuantileName[]).filter(
+    (name) => report.requests >= (name === 'p99' ? options.minRequestsForP99 : options.minRequestsForP95),
+  );
+  const times = names.flatMap((figure): readonly NamedFigure[] => {
+    const estimate = quantileFigure(report, figure, part);
+    return estimate === null ? [] : [{ ...about, figure, unit: 'ms', shown: Math.exp(estimate.value), estimate }];
+  });
+  const errors = errorFigure(report, part);
+  return [
+    ...times,
+    {
+      ...about,
+      figure: 'throughput',
+      unit: 'per-second',
+      shown: report.requestsPerSecond,
+      estimate: throughputFigure(report, part),
+    },
+    { ...about, figure: 'errors', unit: 'percent', shown: 100 * errors.value, estimate: errors },
+  ];
+}
+
+/** By order statistics: the times that the share above them can no longer be told from 1 − q. Null when nothing was answered. */
+function quantileFigure(report: RouteReport, name: QuantileName, { share, seconds }: Part): Figure | null {
+  const times = Histogram.from(report.response);
+  // A request that was never answered is slower than any; a step that lacked a value was never sent.
+  const n = Math.max(times.count, report.requests - (report.errors['missing-value'] ?? 0));
+  if (times.count === 0) return null;
+  const logAt = (above: number): number => {
+    const rank = Math.max(1, Math.ceil((1 - above) * n));
+    return rank > times.count ? unanswered : Math.log(Math.max(1, times.atRank(rank)) / 1000);
+  };
+  const above = 1 - quantiles[name];
+  const { effect, degrees } = seconds.slow[name];
+  const independent = n / (1 + (effect - 1) * share);
+  return {
+    value: logAt(above),
+    low: (t) => logAt(scoreInterval(above, independent, t).high),
+    high: (t) => logAt(scoreInterval(above, independent, t).low),
+    degrees,
+  };
+}
+
+/** Of a route: the total's error, and that of the draw that chose the route. */
+function throughputFigure(report: RouteReport, { share, seconds }: Part): Figure {
+  const { rate } = seconds;
+  const drawn = Math.sqrt(Math.max(0, 1 - share) / report.requests);
+  const error = Math.hypot(rate.standardError / Math.max(1e-9, rate.mean), drawn);
+  return symmetric(Math.log(Math.max(1e-9, report.requestsPerSecond)), error, rate.degrees);
+}
+
+function errorFigure(report: RouteReport, { share, seconds }: Part): Figure {
+  const value = Object.values(report.errors).reduce((sum, count) => sum + count, 0) / report.requests;
+  const { effect, degrees } = seconds.failed;
+  const independent = report.requests / (1 + (effect - 1) * share);
+  return {
+    value,
+    low: (t) => scoreInterval(value, independent, t).low,
+    high: (t) => scoreInterval(value, independent, t).high,
+    degrees,
+  };
+}
+
+/** Over the replicas of each service together; what was not seen or not used is left out. */
+function serviceFigures(scenario: ScenarioReport): readonly NamedFigure[] {
+  const services = [...new Set(scenario.replicas.map(({ service }) => service))];
+  return services.flatMap((of) => {
+    const amount = (read: (point: Point) => number | null): BatchMeans | null =>
+      meanOver(
+        inStretches(scenario, sums(scenario, of, read), ({ atMs }) => atMs - 500).map((stretch) =>
+          stretch.map(({ value }) => value),
+        ),
+      );
+    const named = (figure: 'cpu' | 'memory', unit: 'cores' | 'bytes', found: BatchMeans | null): NamedFigure[] =>
+      found === null || found.mean <= 0
+        ? []
+        : [
+            {
+              scope: 'service',
+              of,
+              figure,
+              unit,
+              shown: found.mean,
+              estimate: symmetric(Math.log(found.mean), found.standardError / found.mean, found.degrees),
+            },
+          ];
+    return [
+      ...named(
+        'cpu',
+        'cores',
+        amount(({ cpuCores }) => cpuCores),
+      ),
+      ...named(
+        'memory',
+        'bytes',
+        amount(({ rssBytes }) => rssBytes),
+      ),
+    ];
+  });
+}
+
+type Point = ScenarioReport['replicas'][number]['points'][number];
+
+/** At each moment over all replicas that told it. */
+function sums(
+  scenario: ScenarioReport,
+  service: string,
+  read: (point: Point) => number | null,
+): readonly { readonly atMs: number; readonly value: number }[] {
+  const byMoment = new Map<number, number>();
+  for (const replica of scenario.replicas) {
+    if (replica.service !== service) continue;
+    for (const point of replica.points) {
+      const value = read(point);
+      if (value !== null) byMoment.set(point.atMs, (byMoment.get(point.atMs) ?? 0) + value);
+    }
+  }
+  return [...byMoment].map(([atMs, value]) => ({ atMs, value })).toSorted((a, b) => a.atMs - b.atMs);
+}
+
+function symmetric(value: number, error: number, degrees: number): Figure {
+  return { value, low: (t) => value - t * error, high: (t) => value + t * error, degrees };
+}
+
+/** Wilson's interval of a share (Journal of the American Statistical Association 22, 1927): never outside 0…1, good at few hits. */
+function scoreInterval(share: number, n: number, t: number): { readonly low: number; readonly high: number } {
+  const z2 = t * t;
+  const middle = (share + z2 / (2 * n)) / (1 + z2 / n);
+  const half = (t / (1 + z2 / n)) * Math.sqrt((share * (1 - share)) / n + z2 / (4 * n * n));
+  return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
+}

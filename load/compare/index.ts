@@ -1,0 +1,5 @@
+/**
+ * Two runs compared: what changed, and how sure that is.
+ */
+export { compareRuns, type NamedRun } from './compare.ts';
+export { compareDefaults, type CompareOptions } from './options.ts';
