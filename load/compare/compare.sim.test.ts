@@ -1,13 +1,21 @@
 /**
  * Noise is not news, and what is planted is found.
  */
-import type { ComparedFigure, CompareReport, RunReport } from '@palier/protocol';
-import { expect, test } from 'vitest';
+import type { ComparedFigure, CompareReport, RunReport, ScenarioReport } from '@palier/protocol';
+import { expect, test, vi } from 'vitest';
 import { compareRuns } from './index.ts';
 import { plainServer, runOf } from './testing/runs.ts';
 
+// Whole runs are simulated.
+vi.setConfig({ testTimeout: 60_000 });
+
 function compared(before: RunReport, after: RunReport): CompareReport {
   return compareRuns({ file: 'before.json', report: before }, { file: 'after.json', report: after });
+}
+
+function withScenario(report: RunReport, changed: Partial<ScenarioReport>): RunReport {
+  const [scenario] = report.scenarios as [ScenarioReport];
+  return { ...report, scenarios: [{ ...scenario, ...changed }] };
 }
 
 function news(comparison: CompareReport): readonly string[] {
@@ -17,8 +25,8 @@ function news(comparison: CompareReport): readonly string[] {
     .map(({ figure, of, outcome }) => `${figure} of ${of}: ${outcome}`);
 }
 
-test('two runs of the same system differ in nothing, eight seeded times', { timeout: 30_000 }, () => {
-  for (let seed = 1; seed <= 8; seed++) {
+test('two runs of the same system differ in nothing, five seeded times', () => {
+  for (let seed = 1; seed <= 5; seed++) {
     const shape = { users: 60, holdMs: 45_000 };
     const comparison = compared(runOf({ seed, ...shape }), runOf({ seed: 1000 + seed, ...shape }));
     expect(news(comparison)).toEqual([]);
@@ -74,13 +82,11 @@ test('other numbers of users are refused, and so are an invalid run, another sys
   const after = runOf({ seed: 2 });
   const outcomes = {
     users: compared(before, runOf({ seed: 2, users: 120 })),
-    invalid: compared(before, {
-      ...after,
-      scenarios: after.scenarios.map((one) => ({ ...one, verdict: 'invalid' as const })),
-    }),
+    invalid: compared(before, withScenario(after, { verdict: 'invalid' })),
+    bound: compared(before, withScenario(after, { bound: 'lower' })),
     system: compared(before, { ...after, system: 'another' }),
     same: compared(before, before),
-    scenario: compared(before, { ...after, scenarios: after.scenarios.map((one) => ({ ...one, name: 'spike' })) }),
+    scenario: compared(before, withScenario(after, { name: 'spike' })),
   };
   for (const [name, comparison] of Object.entries(outcomes)) {
     expect([name, comparison.outcome]).toEqual([name, 'not-comparable']);

@@ -149,40 +149,25 @@ function errorFigure(report: RouteReport, { share, seconds }: Part): Figure {
 
 /** Over the replicas of each service together; what was not seen or not used is left out. */
 function serviceFigures(scenario: ScenarioReport): readonly NamedFigure[] {
-  const services = [...new Set(scenario.replicas.map(({ service }) => service))];
-  return services.flatMap((of) => {
-    const amount = (read: (point: Point) => number | null): BatchMeans | null =>
-      meanOver(
-        inStretches(scenario, sums(scenario, of, read), ({ atMs }) => atMs - 500).map((stretch) =>
-          stretch.map(({ value }) => value),
-        ),
-      );
-    const named = (figure: 'cpu' | 'memory', unit: 'cores' | 'bytes', found: BatchMeans | null): NamedFigure[] =>
-      found === null || found.mean <= 0
-        ? []
-        : [
-            {
-              scope: 'service',
-              of,
-              figure,
-              unit,
-              shown: found.mean,
-              estimate: symmetric(Math.log(found.mean), found.standardError / found.mean, found.degrees),
-            },
-          ];
-    return [
-      ...named(
-        'cpu',
-        'cores',
-        amount(({ cpuCores }) => cpuCores),
-      ),
-      ...named(
-        'memory',
-        'bytes',
-        amount(({ rssBytes }) => rssBytes),
-      ),
-    ];
-  });
+  const services = new Set(scenario.replicas.map(({ service }) => service));
+  return [...services]
+    .flatMap((of) => [
+      serviceFigure(scenario, { scope: 'service', of, figure: 'cpu', unit: 'cores' }, ({ cpuCores }) => cpuCores),
+      serviceFigure(scenario, { scope: 'service', of, figure: 'memory', unit: 'bytes' }, ({ rssBytes }) => rssBytes),
+    ])
+    .filter((figure) => figure !== null);
+}
+
+function serviceFigure(
+  scenario: ScenarioReport,
+  about: Pick<NamedFigure, 'scope' | 'of' | 'figure' | 'unit'>,
+  read: (point: Point) => number | null,
+): NamedFigure | null {
+  const seen = inStretches(scenario, sums(scenario, about.of, read), ({ atMs }) => atMs - 500);
+  const found = meanOver(seen.map((stretch) => stretch.map(({ value }) => value)));
+  if (found === null || found.mean <= 0) return null;
+  const estimate = symmetric(Math.log(found.mean), found.standardError / found.mean, found.degrees);
+  return { ...about, shown: found.mean, estimate };
 }
 
 type Point = ScenarioReport['replicas'][number]['points'][number];

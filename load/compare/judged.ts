@@ -71,7 +71,7 @@ export function clumpingOf(stretches: readonly (readonly Trials[])[]): Clumping 
   return { effect: independent <= 0 ? 1 : Math.max(1, variance / independent), degrees: found.degrees };
 }
 
-export function meanOf(values: readonly number[]): number {
+function meanOf(values: readonly number[]): number {
   return values.length === 0 ? 0 : sumOf(values, (value) => value) / values.length;
 }
 
