@@ -11,7 +11,13 @@ const config: ViteUserConfig = defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...exclude, '**/*.service.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...exclude, '**/*.service.test.ts'],
+          // What takes a second alone takes ten on a machine that others use too; a test that hangs is still ended.
+          testTimeout: 60_000,
+        },
       },
       {
         extends: true,

@@ -2,12 +2,9 @@
  * Noise is not news, and what is planted is found.
  */
 import type { ComparedFigure, CompareReport, RunReport, ScenarioReport } from '@palier/protocol';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { compareRuns } from './index.ts';
 import { plainServer, runOf } from './testing/runs.ts';
-
-// Whole runs are simulated.
-vi.setConfig({ testTimeout: 60_000 });
 
 function compared(before: RunReport, after: RunReport): CompareReport {
   return compareRuns({ file: 'before.json', report: before }, { file: 'after.json', report: after });
