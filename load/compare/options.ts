@@ -28,8 +28,8 @@ export const compareDefaults: CompareOptions = {
   // As the judge: ten values above the quantile.
   minRequestsForP95: 200,
   minRequestsForP99: 1000,
-  // What differs from start to start of one unchanged program (compiled code, memory layout, neighbours) was seen to move latencies so far,
-  // and no statistics over one run can know it.
+  // What differs from start to start of one unchanged program (compiled code, memory layout, neighbours) is in no statistics over one run;
+  // five per cent is our judgement of it, not a measurement.
   leastLatencyShare: 0.05,
   // Timers and scheduling alone.
   leastLatencyMs: 0.5,
