@@ -1,5 +1,5 @@
 /**
- * One generator's load from its first user to its result: lets users come and go, wakes them, ends what takes too long, tells the
+ * One generator's load from its first user to its result: lets the players act when they are due, ends what takes too long, tells the
  * seconds. Its surroundings are handed in, so that a test can play hours in milliseconds.
  *
  * After the last stage nothing new is begun; requests in hand are waited for, at most the request timeout.
@@ -11,14 +11,15 @@ import type { GeneratorPlan, LoadResult, LoadSecond } from '@palier/protocol';
 import { sourceOf } from './client/source.ts';
 import type { Dial } from './client/wire.ts';
 import { generatorLimits } from './options.ts';
-import { Agenda } from './pacing/agenda.ts';
 import { Deadlines } from './pacing/deadlines.ts';
-import { lengthOf, type Move, movesOf, peakOf } from './pacing/pacer.ts';
+import { lengthOf, peakOf } from './pacing/pacer.ts';
 import type { HealthSource } from './record/health.ts';
 import { Recorder } from './record/recorder.ts';
+import { Crowd, type Players } from './user/crowd.ts';
+import { Pool } from './user/pool.ts';
 import { compileScript } from './user/script.ts';
 import { tracerOf } from './user/trace.ts';
-import { User, type World } from './user/user.ts';
+import type { User, World } from './user/user.ts';
 
 export interface RunPorts {
   readonly clock: Clock;
@@ -36,12 +37,8 @@ export class Run {
   readonly #startedAtEpochMs: number;
   readonly #endMs: number;
   readonly #recorder: Recorder;
-  readonly #world: World;
-  readonly #moves: Generator<Move, void, void>;
-  #move: Move | undefined;
-  readonly #agenda = new Agenda<User>();
+  readonly #players: Players;
   readonly #deadlines = new Deadlines<User>();
-  readonly #users = new Map<number, User>();
   readonly #generations = new Map<number, number>();
   readonly #stopTick: Cancel;
   #stopAlarm: Cancel | null = null;
@@ -69,8 +66,8 @@ export class Run {
       onSecond: ports.onSecond,
       traceIdOf: tracer.idOf,
     });
-    const peak = peakOf(plan.stages);
-    this.#world = {
+    const peak = plan.arrivals?.maxConcurrent ?? peakOf(plan.stages);
+    const world: World = {
       script,
       seed: plan.seed,
       client: { dial: ports.dial, now: () => this.#now(), parser: new ResponseParser(), stamp: tracer.stamp },
@@ -84,10 +81,10 @@ export class Run {
         return place + generation * peak;
       },
       sourceOf: plan.ownAddresses ? sourceOf : () => null,
-      sleep: (user, untilMs) => this.#sleep(user, untilMs),
+      open: plan.arrivals !== null,
+      rest: (user, untilMs) => this.#rest(user, untilMs),
     };
-    this.#moves = movesOf(plan.stages, plan.share);
-    this.#move = this.#moves.next().value ?? undefined;
+    this.#players = plan.arrivals === null ? new Crowd(plan, world) : new Pool(plan, plan.arrivals, world);
     this.#stopTick = ports.timers.every(generatorLimits.tickMs, () => this.#tick());
     this.#wake();
   }
@@ -97,7 +94,7 @@ export class Run {
     if (this.#ended) return;
     const now = this.#now();
     for (let user = this.#deadlines.any; user !== null; user = this.#deadlines.any) user.abandon(now);
-    for (const user of this.#users.values()) user.abandon(now);
+    this.#players.abandon(now);
     this.#end(now, why);
   }
 
@@ -115,42 +112,27 @@ export class Run {
     if (now >= this.#endMs) this.#drain(now);
   }
 
-  /** Lets come, go and act whoever is due, and sets the alarm for the next. */
+  /** Lets act whoever is due, and sets the alarm for the next. */
   #wake(): void {
     this.#stopAlarm = null;
     this.#alarmMs = Number.POSITIVE_INFINITY;
     this.#waking = true;
     const now = this.#now();
-    for (;;) {
-      const moveMs = this.#move === undefined ? Number.POSITIVE_INFINITY : this.#move.atMs;
-      const due = Math.min(moveMs, this.#agenda.nextDue);
-      // Late as it may be, who was due before the end has still to act or to be counted as one that never did.
-      if (due > now || now >= this.#endMs) break;
-      if (moveMs <= this.#agenda.nextDue) this.#make(this.#move as Move, now);
-      else this.#agenda.take()?.wake();
-    }
+    // Late as it may be, who was due before the end has still to act or to be counted as one that never did.
+    while (this.#players.dueMs <= now && now < this.#endMs) this.#players.act(now);
     this.#waking = false;
     this.#setAlarm();
   }
 
-  #make({ place, comes, atMs }: Move, now: number): void {
-    if (comes) this.#users.set(place, new User(this.#world, place, atMs));
-    else {
-      this.#users.get(place)?.leave(now);
-      this.#users.delete(place);
-    }
-    this.#move = this.#moves.next().value ?? undefined;
-  }
-
-  #sleep(user: User, untilMs: number): void {
+  #rest(user: User, untilMs: number): void {
     if (untilMs >= this.#endMs) return;
-    this.#agenda.add(untilMs, user);
+    this.#players.rest(user, untilMs);
     if (!this.#waking && untilMs < this.#alarmMs) this.#setAlarm();
   }
 
   #setAlarm(): void {
     if (this.#ended || this.#draining) return;
-    const due = Math.min(this.#move?.atMs ?? this.#endMs, this.#agenda.nextDue, this.#endMs);
+    const due = Math.min(this.#players.dueMs, this.#endMs);
     if (due >= this.#alarmMs) return;
     this.#stopAlarm?.();
     this.#alarmMs = due;
@@ -169,20 +151,7 @@ export class Run {
       // The last second ends with those who were there.
       this.#recorder.turn(now);
       this.#stopAlarm?.();
-      while (this.#agenda.size > 0) {
-        const due = this.#agenda.nextDue;
-        // Not those who left meanwhile.
-        if (this.#agenda.take()?.dueMs === due) this.#recorder.neverBegan(due);
-      }
-      for (
-        ;
-        this.#move?.comes === true && this.#move.atMs < this.#endMs;
-        this.#move = this.#moves.next().value ?? undefined
-      ) {
-        this.#recorder.neverBegan(this.#move.atMs);
-      }
-      for (const user of this.#users.values()) user.leave(now);
-      this.#users.clear();
+      this.#players.close(now, this.#endMs);
     }
     if (this.#deadlines.size === 0) this.#end(now, null);
   }

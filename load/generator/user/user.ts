@@ -3,7 +3,8 @@
  * them cost little; it is told when it is woken, answered, overdue, or shall leave.
  *
  * When a request is meant to be sent: the first one when the user comes; the next of the same task when the answer to the last one is
- * complete; the first of a task when the planned pause is over, whether or not the generator is in time for it.
+ * complete; the first of a task when the planned pause is over, or, in an open model, when it arrives, whether or not the generator is in
+ * time for it. In an open model a user is present only while it plays a task.
  */
 import type { JsonValue } from '@palier/protocol';
 import { type Client, Connection, type ConnectionFault, type ConnectionOwner } from '../client/connection.ts';
@@ -28,11 +29,13 @@ export interface World {
   readonly nextNumber: (place: number) => number;
   /** The address that this person sends from; null: the machine's choice. */
   readonly sourceOf: (number: number) => string | null;
-  /** Wakes the user then. */
-  readonly sleep: (user: User, untilMs: number) => void;
+  /** Whether a user plays a task when it is told to, instead of after a pause. */
+  readonly open: boolean;
+  /** The user's task is over: wakes it then, or, in an open model, lets it play again. */
+  readonly rest: (user: User, untilMs: number) => void;
 }
 
-const State = { thinking: 0, asking: 1, gone: 2 } as const;
+const State = { thinking: 0, asking: 1, gone: 2, free: 3 } as const;
 
 export class User implements ConnectionOwner, Waiting, Values {
   earlier: Waiting | null = null;
@@ -47,7 +50,7 @@ export class User implements ConnectionOwner, Waiting, Values {
 
   readonly #world: World;
   readonly #place: number;
-  readonly #cameMs: number;
+  #cameMs: number;
   #connection: Connection;
   #state: number = State.thinking;
   #key = 0;
@@ -76,6 +79,16 @@ export class User implements ConnectionOwner, Waiting, Values {
     return this.number;
   }
 
+  /** Plays the next task, which arrived then; of an open model's user whose last one is over. */
+  play(atMs: number): void {
+    this.#cameMs = atMs;
+    this.#world.recorder.came();
+    if (this.#failed) {
+      this.#connection = this.#become();
+      this.#begin(atMs);
+    } else this.#nextTask(atMs);
+  }
+
   /** When its pause is over; Infinity when it does not pause. */
   get dueMs(): number {
     return this.#state === State.thinking ? this.#dueMs : Number.POSITIVE_INFINITY;
@@ -97,7 +110,7 @@ export class User implements ConnectionOwner, Waiting, Values {
     else if (this.#state === State.thinking) {
       this.#world.recorder.thought(this.#thinkFromMs, Math.min(nowMs, this.#dueMs));
       this.#go(nowMs);
-    }
+    } else if (this.#state === State.free) this.#go(nowMs);
   }
 
   /** Leaves now; the request in hand counts nowhere. */
@@ -215,6 +228,12 @@ export class User implements ConnectionOwner, Waiting, Values {
       this.#go(nowMs);
       return;
     }
+    if (this.#world.open) {
+      this.#state = State.free;
+      this.#world.recorder.left(this.#cameMs, nowMs);
+      this.#world.rest(this, nowMs);
+      return;
+    }
     const pauseMs = Math.max(leastMs, this.#world.script.thinkMs(this.task));
     if (pauseMs === 0) {
       this.#nextTask(nowMs);
@@ -223,7 +242,7 @@ export class User implements ConnectionOwner, Waiting, Values {
     this.#state = State.thinking;
     this.#thinkFromMs = nowMs;
     this.#dueMs = nowMs + pauseMs;
-    this.#world.sleep(this, this.#dueMs);
+    this.#world.rest(this, this.#dueMs);
   }
 
   #over(nowMs: number): boolean {
@@ -231,9 +250,10 @@ export class User implements ConnectionOwner, Waiting, Values {
   }
 
   #go(nowMs: number): void {
+    // Who is free left when its task was over.
+    if (this.#state !== State.free) this.#world.recorder.left(this.#cameMs, nowMs);
     this.#state = State.gone;
     this.#connection.close();
-    this.#world.recorder.left(this.#cameMs, nowMs);
   }
 
   #done(nowMs: number, receivedBytes: number): Done {
