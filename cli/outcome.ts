@@ -21,9 +21,9 @@ const verdictStyles: Readonly<Record<Verdict, Style>> = {
 export function scenarioLines(scenario: ScenarioReport, paint: Paint): string[] {
   const word = `${scenario.verdict.toUpperCase()}${scenario.bound === 'lower' ? ' (lower bound)' : ''}`;
   const verdict = paint(verdictStyles[scenario.verdict], paint('bold', word));
-  const { total, littlesLaw } = scenario;
+  const { total } = scenario;
   const figures = [
-    `${whole(littlesLaw.users)} users`,
+    ...levelWords(scenario),
     `${whole(total.requestsPerSecond)} requests/s`,
     `p95 ${latency(total.responseMs.p95)}`,
     `${whole(total.requests)} requests judged`,
@@ -38,6 +38,16 @@ export function scenarioLines(scenario: ScenarioReport, paint: Paint): string[] 
       ? []
       : ['', ...scenario.reasons.map((reason) => `  ${reason}`), ...scenario.advice.map((advice) => `  → ${advice}`)]),
     ...errorLines(scenario, paint),
+  ];
+}
+
+/** `812 users`, or `200 arrivals/s, 41 at once`, and those that were refused. */
+function levelWords({ arrivals, littlesLaw }: ScenarioReport): string[] {
+  if (arrivals === null) return [`${whole(littlesLaw.users)} users`];
+  const { offeredPerSecond, refused } = arrivals;
+  return [
+    `${whole(offeredPerSecond)} arrivals/s, ${whole(littlesLaw.users)} at once`,
+    ...(refused > 0 ? [`${whole(refused)} refused`] : []),
   ];
 }
 

@@ -54,7 +54,7 @@ function scenarioSection(scenario: ScenarioReport, number: number, single: boole
 ${description === '' ? null : html`<p class="description">${description}</p>`}
 ${verdictBanner(scenario)}
 <dl class="tiles">
-<div><dt>Users at most</dt><dd>${figure(users)}</dd></div>
+<div><dt>${scenario.model === 'open' ? 'Arrivals/s at most' : 'Users at most'}</dt><dd>${figure(users)}</dd></div>
 <div><dt>Length</dt><dd>${formatDuration(durationMs)}</dd></div>
 <div><dt>Requests judged</dt><dd>${figure(total.requests)}</dd></div>
 <div><dt>Requests/s</dt><dd>${figure(total.requestsPerSecond)}</dd></div>

@@ -111,8 +111,8 @@ describe('a run of an open model', () => {
     // 7 places of 100 ms begin 70 tasks a second.
     expect(whole.all.refusedArrivals).toBe(90);
     expect(merged?.refusedArrivals).toBe(90);
-    const addresses = shares.flatMap(({ server }) => [...new Set(server.asked.map((one) => one.localAddress))]);
-    expect(new Set(addresses).size).toBe(addresses.length);
+    const [first, second] = shares.map(({ server }) => new Set(server.asked.map((one) => one.localAddress)));
+    for (const address of first ?? []) expect(second?.has(address)).toBe(false);
   });
 
   it('ends at once when it is stopped, who is free too', () => {

@@ -35,6 +35,24 @@ describe('a lower bound', () => {
     expect(judge({ ...p95, server: slow, ...wanted })).toMatchObject({ verdict: 'invalid', bound: 'exact' });
   });
 
+  it('is what a broken limit becomes by refused arrivals of an open model, and only that', () => {
+    const open = (server: SimulatedEvidence['server'], refusedArrivals: number) => {
+      const closed = simulateEvidence({ holdMs: 30_000, ...p95, ...(server === undefined ? {} : { server }) });
+      const { result } = closed;
+      const windows = result.windows.map((window) => ({ ...window, arrivals: 1000, refusedArrivals }));
+      const arrivals = { spacing: 'even' as const, maxConcurrent: 5, recorded: null };
+      const scenario = { ...closed.scenario, model: 'open' as const, arrivals };
+      return judgeScenario({ ...closed, scenario, result: { ...result, windows } });
+    };
+    const refusing = open(slow, 500);
+    expect(refusing).toMatchObject({ verdict: 'fail', bound: 'lower', arrivals: { offered: 1000, refused: 500 } });
+    const check = refusing.validity.find(({ title }) => title === 'Arrivals let in');
+    expect(check?.ok).toBe(false);
+    expect(check?.sentence).toMatch(/^500 of 1000 arrivals found all of maxConcurrent under way/);
+    expect(open(undefined, 500).verdict).toBe('invalid');
+    expect(open(slow, 1)).toMatchObject({ verdict: 'fail', bound: 'exact' });
+  });
+
   it('does not fail a least rate that less load could not reach', () => {
     const limits = { metrics: { 'requests served': { metric: 'served_total', as: 'rate' as const, min: 1000 } } };
     const replicas = { service: 'api', count: 1, cpuMsPerRequest: 1, memoryBytes: () => 1e6, metrics: served };

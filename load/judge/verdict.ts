@@ -209,6 +209,7 @@ function failAdvice({ criteria, total, routes }: Findings): readonly string[] {
 
 function passAdvice({ scenario, timeScale }: ScenarioEvidence): readonly string[] {
   const users = Math.max(0, ...scenario.stages.map((stage) => stage.toLevel));
-  const more = `It holds at ${figure(users)} users; raise them to see where it ends.`;
+  const level = scenario.model === 'open' ? `${figure(users)} arrivals a second` : `${figure(users)} users`;
+  const more = `It holds at ${level}; raise them to see where it ends.`;
   return timeScale < 1 ? ['Run it once in full length before you rely on it.', more] : [more];
 }

@@ -26,8 +26,8 @@ export function validitySection(scenario: ScenarioReport, id: string): Html {
 </table></div>
 ${generatorTable(scenario)}
 <dl class="facts">
-<div><dt>Model</dt><dd>${model === 'closed' ? 'Closed: a user sends the next request only after the answer to the last one and a time to think.' : model}</dd></div>
-<div><dt>N = X(R + Z)</dt><dd>${figure(requestsPerSecond)} requests/s × (${figure(responseMs)} ms waiting + ${figure(thinkMs)} ms thinking) = ${figure(usersByLaw)} users; ${figure(users)} were present on average.</dd></div>
+<div><dt>Model</dt><dd>${modelWords(scenario)}</dd></div>
+${model === 'open' ? html`<div><dt>N = X·R</dt><dd>${figure(requestsPerSecond)} requests/s × ${figure(responseMs)} ms waiting = ${figure(usersByLaw)} tasks at once; ${figure(users)} were under way on average.</dd></div>` : html`<div><dt>N = X(R + Z)</dt><dd>${figure(requestsPerSecond)} requests/s × (${figure(responseMs)} ms waiting + ${figure(thinkMs)} ms thinking) = ${figure(usersByLaw)} users; ${figure(users)} were present on average.</dd></div>`}
 ${steadiness.map(({ hold, sentence }) => html`<div><dt>Steady state, ${hold}</dt><dd>${prose(sentence)}</dd></div>`)}
 <div><dt>Cost of watching</dt><dd>The generator used ${figure(observerCores.generator)} cores${balancer}, on average over the judged time.</dd></div>
 </dl>
@@ -44,6 +44,16 @@ function generatorTable({ generator, total }: ScenarioReport): Html {
 <tbody><tr><th scope="row">Delay of sends, ms</th>${delays.map((value) => html`<td class="n">${figure(value)}</td>`)}</tr></tbody>
 </table></div>
 <p class="note">Delay from the intended to the actual send, of ${figure(lag.count)} sends; half of the requests took ${figure(total.responseMs.p50)} ms. Event loop busy ${figure(100 * generator.loopUtilisation)} % of the time, garbage collection ${figure(100 * generator.gcShare)} %, longest standstill ${figure(generator.longestStallMs)} ms, ${figure(generator.exhausted)} connections without a descriptor or port.</p>`;
+}
+
+function modelWords({ arrivals }: ScenarioReport): string {
+  if (arrivals === null) {
+    return 'Closed: a user sends the next request only after the answer to the last one and a time to think.';
+  }
+  const { spacing, offeredPerSecond, achievedPerSecond, refused, maxConcurrent } = arrivals;
+  const how = { poisson: 'at random (Poisson)', even: 'evenly', recorded: 'as they were recorded' }[spacing];
+  const none = refused === 0 ? 'None' : figure(refused);
+  return `Open: tasks arrive ${how}, whether or not the earlier ones are done. ${figure(offeredPerSecond)} a second arrived and ${figure(achievedPerSecond)} began; ${none} found ${figure(maxConcurrent)} under way and were refused.`;
 }
 
 interface Circumstances extends Pick<RunReport, 'conditions' | 'startedAt' | 'durationMs'> {

@@ -28,18 +28,18 @@ ${percentileChart(scenario)}
 </section>`;
 }
 
-function usersChart({ series }: ScenarioReport, { grid, axis }: Timeline): Html {
+function usersChart({ series, model }: ScenarioReport, { grid, axis }: Timeline): Html {
   const users = onGrid(grid, series, 'highest', (point) => point.users);
   const highest = Math.max(0, ...known(users));
   const marks: typeof axis = { ...axis, marks: [] };
   return chart({
     ...marks,
-    title: 'Users present',
+    title: model === 'open' ? 'Tasks at once' : 'Users present',
     summary: `At most ${figure(highest)}.`,
     unit: '',
     short: true,
     y: linearScale(highest),
-    lines: [{ name: 'users', values: users, colour: 1, filled: true }],
+    lines: [{ name: model === 'open' ? 'tasks' : 'users', values: users, colour: 1, filled: true }],
   });
 }
 
