@@ -88,6 +88,19 @@ describe('scalabilityLaw()', () => {
     expect(believed).toBeLessThan(10);
   });
 
+  it('refuses a law that misses an inner point which it was not shown, however well it fits those that it was', () => {
+    const points = [366, 348, 377, 90].map((perSecond, i) => ({ n: [1, 2, 3, 12][i] as number, perSecond }));
+    expect(scalabilityLaw('concurrency', points).sentence).toContain('fitted without one of the points');
+  });
+
+  it('keeps α and β within their bounds where noise would put them outside', () => {
+    // Throughput that rises faster than in proportion has a negative α without a bound.
+    const points = doubling.map((n) => ({ n, perSecond: 100 * n ** 1.03 }));
+    const { fit } = scalabilityLaw('concurrency', points);
+    expect(fit?.alpha).toBe(0);
+    expect(fit?.beta).toBe(0);
+  });
+
   it('does not depend on the order of the points', () => {
     fc.assert(
       fc.property(shape, fc.shuffledSubarray(doubling, { minLength: 7 }), (planted, order) => {
