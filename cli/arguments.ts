@@ -80,7 +80,7 @@ export const help = `palier — takes a web service from 100 to 1000+ concurrent
   --replicas 1,2,3            limit: finds the limit at each of these numbers of replicas
   --json FILE                 writes the whole result as JSON
   --out FILE                  export: the script's file (default: SCENARIO.k6.js, SCENARIO_locust.py)
-  --report FILE               writes the report as one HTML file (default: .palier/SYSTEM/report.html)
+  --report FILE               writes the report as one HTML file (default: report.html or limit.html in .palier/SYSTEM)
   --help, --version
 
 Exit status: 0 pass or found, 1 fail, 2 wrong use or a system that could not be run, 3 invalid, inconclusive or not found.

@@ -2,6 +2,7 @@
  * The search for the limit in words: each probe as a line, what is known of the edge as a bar, the result at the end.
  */
 import type { Estimate, LimitReport, LoadModel, Probe } from '@palier/protocol';
+import { curveLines, recommendationLines } from './limit-picture.ts';
 import { latency, type Paint, type Style, whole } from './picture/index.ts';
 
 const marks: Readonly<Record<Probe['outcome'], readonly [mark: string, style: Style]>> = {
@@ -76,6 +77,9 @@ export function limitLines(report: LimitReport, paint: Paint): string[] {
     ...report.reasons.map((reason) => `  ${reason}`),
     ...(report.recovery === null ? [] : [`  ${report.recovery.sentence}`]),
     ...(report.bottleneck === null ? [] : ['', `  ${report.bottleneck.sentence}`]),
+    ...curveLines(report, paint),
+    ...recommendationLines(report, paint),
+    '',
     ...report.laws.map(({ sentence: law }) => `  ${law}`),
   ];
 }

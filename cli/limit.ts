@@ -110,9 +110,11 @@ async function finish(
   const { folder, screen, stop } = surroundings;
   const paint = paintFor(screen);
   screen.write(`${limitLines(report, paint).join('\n')}\n`);
-  if (args.json !== undefined) await writeWhole(resolve(folder, args.json), `${JSON.stringify(report)}\n`);
   await writeWhole(reportFile, renderLimitReport(report));
-  screen.write(`\nReport: ${paint('bold', relative(folder, reportFile))}\n`);
+  if (args.json !== undefined) await writeWhole(resolve(folder, args.json), `${JSON.stringify(report)}\n`);
+  screen.write(
+    `\nReport: ${paint('bold', relative(folder, reportFile))} ${paint('dim', '(one page that opens offline: curves, bottleneck, law, all probes)')}\n`,
+  );
   if (stop.asked.aborted) {
     screen.write('\nStopped before the end: this is what was known by then.\n');
     return exitStatus.interrupted;
