@@ -60,9 +60,11 @@ describe('palier limit', () => {
     expect(status).toBe(0);
     const { limit, outcome, probes, recovery } = await reportIn(folder);
     expect(outcome).toBe('found');
-    // A timer of 20 ms takes up to 21.5 ms, and a busy machine is slower still; never faster.
-    expect(limit?.requestsPerSecond.value).toBeGreaterThan(160);
-    expect(limit?.requestsPerSecond.value).toBeLessThan(206);
+    // A timer of 20 ms takes up to 21.5 ms, and a busy machine is slower still: 160 to 200 a second. --quick ends its search at ±10 %.
+    expect(limit?.requestsPerSecond.high).toBeGreaterThan(160);
+    expect(limit?.requestsPerSecond.low).toBeLessThan(200);
+    expect(limit?.requestsPerSecond.value).toBeGreaterThan(160 * 0.9);
+    expect(limit?.requestsPerSecond.value).toBeLessThan(200 * 1.1);
     expect(limit?.brokenBy).toBe('p95 response time');
     expect(probes.some((probe) => probe.purpose === 'edge')).toBe(true);
     expect(recovery).not.toBeNull();
