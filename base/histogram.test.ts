@@ -17,6 +17,24 @@ describe('Histogram', () => {
     );
   });
 
+  it('counts the values above a limit, within the stated error of each', () => {
+    const limits = fc.oneof(fc.double({ min: -1, max: 2 ** 32, noNaN: true }), fc.integer({ min: 0, max: 600 }));
+    fc.assert(
+      fc.property(values, limits, (list, limit) => {
+        const histogram = new Histogram();
+        for (const value of list) histogram.record(value);
+        const above = (factor: number): number => list.filter((value) => value * factor > limit).length;
+        expect(histogram.countAbove(limit)).toBeGreaterThanOrEqual(above(1 - quantileError));
+        expect(histogram.countAbove(limit)).toBeLessThanOrEqual(above(1 + quantileError));
+      }),
+    );
+    const few = new Histogram();
+    for (const value of [3, 4, 250, 1e6]) few.record(value);
+    expect([-1, 3, 3.5, 250, 1e9].map((limit) => few.countAbove(limit))).toEqual([4, 3, 3, 1, 0]);
+    expect(few.countAbove(Number.POSITIVE_INFINITY)).toBe(0);
+    expect(new Histogram().countAbove(5)).toBe(0);
+  });
+
   it('merges snapshots into what one histogram would have recorded', () => {
     fc.assert(
       fc.property(values, values, (left, right) => {

@@ -87,11 +87,12 @@ export class Histogram {
 
   /** How many values are above `limit`, counting a bucket by its middle. */
   countAbove(limit: number): number {
+    if (limit < 0) return this.#count;
+    if (!(limit < largest)) return 0;
+    const whole = bucketOf(Math.floor(limit));
     let above = 0;
-    for (let bucket = bucketCount - 1; bucket >= 0 && middleOf(bucket) > limit; bucket--) {
-      above += this.#counts[bucket] as number;
-    }
-    return above;
+    for (let bucket = bucketOf(this.#max); bucket > whole; bucket--) above += this.#counts[bucket] as number;
+    return middleOf(whole) > limit ? above + (this.#counts[whole] as number) : above;
   }
 
   /** Adds all values of another histogram. */

@@ -35,8 +35,11 @@ async function playAll({
   const cores = divideCores();
   console.log(cores.sentence);
   const random = seededRandom('starved');
-  const starved = ways(cores, random).filter((_, i) => !quick || i % 3 === 1);
-  const healthy = healthyRuns(cores, random).filter((_, i) => !quick || i < 8);
+  const only = process.env['ONLY']?.split(',');
+  const isChosen = (name: string, byQuick: boolean): boolean =>
+    only === undefined ? !quick || byQuick : only.some((word) => name.includes(word));
+  const starved = ways(cores, random).filter(({ name }, i) => isChosen(name, i % 3 === 1));
+  const healthy = healthyRuns(cores, random).filter(({ name }, i) => isChosen(name, i < 8));
   const played: Played[] = [];
   const add = async (list: readonly Way[], isStarved: boolean): Promise<void> => {
     for (const { name, outing } of list) {

@@ -45,7 +45,7 @@ export function ways(cores: Cores, random: Random): Way[] {
     ...(
       [
         [30, 0],
-        [200, 0],
+        [300, 2],
         [1000, 10],
       ] as const
     ).map(([users, think]) =>
