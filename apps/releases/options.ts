@@ -12,6 +12,8 @@ export interface ReleasesOptions {
   readonly uploadFolder: string;
   /** JWT_SECRET: what tokens are signed with; at least 32 characters, the same for all replicas. Null: one of this process alone. */
   readonly jwtSecret: string | null;
+  /** TOKENS_FILE: where the seed writes a token for each of its accounts, for load scenarios. Null: nowhere. */
+  readonly tokensFile: string | null;
   /** MAX_UPLOAD_MB: the largest file. */
   readonly maxUploadBytes: number;
   /** MAX_UPLOADS: the files kept; the oldest give way. */
@@ -38,6 +40,7 @@ export function readOptions(env: Environment): ReleasesOptions {
     databaseUrl: env['DATABASE_URL'] ?? 'sqlite:data/releases.sqlite',
     uploadFolder: env['UPLOAD_DIR'] ?? 'data/uploads',
     jwtSecret: secret(env['JWT_SECRET']),
+    tokensFile: env['TOKENS_FILE'] || null,
     // The largest of a shelf of illustrated e-books; a bound on the disk, since files are never held in memory.
     maxUploadBytes: whole(env, 'MAX_UPLOAD_MB', 32, 1, 1024) * mebibyte,
     // A load test that uploads ten books a second for an hour leaves 200 of them.

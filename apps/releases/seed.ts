@@ -1,18 +1,23 @@
-/** `npm run seed`: fills the database of DATABASE_URL with 10 000 releases, 200 accounts and their rules; once. */
+/**
+ * `npm run seed`: fills the database of DATABASE_URL with 10 000 releases, 200 accounts and their rules; once. With TOKENS_FILE, which
+ * needs JWT_SECRET, each time also a token of today for every account.
+ */
 import { systemClock } from '@palier/base/clock';
 import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
 import { createPasswords } from './auth/passwords.ts';
+import { createTokens } from './auth/tokens.ts';
 import { openDatabase } from './database/open.ts';
 import { readOptions } from './options.ts';
 import { fillDatabase, seedStamp } from './seed/fill.ts';
 import { seedPassword } from './seed/people.ts';
+import { writeTokens } from './seed/tokens.ts';
 
 const clock = systemClock();
 const seed = { seed: 1, releases: 10_000, rules: 500 };
 
 try {
-  const { databaseUrl: url } = readOptions(process.env);
+  const { databaseUrl: url, jwtSecret, tokensFile } = readOptions(process.env);
   const nothing = (): void => {};
   const db = await openDatabase(
     // Another seed may be at work: it takes about a second.
@@ -27,6 +32,10 @@ try {
     );
     const tookMs = Math.round(clock.monotonicMs() - startMs);
     console.log(`${filled ? `seeded in ${tookMs} ms` : 'nothing to do'}: ${url} holds ${seedStamp(seed)}`);
+    if (tokensFile !== null && jwtSecret !== null) {
+      const count = await writeTokens(db, createTokens(jwtSecret, clock), tokensFile);
+      console.log(`${count} tokens of today: ${tokensFile}`);
+    }
   } finally {
     await db.close();
   }

@@ -1,0 +1,32 @@
+import { readFile, stat } from 'node:fs/promises';
+import { systemClock } from '@palier/base/clock';
+import { seededRandom } from '@palier/base/random';
+import { systemTimers } from '@palier/base/timers';
+import { temporaryFolder } from '@palier/testkit/folder';
+import { expect, test } from 'vitest';
+import { createTokens } from '../auth/tokens.ts';
+import { openDatabase } from '../database/open.ts';
+import { writeTokens } from './tokens.ts';
+
+const secret = 'a secret for tests of 32 characters';
+
+test('Every account gets a token that the replicas take for it, in a file for its owner alone', async () => {
+  await using folder = await temporaryFolder('tokens');
+  const clock = systemClock();
+  const around = { clock, timers: systemTimers(), random: seededRandom(1), onQuery: () => {}, onLocked: () => {} };
+  const db = await openDatabase({ url: 'sqlite::memory:', lockWaitMs: 1000 }, around);
+  const accounts = ['ada', 'bea'].map((login) => ({ id: db.newId(), login }));
+  for (const one of accounts) {
+    await db.query
+      .insertInto('users')
+      .values({ ...one, name: one.login, password_hash: 'x', created_at: '2026-01-01T00:00:00.000Z' })
+      .execute();
+  }
+  const tokens = createTokens(secret, clock);
+  const file = folder.file('tokens.json');
+  expect(await writeTokens(db, tokens, file)).toBe(2);
+  const rows = JSON.parse(await readFile(file, 'utf8')) as { login: string; token: string }[];
+  expect(await Promise.all(rows.map(({ token }) => tokens.verify(token)))).toEqual(accounts);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  await db.close();
+});
