@@ -63,7 +63,7 @@ export async function playProbes(
   const scenario = probeScenario(arena.scenario, asked.shape);
   const phases = phasesOf(scenario);
   const held = heldSteps(phases);
-  show.tell({ kind: 'scenario', scenario: scenario.name, place: asked.place, phases, timeScale: 1 });
+  show.tell({ kind: 'scenario', scenario, place: asked.place, phases, timeScale: 1 });
   const seconds: LoadSecond[] = [];
   const samples: SystemSample[] = [];
   const events: SystemEvent[] = [];

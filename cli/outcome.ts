@@ -1,7 +1,9 @@
 /**
  * The end of a run in words: the verdict, each criterion with its figure and limit, what was wrong with the measurement, what to do next.
  */
+import { Histogram } from '@palier/base/histogram';
 import type { CriterionResult, RunReport, ScenarioReport, Verdict } from '@palier/protocol';
+import { lawWords, refusalWords, whyTwoTimes } from './model-words.ts';
 import { latency, type Paint, type Style, whole } from './picture/index.ts';
 
 const marks: Readonly<Record<CriterionResult['outcome'], readonly [mark: string, style: Style]>> = {
@@ -31,8 +33,10 @@ export function scenarioLines(scenario: ScenarioReport, paint: Paint): string[] 
   return [
     '',
     `${verdict}  ${paint('bold', scenario.name)}   ${paint('dim', figures.join(' · '))}`,
+    ...refusedLines(scenario, paint),
     '',
     ...criterionLines(scenario.criteria, paint),
+    ...timeLines(scenario, paint),
     ...validityLines(scenario, paint),
     ...(scenario.verdict === 'pass'
       ? []
@@ -44,11 +48,28 @@ export function scenarioLines(scenario: ScenarioReport, paint: Paint): string[] 
 /** `812 users`, or `200 arrivals/s, 41 at once`, and those that were refused. */
 function levelWords({ arrivals, littlesLaw }: ScenarioReport): string[] {
   if (arrivals === null) return [`${whole(littlesLaw.users)} users`];
-  const { offeredPerSecond, refused } = arrivals;
-  return [
-    `${whole(offeredPerSecond)} arrivals/s, ${whole(littlesLaw.users)} at once`,
-    ...(refused > 0 ? [`${whole(refused)} refused`] : []),
+  return [`${whole(arrivals.offeredPerSecond)} arrivals/s, ${whole(littlesLaw.users)} at once`];
+}
+
+/** Refused arrivals are load that was left out: said before any figure of it, in red. */
+function refusedLines({ arrivals, littlesLaw }: ScenarioReport, paint: Paint): string[] {
+  if (arrivals === null || arrivals.refused === 0) return [];
+  const { refused, offered } = arrivals;
+  const count = `${whole(refused)} of ${whole(offered)} arrivals refused (${short((100 * refused) / offered)} %)`;
+  return [`  ${paint('red', count)}: ${refusalWords(arrivals, littlesLaw)}`];
+}
+
+/** What a latency counts from, what the generator itself added, and N = X(R + Z): the figures by which the others are believed. */
+function timeLines({ total, generator, littlesLaw, model }: ScenarioReport, paint: Paint): string[] {
+  if (total.requests === 0) return [];
+  const lag = Histogram.from(generator.lag);
+  const times = [
+    `response time p95 ${latency(total.responseMs.p95)}`,
+    `service time p95 ${latency(total.serviceMs.p95)}`,
+    `sent late p99 ${latency(lag.quantile(0.99) / 1000)}`,
   ];
+  const words = [times.join(' · '), `  (${whyTwoTimes})`, lawWords(model, littlesLaw)];
+  return ['', ...words.map((line) => paint('dim', `  ${line}`))];
 }
 
 function criterionLines(criteria: readonly CriterionResult[], paint: Paint): string[] {

@@ -56,7 +56,7 @@ export async function playScenario(
   const files = { folder: system.folder, dataFolder: dataFolderOf(system) };
   const scenario = withRecording(asked, files);
   const phases = phasesOf(scenario, timeScale);
-  show.tell({ kind: 'scenario', scenario: scenario.name, place, phases, timeScale });
+  show.tell({ kind: 'scenario', scenario, place, phases, timeScale });
   const seconds: LoadSecond[] = [];
   const samples: SystemSample[] = [];
   const events: SystemEvent[] = [];

@@ -2,6 +2,7 @@
  * Shows a run while it happens: a picture that redraws itself on a terminal, plain lines anywhere else.
  */
 import { styleText } from 'node:util';
+import { modelWords } from '../model-words.ts';
 import { eventText, lineEverySeconds, progressLine } from './lines.ts';
 import { type Paint, renderPicture } from './render.ts';
 import { emptyPicture, nextPicture, type Picture, type PictureFact } from './state.ts';
@@ -81,7 +82,10 @@ function up(lines: number): string {
 function plain(picture: Picture, fact: PictureFact): string[] {
   if (fact.kind === 'note' || fact.kind === 'up' || fact.kind === 'finishing') return [fact.note];
   if (fact.kind === 'event') return eventText(fact.event);
-  if (fact.kind === 'scenario') return [`scenario ${fact.scenario}${fact.place === '' ? '' : ` (${fact.place})`}`];
+  if (fact.kind === 'scenario') {
+    const place = fact.place === '' ? '' : ` (${fact.place})`;
+    return [`scenario ${fact.scenario.name}${place}, ${modelWords(fact.scenario)}`];
+  }
   if (fact.kind !== 'second') return [];
   const totalMs = picture.phases.at(-1)?.endMs ?? 0;
   return Math.round(picture.atMs / 1000) % lineEverySeconds(totalMs) === 0 ? [progressLine(picture)] : [];

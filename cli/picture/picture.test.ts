@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { startShow } from './index.ts';
 import { progressLine } from './lines.ts';
 import { renderPicture } from './render.ts';
-import { curveSeconds, emptyPicture, nextPicture, type Picture } from './state.ts';
+import { curveSeconds, emptyPicture, levelAt, nextPicture, type Picture, type PictureScenario } from './state.ts';
 import { bar, clockTime, curve } from './text.ts';
 
 const phases: readonly Phase[] = [
@@ -34,10 +34,22 @@ function second(atMs: number, requests: number, errors = 0): LoadSecond {
   };
 }
 
-function loading(seconds: readonly LoadSecond[]): Picture {
+const closed: PictureScenario = { name: 'normal', model: 'closed', arrivals: null, thinkMs: { min: 1000, max: 3000 } };
+const open: PictureScenario = {
+  name: 'rush',
+  model: 'open',
+  arrivals: { spacing: 'poisson', maxConcurrent: 1000, recorded: null },
+  thinkMs: { min: 0, max: 0 },
+};
+
+function arriving(atMs: number, arrivals: number, refusedArrivals = 0): LoadSecond {
+  return { ...second(atMs, arrivals - refusedArrivals), arrivals, refusedArrivals, users: 41 };
+}
+
+function loading(seconds: readonly LoadSecond[], scenario: PictureScenario = closed): Picture {
   const start = nextPicture(emptyPicture('shop', []), {
     kind: 'scenario',
-    scenario: 'normal',
+    scenario,
     place: '',
     phases,
     timeScale: 1,
@@ -87,6 +99,50 @@ describe('the picture', () => {
   });
 });
 
+describe('the picture of an open model', () => {
+  it('says arrivals a second of those due, users in use of the most, and what was refused, in a plain line', () => {
+    expect(progressLine(loading([arriving(24_000, 190, 2), arriving(25_000, 210, 3)], open))).toBe(
+      ' 0:25 of 1:00  hold 40 s     207 of 200 arrivals/s  41 of 1,000 in use  5 refused  207 requests/s  p95 12 ms  0 errors',
+    );
+  });
+
+  it('paints the refused red as soon as there is one, and says why', () => {
+    const red = (style: string, text: string): string => (style === 'red' ? `<${text.trim()}>` : text);
+    const lines = (...seconds: LoadSecond[]): string => renderPicture(loading(seconds, open), 100, red).join('\n');
+    expect(lines(arriving(1000, 10))).toMatch(/refused +0 +of 10 arrivals \(0 %\)\n/);
+    expect(lines(arriving(1000, 10), arriving(2000, 10, 1))).toContain(
+      '<1>of 20 arrivals (5.00 %), all 1,000 were in use',
+    );
+  });
+
+  it('says which model a scenario uses, open or closed', () => {
+    const said = (scenario: PictureScenario): string => renderPicture(loading([], scenario), 100, plain).join('\n');
+    expect(said(open)).toContain('open model: arrivals at random (Poisson), at most 1,000 tasks at once');
+    expect(said(closed)).toContain('closed model: users who wait for their answers and think 1–3 s');
+    expect(said(closed)).not.toContain('refused');
+  });
+
+  it('never draws a line wider than the terminal, whatever the figures', () => {
+    const rate = fc.integer({ min: 0, max: 2_000_000 });
+    fc.assert(
+      fc.property(fc.integer({ min: 60, max: 130 }), fc.array(fc.tuple(rate, rate), { maxLength: 20 }), (width, facts) => {
+        const seconds = facts.map(([more, refused], i) => ({
+          ...arriving((i + 1) * 1000, 5),
+          arrivals: more + refused,
+          refusedArrivals: refused,
+          users: more,
+        }));
+        for (const line of renderPicture(loading(seconds, open), width, plain))
+          expect(line.length).toBeLessThanOrEqual(Math.max(60, width));
+      }),
+    );
+  });
+
+  it('knows the level of any moment: inside a ramp in between, at its ends the ends', () => {
+    expect([0, 10_000, 20_000, 59_000, 70_000].map((atMs) => levelAt(phases, atMs))).toEqual([0, 100, 200, 200, 200]);
+  });
+});
+
 describe('on a terminal', () => {
   function screenOf(rows: number): {
     isTTY: true;
@@ -109,7 +165,7 @@ describe('on a terminal', () => {
   it('is written over line by line and cut to the window, so that nothing of it stays in the scrollback', () => {
     const screen = screenOf(6);
     const show = startShow('shop', [], screen);
-    show.tell({ kind: 'scenario', scenario: 'normal', place: '', phases, timeScale: 1 });
+    show.tell({ kind: 'scenario', scenario: closed, place: '', phases, timeScale: 1 });
     screen.text = '';
     show.tell({ kind: 'second', second: second(1000, 10) });
     expect(screen.text.startsWith('\u001b[5F')).toBe(true);

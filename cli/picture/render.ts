@@ -2,8 +2,9 @@
  * The live picture as lines of text: where the run is, curves of what users see, and the replicas. Pure: a picture, a width, a paint.
  */
 import { formatBytes } from '@palier/base/bytes';
-import type { ReplicaSample, Service } from '@palier/protocol';
-import { curveSeconds, type Picture } from './state.ts';
+import type { Arrivals, ReplicaSample, Service } from '@palier/protocol';
+import { modelWords } from '../model-words.ts';
+import { curveSeconds, levelInLastSecond, type Picture } from './state.ts';
 import { bar, clockTime, curve, latency, phaseTitle, whole } from './text.ts';
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
@@ -16,6 +17,8 @@ type Line = readonly Segment[];
 
 const labelWidth = 12;
 const valueWidth = 9;
+/** `1,180 of 1,200`. */
+const openValueWidth = 14;
 /** Behind a curve: its highest value. */
 const peakWidth = 12;
 const replicasShown = 12;
@@ -42,7 +45,10 @@ function paintLine(line: Line, width: number, paint: Paint): string {
 
 function title(picture: Picture): Segment {
   const place = picture.place === '' ? '' : ` (${picture.place})`;
-  return ['bold', `palier · ${picture.system}${picture.scenario === '' ? '' : ` · ${picture.scenario}${place}`}`];
+  return [
+    'bold',
+    `palier · ${picture.system}${picture.scenario === null ? '' : ` · ${picture.scenario.name}${place}`}`,
+  ];
 }
 
 function header(picture: Picture, width: number): Line[] {
@@ -60,6 +66,7 @@ function header(picture: Picture, width: number): Line[] {
   const scaled: Segment = ['yellow', picture.timeScale === 1 ? '' : `   holds × ${picture.timeScale}`];
   return [
     [title(picture), ['dim', `   ${picture.step === 'finishing' ? picture.note : clock}`], scaled],
+    [['dim', picture.scenario === null ? '' : modelWords(picture.scenario)]],
     stages,
     [
       ['cyan', bar(share, width - 6)],
@@ -69,31 +76,27 @@ function header(picture: Picture, width: number): Line[] {
 }
 
 function curves(picture: Picture, width: number): Line[] {
-  const room = width - labelWidth - valueWidth - peakWidth - 3;
+  const arrivals = picture.scenario?.arrivals ?? null;
+  const value = arrivals === null ? valueWidth : openValueWidth;
+  const room = width - labelWidth - value - peakWidth - 3;
   // The curves grow with the bar above them, as far as the kept seconds reach.
   const totalSeconds = (picture.phases.at(-1)?.endMs ?? 0) / 1000;
   const drawn = Math.max(
     1,
     Math.round(room * Math.min(1, picture.curve.length / Math.min(totalSeconds, curveSeconds))),
   );
-  const line = (label: string, show: (value: number) => string, values: readonly (number | null)[]): Line => {
-    const seen = values.map((value) => value ?? 0);
+  const line: DrawLine = (label, show, values, of = '') => {
+    const seen = values.map((one) => one ?? 0);
     const last = values.at(-1);
     return [
       ['dim', label.padEnd(labelWidth)],
-      [null, `${(last == null ? '–' : show(last)).padStart(valueWidth)}   `],
+      [null, `${`${last == null ? '–' : show(last)}${of}`.padStart(value)}   `],
       ['cyan', curve(seen, drawn)],
       ['dim', seen.length === 0 ? '' : `  ↑ ${show(Math.max(...seen))}`],
     ];
   };
-  const percent = picture.requests === 0 ? 0 : (100 * picture.errors) / picture.requests;
-  const errors = `of ${whole(picture.requests)} requests (${percent === 0 ? 0 : percent.toFixed(percent < 0.1 ? 3 : 2)} %)`;
   return [
-    line(
-      'users',
-      whole,
-      picture.curve.map((point) => point.users),
-    ),
+    ...levelLines(picture, arrivals, line),
     line(
       'requests/s',
       whole,
@@ -104,12 +107,52 @@ function curves(picture: Picture, width: number): Line[] {
       latency,
       picture.curve.map((point) => point.p95Ms),
     ),
-    [
-      ['dim', 'errors'.padEnd(labelWidth)],
-      [picture.errors === 0 ? null : 'red', `${whole(picture.errors).padStart(valueWidth)}   `],
-      ['dim', picture.errors === 0 ? errors : `${errors}, last: ${picture.lastErrorClass}`],
-    ],
+    ...(arrivals === null
+      ? []
+      : [
+          countLine('refused', picture.refused, value, [
+            `of ${whole(picture.arrivals)} arrivals (${share(picture.refused, picture.arrivals)})`,
+            `all ${whole(arrivals.maxConcurrent)} were in use`,
+          ]),
+        ]),
+    countLine('errors', picture.errors, value, [
+      `of ${whole(picture.requests)} requests (${share(picture.errors, picture.requests)})`,
+      `last: ${picture.lastErrorClass}`,
+    ]),
   ];
+}
+
+type DrawLine = (
+  label: string,
+  show: (value: number) => string,
+  values: readonly (number | null)[],
+  /** Behind the last value. */
+  of?: string,
+) => Line;
+
+/** Users; in an open model what began of the arrivals that were due, and how many were in use for it. */
+function levelLines({ curve: points, phases, atMs }: Picture, arrivals: Arrivals | null, line: DrawLine): Line[] {
+  const users = points.map((point) => point.users);
+  if (arrivals === null) return [line('users', whole, users)];
+  const began = points.map((point) => point.began);
+  return [
+    line('arrivals/s', whole, began, ` of ${whole(levelInLastSecond(phases, atMs))}`),
+    line('in use', whole, users, ` of ${whole(arrivals.maxConcurrent)}`),
+  ];
+}
+
+/** Red as soon as there is one; what is said last is said only then. */
+function countLine(label: string, count: number, width: number, [of, why]: readonly [string, string]): Line {
+  return [
+    ['dim', label.padEnd(labelWidth)],
+    [count === 0 ? null : 'red', `${whole(count).padStart(width)}   `],
+    ['dim', count === 0 ? of : `${of}, ${why}`],
+  ];
+}
+
+function share(count: number, all: number): string {
+  const percent = all === 0 ? 0 : (100 * count) / all;
+  return `${percent === 0 ? 0 : percent.toFixed(percent < 0.1 ? 3 : 2)} %`;
 }
 
 function replicaLines(picture: Picture, width: number): Line[] {

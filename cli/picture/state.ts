@@ -2,14 +2,20 @@
  * What the picture shows, as a fold over what the run tells: pure, bounded, the same for the terminal and for plain lines.
  */
 import { Histogram } from '@palier/base/histogram';
-import type { LoadSecond, Phase, ReplicaSample, Service, SystemEvent, SystemSample } from '@palier/protocol';
+import type { LoadSecond, Phase, ReplicaSample, Scenario, Service, SystemEvent, SystemSample } from '@palier/protocol';
 
 /** How many seconds the curves go back. */
 export const curveSeconds = 600;
 const eventsKept = 4;
 
+/** What the picture needs to know of a scenario: its name, its model, and what the model's words need. */
+export type PictureScenario = Pick<Scenario, 'name' | 'model' | 'arrivals' | 'thinkMs'>;
+
 export interface CurvePoint {
+  /** Present; in an open model those who have a task under way. */
   readonly users: number;
+  /** Of an open model: tasks that began in that second. */
+  readonly began: number;
   readonly requests: number;
   readonly errors: number;
   /** Null when nothing was answered in that second. */
@@ -22,7 +28,8 @@ export interface Picture {
   readonly step: 'starting' | 'up' | 'loading' | 'finishing';
   /** Sentence for steps without load. */
   readonly note: string;
-  readonly scenario: string;
+  /** Null: nothing is loaded. */
+  readonly scenario: PictureScenario | null;
   /** `2 of 3`, or empty when there is one. */
   readonly place: string;
   readonly phases: readonly Phase[];
@@ -32,6 +39,9 @@ export interface Picture {
   readonly curve: readonly CurvePoint[];
   readonly requests: number;
   readonly errors: number;
+  /** Of an open model: tasks that were to begin, and those of them that nobody was free for. */
+  readonly arrivals: number;
+  readonly refused: number;
   readonly lastErrorClass: string;
   readonly lagP99Ms: number;
   readonly replicas: readonly ReplicaSample[];
@@ -42,7 +52,7 @@ export type PictureFact =
   | { readonly kind: 'note'; readonly note: string }
   | {
       readonly kind: 'scenario';
-      readonly scenario: string;
+      readonly scenario: PictureScenario;
       readonly place: string;
       readonly phases: readonly Phase[];
       readonly timeScale: number;
@@ -60,7 +70,7 @@ export function emptyPicture(system: string, services: readonly Service[]): Pict
     services,
     step: 'starting',
     note: 'starting',
-    scenario: '',
+    scenario: null,
     place: '',
     phases: [],
     timeScale: 1,
@@ -68,6 +78,8 @@ export function emptyPicture(system: string, services: readonly Service[]): Pict
     curve: [],
     requests: 0,
     errors: 0,
+    arrivals: 0,
+    refused: 0,
     lastErrorClass: '',
     lagP99Ms: 0,
     replicas: [],
@@ -103,6 +115,7 @@ function withSecond(picture: Picture, second: LoadSecond): Picture {
   const response = Histogram.from(second.response);
   const point: CurvePoint = {
     users: second.users,
+    began: second.arrivals - second.refusedArrivals,
     requests: second.requests,
     errors,
     p95Ms: response.count === 0 ? null : response.quantile(0.95) / 1000,
@@ -113,7 +126,23 @@ function withSecond(picture: Picture, second: LoadSecond): Picture {
     curve: [...picture.curve, point].slice(-curveSeconds),
     requests: picture.requests + second.requests,
     errors: picture.errors + errors,
+    arrivals: picture.arrivals + second.arrivals,
+    refused: picture.refused + second.refusedArrivals,
     lastErrorClass: counts.at(-1)?.[0] ?? picture.lastErrorClass,
     lagP99Ms: Histogram.from(second.generator.lag).quantile(0.99) / 1000,
   };
+}
+
+/** What the stages asked for in the second before: users, or arrivals a second; its middle tells a ramp's mean. */
+export function levelInLastSecond(phases: readonly Phase[], atMs: number): number {
+  return levelAt(phases, Math.max(0, atMs - 500));
+}
+
+/** What the stages ask for at a moment. */
+export function levelAt(phases: readonly Phase[], atMs: number): number {
+  const phase = phases.find(({ endMs }) => atMs <= endMs) ?? phases.at(-1);
+  if (phase === undefined) return 0;
+  const { startMs, endMs, fromLevel, toLevel } = phase;
+  const share = endMs <= startMs ? 1 : Math.min(1, Math.max(0, (atMs - startMs) / (endMs - startMs)));
+  return fromLevel + share * (toLevel - fromLevel);
 }

@@ -9,7 +9,8 @@ import { type Html, html } from './html.ts';
 import { conditionsSection, shortened, validitySection } from './section/conditions.ts';
 import { criteriaSection } from './section/criteria.ts';
 import { eventSection } from './section/events.ts';
-import { errorSection, latencySection, loadSection } from './section/load.ts';
+import { levelTiles, loadSection, modelSentence, refusedNotice } from './section/level.ts';
+import { errorSection, latencySection } from './section/load.ts';
 import { replicaSection } from './section/replicas.ts';
 import { balancerSection, routeSection } from './section/routes.ts';
 import { verdictBanner, verdictSign, verdictWord } from './section/verdict.ts';
@@ -46,15 +47,16 @@ function overview({ verdict, scenarios }: RunReport): Html {
 function scenarioSection(scenario: ScenarioReport, number: number, single: boolean): Html {
   const id = (part: string): string => `s${number}-${part}`;
   const timeline = timelineOf(scenario);
-  const { total, durationMs, phases, description } = scenario;
-  const users = Math.max(0, ...phases.map(({ toLevel }) => toLevel));
+  const { total, durationMs, description } = scenario;
   const errors = Object.values(total.errors).reduce((sum, count) => sum + count, 0);
   return html`<article id="s${number}"${single ? html` class="single"` : null} aria-labelledby="${id('name')}">
 <h2 id="${id('name')}">${scenario.name}</h2>
 ${description === '' ? null : html`<p class="description">${description}</p>`}
+<p class="model">${modelSentence(scenario)}</p>
 ${verdictBanner(scenario)}
+${refusedNotice(scenario)}
 <dl class="tiles">
-<div><dt>${scenario.model === 'open' ? 'Arrivals/s at most' : 'Users at most'}</dt><dd>${figure(users)}</dd></div>
+${levelTiles(scenario)}
 <div><dt>Length</dt><dd>${formatDuration(durationMs)}</dd></div>
 <div><dt>Requests judged</dt><dd>${figure(total.requests)}</dd></div>
 <div><dt>Requests/s</dt><dd>${figure(total.requestsPerSecond)}</dd></div>

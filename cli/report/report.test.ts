@@ -34,6 +34,25 @@ describe('renderReport()', () => {
     expect(count(page, '</style')).toBe(2);
   });
 
+  it('draws the arrivals of an open model as they were meant and as they began, and the refused only if there are some', () => {
+    const open = renderReport(samples.open());
+    const refused = renderReport(samples.refused());
+    const chartOf = (page: string): string => /<figcaption><b>Arrivals<\/b>.*?<\/figure>/s.exec(page)?.[0] ?? '';
+    expect(chartOf(open)).toMatch(/"name":"intended".*"name":"began"/);
+    expect(chartOf(open)).not.toContain('"name":"refused"');
+    expect(chartOf(refused)).toContain('"name":"refused"');
+    expect(open).not.toContain('class="refused"');
+    expect(refused).toContain('arrivals were refused (2 %):</strong> all 8 of maxConcurrent were under way. Raise it');
+    expect(renderReport(samples.pass())).not.toContain('<b>Arrivals</b>');
+  });
+
+  it('says the model above all figures, and both numbers of N = X(R + Z)', () => {
+    const page = renderReport(samples.open());
+    expect(page.indexOf('Open model: tasks arrive at random')).toBeLessThan(page.indexOf('class="verdict'));
+    expect(page).toMatch(/N = X·R: \d+ requests\/s × .* = [\d.]+ tasks at once; [\d.]+ were under way/);
+    expect(renderReport(samples.pass())).toMatch(/N = X\(R \+ Z\): .* = \d+ users; \d+ were present/);
+  });
+
   it('asks nothing of a network', () => {
     const page = renderReport(samples.pass());
     expect(page).toContain(

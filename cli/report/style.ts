@@ -5,13 +5,13 @@
 export const style: string = `
 :root{--ground:#fff;--card:#f6f7f9;--ink:#16191d;--soft:#565d66;--line:#dfe3e8;--judged:#0072b214;--limit:#b3261e;
 --pass:#0b6e4f;--fail:#b3261e;--inconclusive:#8a5a00;--invalid:#6b3fa0;--good:#0b6e4f1f;
---c1:#0072b2;--c2:#c45500;--c3:#009e73;--c4:#a3417f;--c5:#7a6a00;--c6:#3b8fc4;--c7:#6d4c41;--c8:#555}
+--c1:#0072b2;--c2:#c45500;--c3:#009e73;--c4:#a3417f;--c5:#7a6a00;--c6:#3b8fc4;--c7:#6d4c41;--c8:#555;--c9:#b3261e}
 @media (prefers-color-scheme:dark){:root{--ground:#14171b;--card:#1d2126;--ink:#eceff3;--soft:#a5adb8;--line:#343a42;--judged:#56b4e91c;--limit:#ff8a80;
 --pass:#4cc9a0;--fail:#ff8a80;--inconclusive:#f2b84b;--invalid:#c3a1f0;--good:#4cc9a026;
---c1:#56b4e9;--c2:#ff9d4d;--c3:#2fd0a0;--c4:#e79ac8;--c5:#f0e442;--c6:#9bc9ff;--c7:#c9a28f;--c8:#b5bcc6}}
+--c1:#56b4e9;--c2:#ff9d4d;--c3:#2fd0a0;--c4:#e79ac8;--c5:#f0e442;--c6:#9bc9ff;--c7:#c9a28f;--c8:#b5bcc6;--c9:#ff8a80}}
 @media print{:root{--ground:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--judged:#0072b214;--limit:#b3261e;
 --pass:#0b6e4f;--fail:#b3261e;--inconclusive:#8a5a00;--invalid:#6b3fa0;--good:#0b6e4f1f;
---c1:#0072b2;--c2:#c45500;--c3:#009e73;--c4:#a3417f;--c5:#7a6a00;--c6:#3b8fc4;--c7:#6d4c41;--c8:#555}}
+--c1:#0072b2;--c2:#c45500;--c3:#009e73;--c4:#a3417f;--c5:#7a6a00;--c6:#3b8fc4;--c7:#6d4c41;--c8:#555;--c9:#b3261e}}
 *{box-sizing:border-box}
 html{background:var(--ground);color:var(--ink);-webkit-text-size-adjust:100%;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 body{margin:0 auto;max-width:1120px;padding:24px 24px 48px;font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif;font-variant-numeric:tabular-nums}
@@ -49,6 +49,9 @@ nav a{display:flex;gap:8px;align-items:center;padding:8px 12px;border:1px solid 
 nav .sign{width:20px;height:20px}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(130px,1fr));gap:12px;margin-top:16px}
 .tiles div{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:10px 14px}
+.tiles .bad{border-color:var(--fail)}.tiles .bad dd{color:var(--fail)}.tiles small{font-size:14px;font-weight:400}
+.refused{margin-top:16px;padding:12px 16px;border:1px solid var(--fail);border-left:6px solid var(--fail);border-radius:10px}.refused strong{color:var(--fail)}
+.model{margin-top:8px;max-width:80ch;color:var(--soft)}
 .tiles dt{font-size:13px;color:var(--soft)}
 .tiles dd{margin:0;font-size:22px;font-weight:600;line-height:1.3}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:10px}
@@ -114,7 +117,7 @@ tr.extrapolated td,tr.extrapolated th{font-style:italic;background:repeating-lin
 .limit{stroke:var(--limit);stroke-width:1.5;stroke-dasharray:8 4}
 .mark{stroke:var(--soft);stroke-width:1;stroke-dasharray:2 3}
 .mark.bad{stroke:var(--limit);stroke-dasharray:none}
-.c1{--c:var(--c1)}.c2{--c:var(--c2)}.c3{--c:var(--c3)}.c4{--c:var(--c4)}.c5{--c:var(--c5)}.c6{--c:var(--c6)}.c7{--c:var(--c7)}.c8{--c:var(--c8)}
+.c1{--c:var(--c1)}.c2{--c:var(--c2)}.c3{--c:var(--c3)}.c4{--c:var(--c4)}.c5{--c:var(--c5)}.c6{--c:var(--c6)}.c7{--c:var(--c7)}.c8{--c:var(--c8)}.c9{--c:var(--c9)}
 .ticks-y{position:absolute;left:0;top:0;bottom:24px;width:42px;font-size:12px;color:var(--soft)}
 .ticks-y span{position:absolute;right:0;transform:translateY(50%);line-height:1}
 .ticks-x{position:absolute;left:48px;right:0;bottom:0;height:20px;font-size:12px;color:var(--soft)}

@@ -9,7 +9,7 @@ export interface Line {
   readonly name: string;
   /** One for each x; null leaves a gap. */
   readonly values: readonly (number | null)[];
-  /** 1…8: its colour. */
+  /** 1…8: its colour; 9: that of what went wrong. */
   readonly colour: number;
   readonly dashed?: boolean;
   /** Filled down to the axis. */

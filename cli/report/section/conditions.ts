@@ -4,13 +4,13 @@
 import { formatBytes } from '@palier/base/bytes';
 import { formatDuration } from '@palier/base/duration';
 import { Histogram } from '@palier/base/histogram';
-import type { RunReport, ScenarioReport } from '@palier/protocol';
+import type { ArrivalReport, RunReport, ScenarioReport } from '@palier/protocol';
+import { lawWords } from '../../model-words.ts';
 import { figure } from '../figures.ts';
 import { type Html, html, prose } from '../html.ts';
 
 export function validitySection(scenario: ScenarioReport, id: string): Html {
-  const { validity, bound, steadiness, littlesLaw, observerCores, model } = scenario;
-  const { users, requestsPerSecond, responseMs, thinkMs, usersByLaw } = littlesLaw;
+  const { validity, bound, steadiness, littlesLaw, observerCores, model, arrivals } = scenario;
   const failed = validity.filter((check) => !check.ok).length;
   const failedFirst = validity.toSorted((a, b) => Number(a.ok) - Number(b.ok));
   const balancer = observerCores.balancer === null ? '' : `, the balancer ${figure(observerCores.balancer)}`;
@@ -24,36 +24,31 @@ export function validitySection(scenario: ScenarioReport, id: string): Html {
       html`<tr class="${ok ? 'kept' : 'broken'}"><th scope="row">${title}</th><td class="outcome">${ok ? '✓ passed' : '✕ failed'}</td><td class="wide text">${prose(sentence)}</td></tr>`,
   )}</tbody>
 </table></div>
-${generatorTable(scenario)}
+${generatorNote(scenario)}
 <dl class="facts">
-<div><dt>Model</dt><dd>${modelWords(scenario)}</dd></div>
-${model === 'open' ? html`<div><dt>N = X·R</dt><dd>${figure(requestsPerSecond)} requests/s × ${figure(responseMs)} ms waiting = ${figure(usersByLaw)} tasks at once; ${figure(users)} were under way on average.</dd></div>` : html`<div><dt>N = X(R + Z)</dt><dd>${figure(requestsPerSecond)} requests/s × (${figure(responseMs)} ms waiting + ${figure(thinkMs)} ms thinking) = ${figure(usersByLaw)} users; ${figure(users)} were present on average.</dd></div>`}
+<div><dt>Little's law</dt><dd>${lawWords(model, littlesLaw)}</dd></div>
+${arrivals === null ? null : html`<div><dt>Arrivals</dt><dd>${arrivalSentence(arrivals)}</dd></div>`}
 ${steadiness.map(({ hold, sentence }) => html`<div><dt>Steady state, ${hold}</dt><dd>${prose(sentence)}</dd></div>`)}
 <div><dt>Cost of watching</dt><dd>The generator used ${figure(observerCores.generator)} cores${balancer}, on average over the judged time.</dd></div>
 </dl>
 </section>`;
 }
 
-/** How late the generator itself was: the measure of what it adds to every figure. */
-function generatorTable({ generator, total }: ScenarioReport): Html {
+function generatorNote({ generator, total }: ScenarioReport): Html {
   const lag = Histogram.from(generator.lag);
-  const shares = [0.5, 0.9, 0.99, 0.999] as const;
-  const delays = [...shares.map((share) => lag.quantile(share)), lag.max].map((micros) => micros / 1000);
-  return html`<div class="scroll" role="region" aria-label="The generator itself" tabindex="0"><table>
-<thead><tr><th scope="col">The generator itself</th>${[...shares.map((share) => `p${100 * share}`), 'max'].map((name) => html`<th scope="col" class="n">${name}</th>`)}</tr></thead>
-<tbody><tr><th scope="row">Delay of sends, ms</th>${delays.map((value) => html`<td class="n">${figure(value)}</td>`)}</tr></tbody>
-</table></div>
-<p class="note">Delay from the intended to the actual send, of ${figure(lag.count)} sends; half of the requests took ${figure(total.responseMs.p50)} ms. Event loop busy ${figure(100 * generator.loopUtilisation)} % of the time, garbage collection ${figure(100 * generator.gcShare)} %, longest standstill ${figure(generator.longestStallMs)} ms, ${figure(generator.exhausted)} connections without a descriptor or port.</p>`;
+  const ms = (micros: number): string => figure(micros / 1000);
+  return html`<p class="note">Of ${figure(lag.count)} sends 99 % were at most ${ms(lag.quantile(0.99))} ms late, the latest ${ms(lag.max)} ms; half of the requests took ${figure(total.responseMs.p50)} ms. Event loop busy ${figure(100 * generator.loopUtilisation)} % of the time, garbage collection ${figure(100 * generator.gcShare)} %, longest standstill ${figure(generator.longestStallMs)} ms, ${figure(generator.exhausted)} connections without a descriptor or port.</p>`;
 }
 
-function modelWords({ arrivals }: ScenarioReport): string {
-  if (arrivals === null) {
-    return 'Closed: a user sends the next request only after the answer to the last one and a time to think.';
-  }
-  const { spacing, offeredPerSecond, achievedPerSecond, refused, maxConcurrent } = arrivals;
-  const how = { poisson: 'at random (Poisson)', even: 'evenly', recorded: 'as they were recorded' }[spacing];
+function arrivalSentence({
+  offered,
+  refused,
+  offeredPerSecond,
+  achievedPerSecond,
+  maxConcurrent,
+}: ArrivalReport): string {
   const none = refused === 0 ? 'None' : figure(refused);
-  return `Open: tasks arrive ${how}, whether or not the earlier ones are done. ${figure(offeredPerSecond)} a second arrived and ${figure(achievedPerSecond)} began; ${none} found ${figure(maxConcurrent)} under way and were refused.`;
+  return `${figure(offered)} tasks were to begin, ${figure(offeredPerSecond)} a second; ${figure(achievedPerSecond)} a second began. ${none} found ${figure(maxConcurrent)} under way and were refused.`;
 }
 
 interface Circumstances extends Pick<RunReport, 'conditions' | 'startedAt' | 'durationMs'> {

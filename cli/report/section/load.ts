@@ -1,8 +1,9 @@
 /**
- * What the users did and saw: users and requests, latency over time and by percentile, errors.
+ * What the users saw: latency over time and by percentile, by either way to count it, and errors.
  */
 import { Histogram, quantileError } from '@palier/base/histogram';
-import { loadErrorClasses, type ScenarioReport } from '@palier/protocol';
+import { loadErrorClasses, type Quantiles, type ScenarioReport } from '@palier/protocol';
+import { whyTwoTimes } from '../../model-words.ts';
 import { chart, type Line } from '../chart/chart.ts';
 import { onGrid } from '../chart/grid.ts';
 import { linearScale, logScale, type Scale } from '../chart/scale.ts';
@@ -13,49 +14,33 @@ import type { Timeline } from '../timeline.ts';
 /** From this spread on a linear axis would press the small values to the ground. */
 const logFrom = 30;
 
-export function loadSection(scenario: ScenarioReport, timeline: Timeline, id: string): Html {
-  return html`<section aria-labelledby="${id}">
-<h3 id="${id}">Load</h3>
-<div class="two">${usersChart(scenario, timeline)}${requestsChart(scenario, timeline)}</div>
-</section>`;
-}
-
 export function latencySection(scenario: ScenarioReport, timeline: Timeline, id: string): Html {
   return html`<section aria-labelledby="${id}">
 <h3 id="${id}">Response time</h3>
 ${latencyChart(scenario, timeline)}
 ${percentileChart(scenario)}
+${timesTable(scenario, id)}
 </section>`;
 }
 
-function usersChart({ series, model }: ScenarioReport, { grid, axis }: Timeline): Html {
-  const users = onGrid(grid, series, 'highest', (point) => point.users);
-  const highest = Math.max(0, ...known(users));
-  const marks: typeof axis = { ...axis, marks: [] };
-  return chart({
-    ...marks,
-    title: model === 'open' ? 'Tasks at once' : 'Users present',
-    summary: `At most ${figure(highest)}.`,
-    unit: '',
-    short: true,
-    y: linearScale(highest),
-    lines: [{ name: model === 'open' ? 'tasks' : 'users', values: users, colour: 1, filled: true }],
-  });
+/** Both times side by side, and how late the generator itself was: the measure of what it adds to the first. */
+function timesTable({ total, generator }: ScenarioReport, id: string): Html | null {
+  if (total.response.count === 0) return null;
+  const lag = Histogram.from(generator.lag);
+  const delays = [...[0.5, 0.9, 0.95, 0.99].map((share) => lag.quantile(share)), lag.max].map(
+    (micros) => micros / 1000,
+  );
+  const row = (name: string, from: string, values: readonly (number | null)[]): Html =>
+    html`<tr><th scope="row">${name}<small>${from}</small></th>${values.map((value) => html`<td class="n">${value === null ? '–' : figure(value)}</td>`)}</tr>`;
+  const five = ({ p50, p90, p95, p99, max }: Quantiles): readonly (number | null)[] => [p50, p90, p95, p99, max];
+  return html`<div class="scroll" role="region" aria-labelledby="${id}" tabindex="0"><table>
+<thead><tr><th scope="col">Over the judged time, ms</th>${['p50', 'p90', 'p95', 'p99', 'max'].map((name) => html`<th scope="col" class="n">${name}</th>`)}</tr></thead>
+<tbody>${row('Response time', 'from the intended send', five(total.responseMs))}${row('Service time', 'from the actual send', five(total.serviceMs))}${row('Scheduling lag', 'from the intended to the actual send', delays)}</tbody>
+</table></div>
+<p class="note">${capital(whyTwoTimes)}.</p>`;
 }
 
-function requestsChart({ series }: ScenarioReport, { grid, axis }: Timeline): Html {
-  const rates = onGrid(grid, series, 'mean', (point) => point.requestsPerSecond);
-  const highest = Math.max(0, ...known(rates));
-  return chart({
-    ...axis,
-    title: 'Requests finished',
-    summary: `At most ${figure(highest)} a second.`,
-    unit: '/s',
-    short: true,
-    y: linearScale(highest),
-    lines: [{ name: 'requests', values: rates, colour: 2 }],
-  });
-}
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function latencyChart(scenario: ScenarioReport, { grid, axis, pointNote }: Timeline): Html {
   const { series } = scenario;

@@ -43,7 +43,7 @@ const server =
 
 const calm: SimulatedServer = () => ({ tookMs: 0 });
 
-export type SampleName = 'pass' | 'fail' | 'inconclusive' | 'invalid' | 'crash' | 'several';
+export type SampleName = 'pass' | 'fail' | 'inconclusive' | 'invalid' | 'crash' | 'several' | 'open' | 'refused';
 
 export const samples: Readonly<Record<SampleName, () => RunReport>> = {
   pass: () => run([scenario({ name: 'first', users: 200, holdMs: 65_000, limits, server: server(1) })]),
@@ -81,6 +81,8 @@ export const samples: Readonly<Record<SampleName, () => RunReport>> = {
       }),
     ]),
   crash: () => run([scenario(crashed)]),
+  open: () => run([opened(scenario({ name: 'rush', users: 120, holdMs: 65_000, limits, server: server(1) }), 0)]),
+  refused: () => run([opened(scenario({ name: 'rush', users: 120, holdMs: 65_000, limits, server: server(1) }), 0.02)]),
   several: () =>
     run([
       scenario({ name: 'first', users: 100, holdMs: 60_000, limits, server: server(1) }),
@@ -202,6 +204,41 @@ function scenario(wanted: Wanted): ScenarioReport {
     systemWatched: true,
     clockShiftMs: 3,
   });
+}
+
+/** As if each request had been a task of an open model, and this share of the arrivals had been refused. */
+function opened(report: ScenarioReport, refusedShare: number): ScenarioReport {
+  const { total, series, littlesLaw } = report;
+  const offered = Math.round(total.requests / (1 - refusedShare));
+  const offeredPerSecond = total.requestsPerSecond / (1 - refusedShare);
+  const phases = report.phases.map((phase) =>
+    Object.assign({}, phase, {
+      name: phase.name.replace(/\d+$/, String(Math.round(offeredPerSecond))),
+      fromLevel: (phase.fromLevel / 120) * offeredPerSecond,
+      toLevel: (phase.toLevel / 120) * offeredPerSecond,
+    }),
+  );
+  const { requestsPerSecond, responseMs } = littlesLaw;
+  const users = (requestsPerSecond * responseMs) / 1000;
+  return {
+    ...report,
+    model: 'open',
+    phases,
+    littlesLaw: { ...littlesLaw, thinkMs: 0, users, usersByLaw: users },
+    arrivals: {
+      offeredPerSecond,
+      achievedPerSecond: total.requestsPerSecond,
+      offered,
+      refused: offered - total.requests,
+      maxConcurrent: refusedShare > 0 ? 8 : 1000,
+      spacing: 'poisson',
+    },
+    series: series.map((point) => {
+      const arrivalsPerSecond = point.requestsPerSecond / (1 - refusedShare);
+      const refusedPerSecond = arrivalsPerSecond * refusedShare;
+      return Object.assign({}, point, { users: point.inFlight, arrivalsPerSecond, refusedPerSecond });
+    }),
+  };
 }
 
 function run(scenarios: readonly ScenarioReport[], timeScale = 1): RunReport {
