@@ -1,7 +1,7 @@
 /**
  * Which model a load follows, and what follows from it, in words: the first thing that a reader of its figures must know.
  */
-import type { ArrivalReport, LittlesLaw, LoadModel, Scenario } from '@palier/protocol';
+import type { LittlesLaw, LoadModel, Scenario, ScenarioReport } from '@palier/protocol';
 import { latency, whole } from './picture/text.ts';
 
 /** `open model: arrivals at random (Poisson), at most 1,000 tasks at once`; `closed model: users think 1–3 s between tasks`. */
@@ -18,31 +18,43 @@ export const arrivalWords: Readonly<Record<'poisson' | 'even' | 'recorded', stri
 };
 
 /** Why response time and service time stand side by side. */
-export const whyTwoTimes =
-  'response time counts from the moment a user meant to send, service time from the actual send: judge by the first, the gap is waiting that the server never saw';
+export const whyTwoTimes: readonly [string, string] = [
+  'Response time counts from the intended send, service time from the actual one.',
+  'Judge by the first: the gap between them is waiting that the server never saw.',
+];
 
-/** `N = X(R + Z): 98 requests/s × (12 ms + 2.0 s) = 197 users; 200 were present.` Both numbers, so that either can be doubted. */
-export function lawWords(
-  model: LoadModel,
-  { requestsPerSecond, responseMs, thinkMs, users, usersByLaw }: LittlesLaw,
-): string {
+/** `N = X(R + Z): 98 requests/s × (12 ms + 2.0 s) = 198 users; 200 were present.` Both numbers, so that either can be doubted. */
+export function lawWords(model: LoadModel, littlesLaw: LittlesLaw): string {
+  const { requestsPerSecond, responseMs, thinkMs, users, usersByLaw } = littlesLaw;
   const rate = `${few(requestsPerSecond)} requests/s`;
   return model === 'open'
-    ? `N = X·R: ${rate} × ${latency(responseMs)} waiting = ${few(usersByLaw)} tasks at once; ${few(users)} were under way on average.`
-    : `N = X(R + Z): ${rate} × (${latency(responseMs)} waiting + ${latency(thinkMs)} thinking) = ${few(usersByLaw)} users; ${few(users)} were present on average.`;
+    ? `N = X·R: ${rate} × ${latency(responseMs)} = ${few(usersByLaw)} tasks at once; ${few(users)} were under way.`
+    : `N = X(R + Z): ${rate} × (${latency(responseMs)} + ${latency(thinkMs)}) = ${few(usersByLaw)} users; ${few(users)} were present.`;
+}
+
+/** Why arrivals were refused, and how many tasks at once would have let all of them in. */
+export function refusalWords(scenario: Pick<ScenarioReport, 'arrivals' | 'series' | 'total'>): string {
+  const { maxConcurrent = 0 } = scenario.arrivals ?? {};
+  const needed = neededAtOnce(scenario);
+  const enough = needed > maxConcurrent ? `; at this rate about ${whole(needed)} are needed` : '';
+  return `all ${whole(maxConcurrent)} (maxConcurrent) were under way${enough}. Raise it if the system may have more at once, else it is too slow for this rate.`;
 }
 
 /**
- * What to do about refused arrivals. By Little's law the tasks at once grow with the rate: those let in needed `users`, all of them would
- * have needed so many times more as there were more of them, if they had taken no longer.
+ * By Little's law over the worst span in which some were refused, N = arrivals × the requests of a task × their time, and three times √N
+ * for what bunches of them add. The time is that of those let in: with more of them the system may take longer.
  */
-export function refusalWords(
-  { offered, refused, maxConcurrent }: ArrivalReport,
-  { users }: Pick<LittlesLaw, 'users'>,
-): string {
-  const needed = offered === refused ? null : Math.ceil((users * offered) / (offered - refused));
-  const enough = needed === null ? '' : `, which needs more than ${whole(Math.max(needed, maxConcurrent))}`;
-  return `all ${whole(maxConcurrent)} of maxConcurrent were under way. Raise it if the system may have more at once${enough}; else it is too slow for this rate.`;
+function neededAtOnce({ arrivals, series, total }: Pick<ScenarioReport, 'arrivals' | 'series' | 'total'>): number {
+  const began = (arrivals?.offered ?? 0) - (arrivals?.refused ?? 0);
+  const perTask = began === 0 ? 1 : Math.max(1, total.requests / began);
+  const spans = series.filter(({ refusedPerSecond }) => refusedPerSecond > 0);
+  const most = Math.max(
+    0,
+    ...spans.map(({ arrivalsPerSecond, p50Ms }) => arrivalsPerSecond * perTask * ((p50Ms ?? 0) / 1000)),
+  );
+  const needed = most + 3 * Math.sqrt(most);
+  const step = needed < 100 ? 10 : 10 ** Math.floor(Math.log10(needed) - 1) * 5;
+  return Math.ceil(needed / step) * step;
 }
 
 /** Below ten the digits matter. */

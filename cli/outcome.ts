@@ -52,11 +52,12 @@ function levelWords({ arrivals, littlesLaw }: ScenarioReport): string[] {
 }
 
 /** Refused arrivals are load that was left out: said before any figure of it, in red. */
-function refusedLines({ arrivals, littlesLaw }: ScenarioReport, paint: Paint): string[] {
+function refusedLines(scenario: ScenarioReport, paint: Paint): string[] {
+  const { arrivals } = scenario;
   if (arrivals === null || arrivals.refused === 0) return [];
   const { refused, offered } = arrivals;
   const count = `${whole(refused)} of ${whole(offered)} arrivals refused (${short((100 * refused) / offered)} %)`;
-  return [`  ${paint('red', count)}: ${refusalWords(arrivals, littlesLaw)}`];
+  return [`  ${paint('red', count)}: ${refusalWords(scenario)}`];
 }
 
 /** What a latency counts from, what the generator itself added, and N = X(R + Z): the figures by which the others are believed. */
@@ -68,7 +69,7 @@ function timeLines({ total, generator, littlesLaw, model }: ScenarioReport, pain
     `service time p95 ${latency(total.serviceMs.p95)}`,
     `sent late p99 ${latency(lag.quantile(0.99) / 1000)}`,
   ];
-  const words = [times.join(' · '), `  (${whyTwoTimes})`, lawWords(model, littlesLaw)];
+  const words = [times.join(' · '), ...whyTwoTimes.map((why) => `  ${why}`), lawWords(model, littlesLaw)];
   return ['', ...words.map((line) => paint('dim', `  ${line}`))];
 }
 

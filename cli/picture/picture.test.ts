@@ -125,16 +125,20 @@ describe('the picture of an open model', () => {
   it('never draws a line wider than the terminal, whatever the figures', () => {
     const rate = fc.integer({ min: 0, max: 2_000_000 });
     fc.assert(
-      fc.property(fc.integer({ min: 60, max: 130 }), fc.array(fc.tuple(rate, rate), { maxLength: 20 }), (width, facts) => {
-        const seconds = facts.map(([more, refused], i) => ({
-          ...arriving((i + 1) * 1000, 5),
-          arrivals: more + refused,
-          refusedArrivals: refused,
-          users: more,
-        }));
-        for (const line of renderPicture(loading(seconds, open), width, plain))
-          expect(line.length).toBeLessThanOrEqual(Math.max(60, width));
-      }),
+      fc.property(
+        fc.integer({ min: 60, max: 130 }),
+        fc.array(fc.tuple(rate, rate), { maxLength: 20 }),
+        (width, facts) => {
+          const seconds = facts.map(([more, refused], i) => ({
+            ...arriving((i + 1) * 1000, 5),
+            arrivals: more + refused,
+            refusedArrivals: refused,
+            users: more,
+          }));
+          for (const line of renderPicture(loading(seconds, open), width, plain))
+            expect(line.length).toBeLessThanOrEqual(Math.max(60, width));
+        },
+      ),
     );
   });
 

@@ -1,7 +1,6 @@
 /**
  * The whole page: head, the verdict over all, each scenario, the conditions.
  */
-import { formatDuration } from '@palier/base/duration';
 import type { RunReport, ScenarioReport } from '@palier/protocol';
 import { htmlDocument } from './document.ts';
 import { figure } from './figures.ts';
@@ -47,7 +46,7 @@ function overview({ verdict, scenarios }: RunReport): Html {
 function scenarioSection(scenario: ScenarioReport, number: number, single: boolean): Html {
   const id = (part: string): string => `s${number}-${part}`;
   const timeline = timelineOf(scenario);
-  const { total, durationMs, description } = scenario;
+  const { total, description } = scenario;
   const errors = Object.values(total.errors).reduce((sum, count) => sum + count, 0);
   return html`<article id="s${number}"${single ? html` class="single"` : null} aria-labelledby="${id('name')}">
 <h2 id="${id('name')}">${scenario.name}</h2>
@@ -57,7 +56,6 @@ ${verdictBanner(scenario)}
 ${refusedNotice(scenario)}
 <dl class="tiles">
 ${levelTiles(scenario)}
-<div><dt>Length</dt><dd>${formatDuration(durationMs)}</dd></div>
 <div><dt>Requests judged</dt><dd>${figure(total.requests)}</dd></div>
 <div><dt>Requests/s</dt><dd>${figure(total.requestsPerSecond)}</dd></div>
 <div><dt>p95 response</dt><dd>${figure(total.responseMs.p95)}<small> ms</small></dd></div>

@@ -42,7 +42,7 @@ describe('renderReport()', () => {
     expect(chartOf(open)).not.toContain('"name":"refused"');
     expect(chartOf(refused)).toContain('"name":"refused"');
     expect(open).not.toContain('class="refused"');
-    expect(refused).toContain('arrivals were refused (2 %):</strong> all 8 of maxConcurrent were under way. Raise it');
+    expect(refused).toContain('arrivals were refused (2 %):</strong> all 8 (maxConcurrent) were under way');
     expect(renderReport(samples.pass())).not.toContain('<b>Arrivals</b>');
   });
 

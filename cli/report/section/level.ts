@@ -19,10 +19,11 @@ export function modelSentence({ arrivals, littlesLaw }: ScenarioReport): string 
 }
 
 /** Below the verdict; null when none was refused. */
-export function refusedNotice({ arrivals, littlesLaw }: ScenarioReport): Html | null {
+export function refusedNotice(scenario: ScenarioReport): Html | null {
+  const { arrivals } = scenario;
   if (arrivals === null || arrivals.refused === 0) return null;
   const { refused, offered } = arrivals;
-  return html`<p class="refused"><strong>${figure(refused)} of ${figure(offered)} arrivals were refused (${figure((100 * refused) / offered)} %):</strong> ${refusalWords(arrivals, littlesLaw)}</p>`;
+  return html`<p class="refused"><strong>${figure(refused)} of ${figure(offered)} arrivals were refused (${figure((100 * refused) / offered)} %):</strong> ${refusalWords(scenario)}</p>`;
 }
 
 export function levelTiles({ arrivals, phases, series }: ScenarioReport): Html {

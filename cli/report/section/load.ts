@@ -37,10 +37,8 @@ function timesTable({ total, generator }: ScenarioReport, id: string): Html | nu
 <thead><tr><th scope="col">Over the judged time, ms</th>${['p50', 'p90', 'p95', 'p99', 'max'].map((name) => html`<th scope="col" class="n">${name}</th>`)}</tr></thead>
 <tbody>${row('Response time', 'from the intended send', five(total.responseMs))}${row('Service time', 'from the actual send', five(total.serviceMs))}${row('Scheduling lag', 'from the intended to the actual send', delays)}</tbody>
 </table></div>
-<p class="note">${capital(whyTwoTimes)}.</p>`;
+<p class="note">${whyTwoTimes.join(' ')}</p>`;
 }
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function latencyChart(scenario: ScenarioReport, { grid, axis, pointNote }: Timeline): Html {
   const { series } = scenario;
