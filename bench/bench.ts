@@ -45,8 +45,10 @@ export interface Measure {
 export interface Goal {
   readonly measure: string;
   readonly case: string;
-  /** At least (`better: 'more'`) or at most (`better: 'less'`) so much. */
+  /** At least (`better: 'more'`) or at most (`better: 'less'`) so much; with `peer`, of ours to that peer (quotient or difference). */
   readonly limit: number;
+  /** A goal beside a peer in the same run; nothing to judge where the peer is not there. A measure has such goals or one of its own. */
+  readonly peer?: string;
   /** Where we mean to arrive; shown, never judged. */
   readonly aim?: number;
 }

@@ -138,9 +138,12 @@ function noise(samples: readonly Sample[]): string[] {
 }
 
 function verdict(rows: readonly Row[], met: Met): string {
-  const goals = rows.filter((row) => row.met !== null);
-  if (goals.length === 0) return 'No goals.';
+  const goals = rows.flatMap((row) => [
+    { what: `${row.title}, ${row.case}`, met: row.met },
+    ...row.peers.map((peer) => ({ what: `${row.title}, ${row.case}, beside ${peer.name}`, met: peer.met ?? null })),
+  ]);
+  if (goals.every((goal) => goal.met === null)) return 'No goals.';
   if (met === 'yes') return 'All goals met.';
-  const list = goals.filter((row) => row.met === met).map((row) => `${row.title}, ${row.case}`);
+  const list = goals.filter((goal) => goal.met === met).map((goal) => goal.what);
   return `${met === 'no' ? 'Missed' : 'Cannot be told (the interval holds the goal, or nothing was measured)'}: ${list.join('; ')}.`;
 }

@@ -90,8 +90,22 @@ test('a goal that was missed while others used the machine is unclear, one that 
 });
 
 test('the worst goal counts: no before unclear before yes, and rows without a goal do not', () => {
-  const met = (...list: Row['met'][]): ReturnType<typeof metOf> => metOf(list.map((one) => ({ met: one }) as Row));
+  const met = (...list: Row['met'][]): ReturnType<typeof metOf> =>
+    metOf(list.map((one) => ({ met: one, peers: [] as Row['peers'] }) as Row));
   expect(met('yes', 'unclear', 'no')).toBe('no');
   expect(met('yes', 'unclear', null)).toBe('unclear');
   expect(met('yes', null)).toBe('yes');
+});
+
+test('a goal beside a peer is judged by the ratio within the rounds, and not at all where the peer is missing', () => {
+  const goals = [{ measure: 'speed', case: 'small', peer: 'peer', limit: 2 }];
+  const ours = samplesOf('palier', 'speed', [100, 200, 400]);
+  const beside = (peer: readonly number[]) => {
+    const row = rowOf(speed, [...ours, ...samplesOf('peer', 'speed', peer)], goals);
+    return [row.met, row.peers[0]?.met, metOf([row])];
+  };
+  expect(beside([40, 80, 160])).toEqual([null, 'yes', 'yes']);
+  expect(beside([60, 120, 240])).toEqual([null, 'no', 'no']);
+  expect(beside([40, 120, 160])).toEqual([null, 'unclear', 'unclear']);
+  expect(rowOf(speed, ours, goals)).toMatchObject({ met: null, peers: [] });
 });

@@ -23,6 +23,9 @@ export interface PeerRow {
   readonly value: Estimate;
   /** Ours to this peer: the median over the rounds of the quotient (or difference) within a round. */
   readonly oursToPeer: Estimate | null;
+  /** What ours must keep beside this peer; absent: nothing. */
+  readonly goal?: Goal;
+  readonly met?: Met;
 }
 
 /** `unclear`: the interval of ours holds the goal, ours was not measured, or it missed the goal while others used the machine. */
@@ -47,7 +50,7 @@ export function rowsOf(
 
 /** The worst of the goals: `no`, `unclear`, `yes`. */
 export function metOf(rows: readonly Row[]): Met {
-  const all = new Set(rows.map((row) => row.met));
+  const all = new Set(rows.flatMap((row) => [row.met, ...row.peers.map((peer) => peer.met)]));
   return all.has('no') ? 'no' : all.has('unclear') ? 'unclear' : 'yes';
 }
 
@@ -60,16 +63,21 @@ function rowOf(
   const valuesOf = (contestant: string): Map<number, number> => byRound(measure, caseName, contestant, samples);
   const oursName = bench.contestants.find((contestant) => contestant.role === 'ours')?.name;
   const ours = oursName === undefined ? new Map<number, number>() : valuesOf(oursName);
+  const goals = bench.goals.filter((goal) => goal.measure === measure.key && goal.case === caseName);
+  const own = samples.filter((sample) => sample.case === caseName && sample.contestant === oursName);
+  const metBy = (found: Estimate | null, { limit }: Goal): Met => judge(found, limit, measure.better, own);
   const peers: PeerRow[] = [];
   for (const contestant of bench.contestants) {
     if (contestant.role !== 'peer') continue;
     const values = valuesOf(contestant.name);
     const value = estimate([...values.values()]);
-    if (value !== null) {
-      peers.push({ name: contestant.name, value, oursToPeer: estimate(paired(ours, values, measure.compare)) });
-    }
+    if (value === null) continue;
+    const oursToPeer = estimate(paired(ours, values, measure.compare));
+    const goal = goals.find(({ peer }) => peer === contestant.name);
+    const judged = goal === undefined ? {} : { goal, met: metBy(oursToPeer, goal) };
+    peers.push({ name: contestant.name, value, oursToPeer, ...judged });
   }
-  const goal = bench.goals.find((goal) => goal.measure === measure.key && goal.case === caseName) ?? null;
+  const goal = goals.find(({ peer }) => peer === undefined) ?? null;
   const oursEstimate = estimate([...ours.values()]);
   return {
     case: caseName,
@@ -80,15 +88,7 @@ function rowOf(
     ours: oursEstimate,
     peers,
     goal,
-    met:
-      goal === null
-        ? null
-        : judge(
-            oursEstimate,
-            goal.limit,
-            measure.better,
-            samples.filter((sample) => sample.case === caseName && sample.contestant === oursName),
-          ),
+    met: goal === null ? null : metBy(oursEstimate, goal),
   };
 }
 

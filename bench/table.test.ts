@@ -75,3 +75,24 @@ test('the table of cores shows the median of each process, for each case and con
   const lost: Sample = { round: 3, contestant: 'wrk', case: '50', values: {}, cores: {}, failed: 'broke' };
   expect(coresTable([...samples, lost]).split('\n')[1]).toMatch(/^50\s+wrk\s+client 0\.90 · elsewhere 0\.01$/);
 });
+
+test('a goal beside a peer stands on the peer’s line', () => {
+  const goal = { measure: 'speed', case: 'small', peer: 'wrk', limit: 0.5 };
+  const row: Row = {
+    case: 'small',
+    measure: 'speed',
+    title: 'requests/s',
+    better: 'more',
+    compare: 'ratio',
+    ours: one(100),
+    peers: [
+      { name: 'ab', value: one(150), oursToPeer: one(0.67) },
+      { name: 'wrk', value: one(160), oursToPeer: one(0.62), goal, met: 'yes' },
+    ],
+    goal: null,
+    met: null,
+  };
+  const lines = comparisonTable([row]).split('\n');
+  expect(lines[1]).not.toContain('yes');
+  expect(lines[2]).toMatch(/wrk.*≥ 0.50 × +yes$/);
+});

@@ -1,5 +1,5 @@
 /** The rows as text: one line for each peer, columns aligned, for a terminal and for pasting. Pure. */
-import type { Sample } from './bench.ts';
+import type { Goal, Sample } from './bench.ts';
 import type { Met, PeerRow, Row } from './rows.ts';
 import { median } from './statistics.ts';
 
@@ -14,14 +14,17 @@ export function comparisonTable(rows: readonly Row[]): string {
     const peers: (PeerRow | null)[] = row.peers.length === 0 ? [null] : [...row.peers];
     peers.forEach((peer, index) => {
       const first = index === 0;
+      // A line has room for one: a measure has a goal of its own or goals beside peers, not both.
+      const goal = peer?.goal ?? (first ? row.goal : null);
+      const met = peer?.goal === undefined ? (first ? row.met : null) : peer.met;
       lines.push([
         first ? `${row.title}, ${row.case}` : '',
         first ? (row.ours === null ? '–' : number(row.ours.median)) : '',
         peer?.name ?? '',
         peer === null ? '' : number(peer.value.median),
         peer === null ? '' : comparison(peer, row.compare),
-        first ? goal(row) : '',
-        first && row.met !== null ? metWords[row.met] : '',
+        goalText(row, goal),
+        met == null ? '' : metWords[met],
       ]);
     });
   }
@@ -69,11 +72,11 @@ function signed(value: number): string {
   return value < 0 ? `−${number(-value)}` : `+${number(value)}`;
 }
 
-function goal(row: Row): string {
-  if (row.goal === null) return '';
-  const sign = row.better === 'more' ? '≥' : '≤';
-  const aim = row.goal.aim === undefined ? '' : ` (aim ${sign} ${number(row.goal.aim)})`;
-  return `${sign} ${number(row.goal.limit)}${aim}`;
+function goalText({ better }: Row, goal: Goal | null): string {
+  if (goal === null) return '';
+  const sign = better === 'more' ? '≥' : '≤';
+  const aim = goal.aim === undefined ? '' : ` (aim ${sign} ${number(goal.aim)})`;
+  return `${sign} ${number(goal.limit)}${goal.peer === undefined ? '' : ' ×'}${aim}`;
 }
 
 /** Columns padded to their widest cell; those in `right` flush right. */

@@ -87,7 +87,8 @@ async function saturate(
   const client = await startChild(
     peer.name,
     setting.cores.client,
-    peer.command(connections, `http://127.0.0.1:${proxy.port}/items/7`),
+    // autocannon is always there, and none before it puts files anywhere.
+    peer.command(connections, `http://127.0.0.1:${proxy.port}/items/7`, ''),
   );
   try {
     const trouble = (): string | null =>

@@ -1,6 +1,7 @@
-/** How many requests a second one core of our generator sends, beside wrk, autocannon and ab. */
+/** How many requests a second one core of our generator sends, beside wrk, autocannon, ab, Locust and Artillery. */
 import type { Bench, Field, Setting } from '../bench.ts';
 import { startChild } from '../process/child.ts';
+import { temporaryFolder } from '../process/ending.ts';
 import { startGenerator } from '../process/generator.ts';
 import { type Reading, readLoad } from '../process/meter.ts';
 import { palier } from '../process/ours.ts';
@@ -9,10 +10,13 @@ import { peerClients } from './clients.ts';
 
 const connectionsOf: Readonly<Record<string, number>> = { '50 connections': 50, '1000 connections': 1000 };
 
+/** What ours must send, as a multiple of a peer's in the same run. */
+const timesOf: Readonly<Record<string, number>> = { autocannon: 1, wrk: 0.5, locust: 8, artillery: 10 };
+
 export const bench: Bench = {
   name: 'generator',
   sentence:
-    'Requests a second that one core of the load generator sends, its whole scenario code active, beside wrk, autocannon and ab.',
+    'Requests a second that one core of the load generator sends, its whole scenario code active, beside wrk, autocannon, ab, Locust and Artillery.',
   cases: Object.keys(connectionsOf),
   contestants: [palier, ...peerClients],
   measures: [
@@ -20,10 +24,9 @@ export const bench: Bench = {
     { key: 'requestsPerSecond', title: 'requests/s', better: 'more', compare: 'ratio' },
     { key: 'cpuMicros', title: 'CPU µs/request', better: 'less', compare: 'ratio' },
   ],
-  goals: [
-    { measure: 'requestsPerCore', case: '50 connections', limit: 40_000 },
-    { measure: 'requestsPerCore', case: '1000 connections', limit: 25_000 },
-  ],
+  goals: Object.keys(connectionsOf).flatMap((name) =>
+    Object.entries(timesOf).map(([peer, limit]) => ({ measure: 'requestsPerCore', case: name, peer, limit })),
+  ),
   open,
 };
 
@@ -37,6 +40,7 @@ interface Sending {
 async function open(setting: Setting): Promise<Field> {
   const server = await startTrivialServer(setting.cores.server, 1);
   const port = server.ports[0] as number;
+  const folder = temporaryFolder();
   return {
     notes: [
       server.sentence,
@@ -44,7 +48,7 @@ async function open(setting: Setting): Promise<Field> {
       'palier plays three weighted tasks with drawn values, checks on status, text and JSON, and a think time of 0; the peers send one fixed request.',
     ],
     async run(contestant, caseName) {
-      const client = await startClient(contestant, connectionsOf[caseName] ?? 1, port, setting);
+      const client = await startClient(contestant, connectionsOf[caseName] ?? 1, port, folder.path, setting);
       let stopped = false;
       try {
         const reading = await readLoad(server, { client: client.pid, server: server.pid }, setting, () =>
@@ -57,7 +61,10 @@ async function open(setting: Setting): Promise<Field> {
         if (!stopped) await client.stop().catch(() => {});
       }
     },
-    close: () => server.stop(),
+    async close() {
+      await server.stop();
+      folder.remove();
+    },
   };
 }
 
@@ -70,14 +77,20 @@ function valuesOf(reading: Reading): Record<string, number> {
   return { requestsPerCore, requestsPerSecond, cpuMicros: 1_000_000 / requestsPerCore };
 }
 
-async function startClient(contestant: string, connections: number, port: number, setting: Setting): Promise<Sending> {
+async function startClient(
+  contestant: string,
+  connections: number,
+  port: number,
+  folder: string,
+  setting: Setting,
+): Promise<Sending> {
   const core = setting.cores.client;
   if (contestant === palier.name) {
     return startGenerator(core, { port, users: connections, thinkMs: { min: 0, max: 0 }, warmUpMs: setting.warmUpMs });
   }
   const peer = peerClients.find((client) => client.name === contestant);
   if (peer === undefined) throw new Error(`There is no contestant ${contestant}.`);
-  const child = await startChild(contestant, core, peer.command(connections, `http://127.0.0.1:${port}/`));
+  const child = await startChild(contestant, core, peer.command(connections, `http://127.0.0.1:${port}/`, folder));
   const trouble = (): string | null => (child.ended() ? `${contestant} ended by itself: ${child.output()}` : null);
   return { pid: child.pid, trouble, stop: () => child.stop() };
 }

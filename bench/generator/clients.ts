@@ -1,37 +1,26 @@
 /** The peers of the generator as commands: each keeps `connections` busy against a URL until it is ended, on one thread. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Contestant } from '../bench.ts';
+import { artilleryProgram, autocannonFolder, peerPrograms } from '../process/peers.ts';
 
 /** Longer than any run; the bench ends it. */
 const enoughSeconds = 3600;
-
-export interface PeerClient extends Contestant {
-  command(connections: number, url: string): string[];
-}
-
 /** ab sets 32 bytes aside for each request that it may make. */
 const abRequests = 3_000_000;
 
-const autocannonFolder = fileURLToPath(new URL('../node_modules/autocannon/', import.meta.url));
+export interface PeerClient extends Contestant {
+  /** It may put files into the folder. */
+  command(connections: number, url: string, folder: string): string[];
+}
 
 const wrk: PeerClient = {
-  name: 'wrk',
-  role: 'peer',
-  howToGet: 'Debian: apt-get install wrk',
-  version: () => /wrk (?:debian\/)?(\S+)/.exec(outputOf('wrk', '-v'))?.[1] ?? null,
+  ...peerPrograms.wrk,
   command: (connections, url) => ['wrk', '-t', '1', '-c', String(connections), '-d', `${enoughSeconds}s`, url],
 };
 
 const autocannon: PeerClient = {
-  name: 'autocannon',
-  role: 'peer',
-  howToGet: 'npm install in bench/',
-  version() {
-    const file = `${autocannonFolder}package.json`;
-    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')).version as string) : null;
-  },
+  ...peerPrograms.autocannon,
   command: (connections, url) => [
     process.execPath,
     `${autocannonFolder}autocannon.js`,
@@ -45,10 +34,7 @@ const autocannon: PeerClient = {
 };
 
 const ab: PeerClient = {
-  name: 'ab',
-  role: 'peer',
-  howToGet: 'Debian: apt-get install apache2-utils',
-  version: () => /ApacheBench, Version (\S+)/.exec(outputOf('ab', '-V'))?.[1] ?? null,
+  ...peerPrograms.ab,
   command: (connections, url) => [
     'ab',
     '-q',
@@ -63,9 +49,48 @@ const ab: PeerClient = {
   ],
 };
 
-export const peerClients: readonly PeerClient[] = [wrk, autocannon, ab];
+/** Its quicker client, FastHttpUser; all users at once, without a pause. */
+const locust: PeerClient = {
+  ...peerPrograms.locust,
+  command(connections, url, folder) {
+    const file = join(folder, 'locustfile.py');
+    writeFileSync(
+      file,
+      `from locust import FastHttpUser, task
 
-function outputOf(program: string, option: string): string {
-  const { stdout, stderr } = spawnSync(program, [option], { encoding: 'utf8' });
-  return `${stdout ?? ''}${stderr ?? ''}`;
-}
+
+class Visitor(FastHttpUser):
+    host = "${new URL(url).origin}"
+
+    @task
+    def get(self):
+        self.client.get("/")
+`,
+    );
+    const users = String(connections);
+    return ['locust', '-f', file, '--headless', '--only-summary', '-u', users, '-r', users];
+  },
+};
+
+/** Virtual users that each loop over one request, on as many kept connections. */
+const artillery: PeerClient = {
+  ...peerPrograms.artillery,
+  command(connections, url, folder) {
+    const file = join(folder, 'artillery.json');
+    writeFileSync(
+      file,
+      JSON.stringify({
+        config: {
+          target: new URL(url).origin,
+          // All arrive within the first second and stay.
+          phases: [{ duration: 1, arrivalCount: connections }],
+          http: { pool: connections },
+        },
+        scenarios: [{ flow: [{ loop: [{ get: { url: '/' } }], count: 1_000_000_000 }] }],
+      }),
+    );
+    return [artilleryProgram, 'run', '--quiet', file];
+  },
+};
+
+export const peerClients: readonly PeerClient[] = [wrk, autocannon, ab, locust, artillery];

@@ -12,8 +12,18 @@ export type Behaviour =
   | { readonly kind: 'stall'; readonly ms: number; readonly afterMs: number; readonly stallMs: number }
   /** Every `slowEvery`-th request takes `slowMs`, the others `fastMs`. */
   | { readonly kind: 'two-modes'; readonly fastMs: number; readonly slowMs: number; readonly slowEvery: number }
-  /** At every `every`-th request it ends the connection: without an answer, in the middle of one, or after one without having said so. */
-  | { readonly kind: 'closing'; readonly every: number; readonly how: 'before' | 'within' | 'after' }
+  /** One at a time, in order of arrival, each for an exponentially drawn time: with Poisson arrivals an M/M/1 queue. See `queue.ts`. */
+  | { readonly kind: 'queue'; readonly meanMs: number; readonly seed: number }
+  /**
+   * At every `every`-th request it ends the connection: without an answer, in the middle of one, or after one without having said so.
+   * Each request takes `ms` first (default: 0).
+   */
+  | {
+      readonly kind: 'closing';
+      readonly every: number;
+      readonly how: 'before' | 'within' | 'after';
+      readonly ms?: number;
+    }
   /** The head at once, then the body (one character each) in `parts` parts, `gapMs` apart. */
   | { readonly kind: 'trickle'; readonly parts: number; readonly gapMs: number }
   /** At every `every`-th request an answer that is no HTTP/1.1, as `what` says. */
@@ -36,7 +46,7 @@ export type Malformation = keyof typeof malformed;
 export interface ServedRequest {
   readonly method: string;
   readonly path: string;
-  /** Its head had arrived, milliseconds since the server's first request, with a fraction. */
+  /** Its head had arrived, milliseconds since the first request (of those that it remembers), with a fraction. */
   readonly arrivedMs: number;
   /** Its answer was handed to the socket, or the connection was ended. */
   readonly answeredMs: number;

@@ -7,3 +7,4 @@ export {
   startServer,
   type TestServer,
 } from './start.ts';
+export { queueQuantileMs, type Queue, queueOf } from './queue.ts';

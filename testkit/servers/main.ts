@@ -1,10 +1,11 @@
 /**
  * The process of a known-answer server: `node main.ts BEHAVIOUR` (JSON). Writes `listening on PORT`, answers the message `truth` with its
- * log, and ends when its standard input does, so that it never outlives who started it.
+ * log, begins anew at the message `forget`, and ends when its standard input does, so that it never outlives who started it.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer, type Server } from 'node:net';
 import { type Behaviour, malformed, type ServedRequest } from './behaviour.ts';
+import { queueOf } from './queue.ts';
 
 /** Requests that the log keeps; `overflow` counts the others. */
 const maxLog = 200_000;
@@ -12,10 +13,24 @@ const maxLog = 200_000;
 const exactMs = 2;
 
 const behaviour = JSON.parse(process.argv[2] ?? '{"kind":"fast"}') as Behaviour;
-const log: ServedRequest[] = [];
+let log: ServedRequest[] = [];
 let overflow = 0;
 let count = 0;
 let originMs: number | undefined;
+let queue = queueHere();
+
+/** As if no request had ever come; those in hand are answered, and logged, as they would have been. */
+function forget(): void {
+  log = [];
+  overflow = 0;
+  count = 0;
+  originMs = undefined;
+  queue = queueHere();
+}
+
+function queueHere(): (arrivedMs: number) => number {
+  return behaviour.kind === 'queue' ? queueOf(behaviour) : (arrivedMs) => arrivedMs;
+}
 
 function nowMs(): number {
   originMs ??= performance.now();
@@ -66,16 +81,12 @@ function behave(
       const dueMs = arrivedMs + behaviour.ms;
       return at(dueMs >= behaviour.afterMs && dueMs < endMs ? endMs : dueMs, answer);
     }
+    case 'queue':
+      return at(queue(arrivedMs), answer);
     case 'closing': {
-      if (number % behaviour.every !== 0) return answer();
-      if (behaviour.how === 'after') {
-        answer();
-        response.once('finish', () => socket?.destroySoon());
-        return;
-      }
-      finish('closed');
-      if (behaviour.how === 'before') return void socket?.destroy();
-      return void socket?.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nonly a part');
+      const { every, how, ms = 0 } = behaviour;
+      if (number % every !== 0) return at(arrivedMs + ms, answer);
+      return at(arrivedMs + ms, () => hangUp(how, response, answer, finish));
     }
     case 'malformed':
       if (number % behaviour.every !== 0) return answer();
@@ -84,6 +95,23 @@ function behave(
     case 'trickle':
       return trickle(response, behaviour.parts, behaviour.gapMs, finish);
   }
+}
+
+function hangUp(
+  how: 'before' | 'within' | 'after',
+  response: ServerResponse,
+  answer: () => void,
+  finish: (outcome: ServedRequest['outcome']) => void,
+): void {
+  const socket = response.socket;
+  if (how === 'after') {
+    answer();
+    response.once('finish', () => socket?.destroySoon());
+    return;
+  }
+  finish('closed');
+  if (how === 'before') socket?.destroy();
+  else socket?.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nonly a part');
 }
 
 function trickle(
@@ -123,5 +151,8 @@ function fastServer(): Server {
 
 const server = behaviour.kind === 'fast' ? fastServer() : createServer({ keepAliveTimeout: 600_000 }, serve);
 server.listen(0, '127.0.0.1', 4096, () => console.log(`listening on ${(server.address() as AddressInfo).port}`));
-process.on('message', () => process.send?.({ log, overflow }));
+process.on('message', (word) => {
+  if (word === 'forget') forget();
+  process.send?.({ log, overflow });
+});
 process.stdin.resume().on('end', () => process.exit(0));

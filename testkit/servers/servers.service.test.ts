@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { until } from '../until.ts';
 import { isRunning } from '../processes/index.ts';
-import { type Malformation, malformed, startKnownAnswerServer, startServer } from './index.ts';
+import { type Malformation, malformed, queueOf, startKnownAnswerServer, startServer } from './index.ts';
 
 const agent = new Agent({ keepAlive: true });
 
@@ -57,6 +57,21 @@ test('two modes: every third request is slow', async () => {
   expect((await server.truth()).map(({ arrivedMs, answeredMs }, i) => (answeredMs - arrivedMs >= 60 ? i : -1))).toEqual(
     [expect.any(Number), expect.any(Number), 2, expect.any(Number), expect.any(Number), 5],
   );
+});
+
+test('queue: serves one at a time, in the drawn times, and draws the same ones again after forget()', async () => {
+  const queue = { meanMs: 15, seed: 3 };
+  await using server = await startKnownAnswerServer({ kind: 'queue', ...queue });
+  for (const _ of ['once', 'again']) {
+    await Promise.all(Array.from({ length: 10 }, () => ask(server.url)));
+    const truth = await server.truth();
+    expect(truth).toHaveLength(10);
+    const serve = queueOf(queue);
+    // Never early; arrivals are logged in their order, and so are answers, since it serves in order.
+    for (const { arrivedMs, answeredMs } of truth) expect(answeredMs).toBeGreaterThanOrEqual(serve(arrivedMs));
+    await server.forget();
+    expect(await server.truth()).toEqual([]);
+  }
 });
 
 test('closing: before an answer, in the middle of one, and after one', async () => {

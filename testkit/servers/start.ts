@@ -35,6 +35,8 @@ export interface KnownAnswerServer extends TestServer {
   readonly url: string;
   /** What it did so far, in order of the answers; throws when it was more than the 200 000 requests that the log holds. */
   truth(): Promise<readonly ServedRequest[]>;
+  /** Begins anew: an empty log, its time, its count and its draws from the start. For one server and several clients one after the other. */
+  forget(): Promise<void>;
 }
 
 /** Starts a server whose answers are known beforehand, as a process of its own. `fast` keeps no log. */
@@ -42,17 +44,24 @@ export async function startKnownAnswerServer(behaviour: Behaviour): Promise<Know
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
   const command = [main, JSON.stringify(behaviour)] as const;
   const server = await startServer({ command, ready: /^listening on (\d+)$/, channel: true });
+  const { child } = server.process;
+  const tell = async (word: 'truth' | 'forget'): Promise<{ log: ServedRequest[]; overflow: number }> => {
+    const answered = once(child, 'message', { signal: AbortSignal.timeout(30_000) });
+    child.send(word);
+    const [told] = (await answered) as [{ log: ServedRequest[]; overflow: number }];
+    return told;
+  };
   return {
     ...server,
     url: `http://127.0.0.1:${server.port}`,
     async truth() {
-      const { child } = server.process;
-      const answered = once(child, 'message', { signal: AbortSignal.timeout(30_000) });
-      child.send('truth');
-      const [{ log, overflow }] = (await answered) as [{ log: ServedRequest[]; overflow: number }];
+      const { log, overflow } = await tell('truth');
       if (overflow > 0)
         throw new Error(`the server served ${overflow} more requests than its log holds (${log.length})`);
       return log;
+    },
+    async forget() {
+      await tell('forget');
     },
   };
 }

@@ -1,0 +1,235 @@
+/** What load generators say of servers whose answers are known beforehand: ours and its peers', beside the server's own log. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type KnownAnswerServer, queueQuantileMs, startKnownAnswerServer } from '@palier/testkit/servers';
+import { startChild } from '../process/child.ts';
+import { type Cores, divideCores } from '../process/cores.ts';
+import { conditionsOf, conditionsText } from '../process/conditions.ts';
+import { machineCpu, processCpuMs } from '../process/cpu.ts';
+import { temporaryFolder } from '../process/ending.ts';
+import { palier } from '../process/ours.ts';
+import { stayOn } from '../starved/starve.ts';
+import type { Study } from '../study.ts';
+import { aligned } from '../table.ts';
+import { type Figures, figuresOf, laterBy, quantileNames, shares } from './figures.ts';
+import { connections, type Known, knownServers, maxConcurrent, queueMeanMs } from './known.ts';
+import { play } from './ours.ts';
+import { type Peer, peers, type Told } from './peers.ts';
+import { cellsOf, goal, knownCells, metOf, missedOf, tableHead, type TruthRow } from './rows.ts';
+import { dueTruth, servedTruth } from './truth.ts';
+import { measureWire } from './wire.ts';
+
+/** What a client may take to start and to end beyond its load. */
+const aroundMs = 30_000;
+const pollMs = 50;
+/** Until what a client left behind is answered. */
+const settleMs = 600;
+const warmUpRounds = 6;
+
+export const study: Study = {
+  name: 'truth',
+  sentence: 'What ours and seven other load generators say of servers whose own log is the truth.',
+  run,
+};
+
+interface Setting {
+  readonly cores: Cores;
+  readonly wireMs: number;
+  readonly folder: string;
+  readonly withOurs: boolean;
+  readonly peers: readonly Peer[];
+}
+
+async function run({ quick }: { readonly quick: boolean }): ReturnType<Study['run']> {
+  const only = process.env['ONLY']?.split(',') ?? [];
+  const chosen = <T>(list: readonly T[], nameOf: (one: T) => string): readonly T[] =>
+    list.some((one) => only.includes(nameOf(one))) ? list.filter((one) => only.includes(nameOf(one))) : list;
+  const cores = divideCores();
+  const all = [palier, ...peers.map(({ program }) => program)];
+  const conditions = conditionsOf(cores, all);
+  console.log(conditionsText(conditions));
+  for (const { name, howToGet } of all.filter(({ name }) => !(name in conditions.versions))) {
+    console.log(`Left out: ${name} is not there (${howToGet}).`);
+  }
+  const tools = new Set(
+    chosen(
+      all.filter(({ name }) => name in conditions.versions),
+      ({ name }) => name,
+    ).map(({ name }) => name),
+  );
+  const wireMs = await measureWire(cores.server);
+  console.log(
+    `Wire time: ${wireMs.toFixed(3)} ms (median of a bare socket's, beyond the log of a server that answers at once).`,
+  );
+  const folder = temporaryFolder();
+  const setting = {
+    cores,
+    wireMs,
+    folder: folder.path,
+    withOurs: tools.has(palier.name),
+    peers: peers.filter(({ program }) => tools.has(program.name)),
+  };
+  const servers = chosen(knownServers(quick), ({ name }) => name);
+  const rows: TruthRow[] = [];
+  try {
+    for (const known of servers) rows.push(...(await runServer(known, setting)));
+  } finally {
+    folder.remove();
+  }
+  const met = metOf(rows, only.length === 0);
+  const text = textOf(servers, rows, wireMs);
+  console.log(`\n${text.table}\n\n${text.lines.join('\n')}`);
+  return { met, result: { conditions, wireMs, goal, rows, lines: text.lines } };
+}
+
+async function runServer(known: Known, setting: Setting): Promise<TruthRow[]> {
+  await using server = await startKnownAnswerServer(known.behaviour);
+  if (setting.cores.server !== null) stayOn(setting.cores.server, server.process.pid);
+  await warmUp(server);
+  const rows: TruthRow[] = [];
+  if (setting.withOurs) rows.push(...(await runOurs(known, server, setting)));
+  for (const peer of setting.peers) {
+    try {
+      rows.push(...(await runPeer(peer, known, server, setting)));
+    } catch (error) {
+      console.error(`${peer.program.name}, ${known.name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return rows;
+}
+
+/** So that the first client does not meet a server that is still being compiled. */
+async function warmUp({ url }: KnownAnswerServer): Promise<void> {
+  for (let round = 0; round < warmUpRounds; round++) {
+    await Promise.allSettled(Array.from({ length: 3 * connections }, async () => (await fetch(url)).arrayBuffer()));
+  }
+}
+
+async function runOurs(known: Known, server: KnownAnswerServer, setting: Setting): Promise<TruthRow[]> {
+  await sleep(settleMs);
+  await server.forget();
+  const other = watchOthers(server.process.pid);
+  const { response, service, errors, lagP99Ms, cpuMs } = await play(known, server.url, setting.cores.client);
+  const elsewhere = other(cpuMs);
+  const log = await server.truth();
+  const due = dueTruth(log, known.dueMs);
+  if (due === null)
+    throw new Error(`${known.dueMs.length} requests were due at ${known.name}, and ${log.length} came.`);
+  console.error(
+    `palier, ${known.name}: p99 sent ${lagP99Ms.toFixed(2)} ms late, elsewhere ${elsewhere.toFixed(2)} cores`,
+  );
+  const made = log.filter(({ outcome }) => outcome !== 'answered').length;
+  const row = {
+    server: known.name,
+    tool: palier.name,
+    isOurs: true,
+    requests: log.length,
+    errors: { told: errors, made },
+    elsewhere,
+  };
+  return [
+    { ...row, against: 'due', told: response, truth: laterBy(setting.wireMs, due) },
+    { ...row, against: 'log', told: service, truth: laterBy(setting.wireMs, servedTruth(log)) },
+  ];
+}
+
+async function runPeer(peer: Peer, known: Known, server: KnownAnswerServer, setting: Setting): Promise<TruthRow[]> {
+  const { program } = peer;
+  await sleep(settleMs);
+  await server.forget();
+  const other = watchOthers(server.process.pid);
+  const { told, cpuMs } = await runCommand(peer, known, server.url, setting);
+  const elsewhere = other(cpuMs);
+  const log = await server.truth();
+  console.error(`${program.name}, ${known.name}: ${log.length} requests, elsewhere ${elsewhere.toFixed(2)} cores`);
+  const made = log.filter(({ outcome }) => outcome !== 'answered').length;
+  const row = {
+    server: known.name,
+    tool: program.name,
+    isOurs: false,
+    requests: log.length,
+    told,
+    errors: { told: told.errors, made },
+    elsewhere,
+  };
+  const served = { ...row, against: 'log' as const, truth: laterBy(setting.wireMs, servedTruth(log)) };
+  if (!known.queues) return [served];
+  return [{ ...row, against: 'due', truth: laterBy(setting.wireMs, figuresOf(known.takesMs)) }, served];
+}
+
+async function runCommand(
+  peer: Peer,
+  { name, perSecond, durationMs }: Known,
+  url: string,
+  { cores, folder }: Setting,
+): Promise<{ readonly told: Told; readonly cpuMs: number }> {
+  const own = join(folder, `${peer.program.name}-${name}`);
+  mkdirSync(own);
+  const asked = { url: `${url}/`, perSecond, seconds: durationMs / 1000, connections, maxConcurrent };
+  const child = await startChild(peer.program.name, cores.client, peer.command(asked, own));
+  const deadline = performance.now() + durationMs + aroundMs;
+  let cpuMs = 0;
+  try {
+    while (!child.ended()) {
+      if (performance.now() > deadline) throw new Error(`It did not end within ${aroundMs / 1000} s of its load.`);
+      cpuMs = Math.max(cpuMs, processCpuMs(child.pid) ?? 0);
+      await sleep(pollMs);
+    }
+  } finally {
+    await child.stop();
+  }
+  return { told: peer.read(child.output(), own), cpuMs };
+}
+
+/** Cores used by others between this call and the next one's, less the server's, this process's own and the client's. */
+function watchOthers(serverPid: number): (clientCpuMs: number) => number {
+  const known = (): number => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000 + (processCpuMs(serverPid) ?? 0);
+  };
+  const before = { atMs: performance.now(), known: known(), machine: machineCpu() };
+  return (clientCpuMs) => {
+    const machine = machineCpu();
+    if (machine === null || before.machine === null) return 0;
+    const usedMs = machine.busyMs - before.machine.busyMs - (known() - before.known) - clientCpuMs;
+    return Math.max(0, usedMs / (performance.now() - before.atMs));
+  };
+}
+
+function textOf(
+  servers: readonly Known[],
+  rows: readonly TruthRow[],
+  wireMs: number,
+): { readonly table: string; readonly lines: readonly string[] } {
+  const parts = servers.map((known) => [
+    knownCells(known.name, 'known answer', known.dueMs.length, figuresOf(known.takesMs)),
+    ...(known.behaviour.kind === 'queue' ? [knownCells('', 'theory, in the long run', 0, theory(known))] : []),
+    ...rows.filter(({ server }) => server === known.name).map(cellsOf),
+  ]);
+  const right = tableHead.map((_, i) => i).filter((i) => i >= 3);
+  const ours = rows.filter(({ isOurs }) => isOurs);
+  const missed = ours.flatMap((row) => missedOf(row).map((name) => `${row.server}, ${row.against}, ${name}`));
+  const told = new Set(rows.map(({ tool }) => tool));
+  return {
+    table: aligned([tableHead, ...parts.flat()], right),
+    lines: [
+      ...servers.map(
+        ({ name, sentence, perSecond, durationMs }) =>
+          `${name}: ${sentence}; ${perSecond} requests/s for ${durationMs / 1000} s.`,
+      ),
+      `due: from the moment that a request was due to its answer (ours by the log, the peers' by arithmetic). log: from its arrival to its answer, by the server's log of this very run. Both and the wire's ${wireMs.toFixed(2)} ms.`,
+      ...peers.filter(({ program }) => told.has(program.name)).map(({ program, why }) => `${program.name}: ${why}`),
+      missed.length === 0
+        ? `Ours: every quantile of enough requests at most ${100 * goal} % off.`
+        : `Ours: more than ${100 * goal} % off: ${missed.join('; ')}.`,
+    ],
+  };
+}
+
+function theory({ perSecond }: Known): Figures {
+  const [p50, p90, p95, p99] = quantileNames.map((name) =>
+    queueQuantileMs({ meanMs: queueMeanMs }, perSecond, shares[name]),
+  );
+  return { p50: p50 ?? null, p90: p90 ?? null, p95: p95 ?? null, p99: p99 ?? null, max: null };
+}
