@@ -39,7 +39,7 @@ export function knownServers(quick: boolean): readonly Known[] {
       behaviour: { kind: 'stall', ms: 50, afterMs: 2000, stallMs },
       perSecond: 200,
       // Less than half of the requests fall into the stall: the p50 is not at the step.
-      durationMs: stallMs + (quick ? 3000 : 7500),
+      durationMs: stallMs + (quick ? 3000 : 8000),
       queues: true,
     },
     {

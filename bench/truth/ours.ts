@@ -5,6 +5,7 @@ import { startGenerators } from '@palier/load/generator';
 import { judgeScenario } from '@palier/load/judge';
 import { phasesOf, planLoad, withRecording } from '@palier/load/plan';
 import type { LoadSecond, Quantiles, Scenario } from '@palier/protocol';
+import { processCpuMs } from '../process/cpu.ts';
 import type { Figures } from './figures.ts';
 import { type Known, maxConcurrent } from './known.ts';
 
@@ -14,8 +15,11 @@ export interface Played {
   readonly errors: number;
   /** How late it sent, p99. */
   readonly lagP99Ms: number;
+  /** As the system counts it. */
   readonly cpuMs: number;
 }
+
+const pollMs = 100;
 
 export async function play(known: Known, url: string, core: number | null): Promise<Played> {
   const moments = new TextEncoder().encode(JSON.stringify(known.dueMs));
@@ -29,6 +33,11 @@ export async function play(known: Known, url: string, core: number | null): Prom
     priority: false,
     onSecond: (second) => void seconds.push(second),
   });
+  const [pid] = load.pids;
+  let cpuMs = 0;
+  const poll = setInterval(() => {
+    cpuMs = Math.max(cpuMs, pid === undefined ? 0 : (processCpuMs(pid) ?? 0));
+  }, pollMs);
   try {
     const result = await load.result;
     const scenario = withRecording(unread, source);
@@ -40,9 +49,10 @@ export async function play(known: Known, url: string, core: number | null): Prom
       service: figures(overall.serviceMs),
       errors: Object.values(overall.errors).reduce((sum, count) => sum + count, 0),
       lagP99Ms: mergeHistograms([generator.lag]).quantile(0.99) / 1000,
-      cpuMs: generator.cpuCores * result.durationMs,
+      cpuMs,
     };
   } finally {
+    clearInterval(poll);
     load.stop();
   }
 }

@@ -29,7 +29,7 @@ const warmUpRounds = 6;
 
 export const study: Study = {
   name: 'truth',
-  sentence: 'What ours and seven other load generators say of servers whose own log is the truth.',
+  sentence: 'What ours and six other load generators say of servers whose own log is the truth.',
   run,
 };
 

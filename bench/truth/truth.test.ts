@@ -41,12 +41,14 @@ test('of the known answers only those of the stall and of the queue are longer t
     expect([name, takesMs.length]).toEqual([name, (perSecond * durationMs) / 1000]);
     expect(dueMs.every((due, i) => i === 0 || due >= (dueMs[i - 1] as number))).toBe(true);
     expect(isEnough('p99', takesMs.length)).toBe(true);
+    // The peers take whole seconds.
+    expect(durationMs % 1000).toBe(0);
     const { p50, p99 } = figuresOf(takesMs);
     expect({ name, p50, p99 }).toEqual(
       {
         constant: { name, p50: 100, p99: 100 },
-        // 5 s of 12.5: more than half of the requests see nothing of it, one of a hundred waited almost all of it.
-        stall: { name, p50: 50, p99: expect.closeTo(4925, -2) },
+        // 5 s of 13: more than half of the requests see nothing of it, one of a hundred waited almost all of it.
+        stall: { name, p50: 50, p99: expect.closeTo(4920, -2) },
         'two-modes': { name, p50: 40, p99: 200 },
         queue: { name, p50: expect.any(Number), p99: expect.any(Number) },
         closing: { name, p50: 80, p99: 80 },
