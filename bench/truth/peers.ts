@@ -26,7 +26,7 @@ const enoughSeconds = 20;
 export const peers: readonly Peer[] = [
   {
     program: peerPrograms.autocannon,
-    why: 'closed: whoever waits for an answer sends nothing; its rate is a quota for each second, sent in bursts. Its correction puts a value for each millisecond (⌈1/rate⌉, where the interval was meant) below every value. No p95; whole milliseconds.',
+    why: 'closed: whoever waits for an answer sends nothing; its rate is a quota for each second, sent in bursts. Its correction puts a value for each millisecond (⌈1/rate⌉, where the interval was meant) below every value. A request whose connection breaks is no error; its time runs on. No p95; whole milliseconds.',
     command: ({ url, perSecond, seconds, connections }) => [
       process.execPath,
       `${autocannonFolder}autocannon.js`,
@@ -56,7 +56,7 @@ export const peers: readonly Peer[] = [
   },
   {
     program: peerPrograms.hey,
-    why: 'closed: 20 workers with a rate each; ticks that fall into a wait are lost. Tenths of a millisecond.',
+    why: 'closed: 20 workers with a rate each; ticks that fall into a wait are lost. A body that ends early is no error. Tenths of a millisecond.',
     command: ({ url, perSecond, seconds, connections }) => [
       'hey',
       '-z',
@@ -90,7 +90,7 @@ export const peers: readonly Peer[] = [
   },
   {
     program: peerPrograms.artillery,
-    why: 'sends at an even rate (no Poisson arrivals); times the first byte of an answer, not the last. No p90 beside its others before 2.0.',
+    why: 'sends at an even rate (no Poisson arrivals); times the first byte of an answer, not the last.',
     command: (asked, folder) => [
       artilleryProgram,
       'run',

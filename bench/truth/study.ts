@@ -17,7 +17,7 @@ import { connections, type Known, knownServers, maxConcurrent, queueMeanMs } fro
 import { play } from './ours.ts';
 import { type Peer, peers, type Told } from './peers.ts';
 import { cellsOf, goal, knownCells, metOf, missedOf, tableHead, type TruthRow } from './rows.ts';
-import { dueTruth, servedTruth } from './truth.ts';
+import { dueTruth, servedTruth, type Wire } from './truth.ts';
 import { measureWire } from './wire.ts';
 
 /** What a client may take to start and to end beyond its load. */
@@ -35,7 +35,7 @@ export const study: Study = {
 
 interface Setting {
   readonly cores: Cores;
-  readonly wireMs: number;
+  readonly wire: Wire;
   readonly folder: string;
   readonly withOurs: boolean;
   readonly peers: readonly Peer[];
@@ -58,14 +58,14 @@ async function run({ quick }: { readonly quick: boolean }): ReturnType<Study['ru
       ({ name }) => name,
     ).map(({ name }) => name),
   );
-  const wireMs = await measureWire(cores.server);
+  const wire = await measureWire(cores.server);
   console.log(
-    `Wire time: ${wireMs.toFixed(3)} ms (median of a bare socket's, beyond the log of a server that answers at once).`,
+    `Wire time: ${wireText(wire)} (medians of bare sockets', beyond the log of a server that answers at once).`,
   );
   const folder = temporaryFolder();
   const setting = {
     cores,
-    wireMs,
+    wire,
     folder: folder.path,
     withOurs: tools.has(palier.name),
     peers: peers.filter(({ program }) => tools.has(program.name)),
@@ -78,9 +78,9 @@ async function run({ quick }: { readonly quick: boolean }): ReturnType<Study['ru
     folder.remove();
   }
   const met = metOf(rows, only.length === 0);
-  const text = textOf(servers, rows, wireMs);
+  const text = textOf(servers, rows);
   console.log(`\n${text.table}\n\n${text.lines.join('\n')}`);
-  return { met, result: { conditions, wireMs, goal, rows, lines: text.lines } };
+  return { met, result: { conditions, wire, goal, rows, lines: text.lines } };
 }
 
 async function runServer(known: Known, setting: Setting): Promise<TruthRow[]> {
@@ -113,7 +113,7 @@ async function runOurs(known: Known, server: KnownAnswerServer, setting: Setting
   const { response, service, errors, lagP99Ms, cpuMs } = await play(known, server.url, setting.cores.client);
   const elsewhere = other(cpuMs);
   const log = await server.truth();
-  const due = dueTruth(log, known.dueMs);
+  const due = dueTruth(log, known.dueMs, setting.wire);
   if (due === null)
     throw new Error(`${known.dueMs.length} requests were due at ${known.name}, and ${log.length} came.`);
   console.error(
@@ -129,8 +129,8 @@ async function runOurs(known: Known, server: KnownAnswerServer, setting: Setting
     elsewhere,
   };
   return [
-    { ...row, against: 'due', told: response, truth: laterBy(setting.wireMs, due) },
-    { ...row, against: 'log', told: service, truth: laterBy(setting.wireMs, servedTruth(log)) },
+    { ...row, against: 'due', told: response, truth: due },
+    { ...row, against: 'log', told: service, truth: servedTruth(log, setting.wire) },
   ];
 }
 
@@ -153,9 +153,9 @@ async function runPeer(peer: Peer, known: Known, server: KnownAnswerServer, sett
     errors: { told: told.errors, made },
     elsewhere,
   };
-  const served = { ...row, against: 'log' as const, truth: laterBy(setting.wireMs, servedTruth(log)) };
+  const served = { ...row, against: 'log' as const, truth: servedTruth(log, setting.wire) };
   if (!known.queues) return [served];
-  return [{ ...row, against: 'due', truth: laterBy(setting.wireMs, figuresOf(known.takesMs)) }, served];
+  return [{ ...row, against: 'due', truth: laterBy(setting.wire.keptMs, figuresOf(known.takesMs)) }, served];
 }
 
 async function runCommand(
@@ -200,7 +200,6 @@ function watchOthers(serverPid: number): (clientCpuMs: number) => number {
 function textOf(
   servers: readonly Known[],
   rows: readonly TruthRow[],
-  wireMs: number,
 ): { readonly table: string; readonly lines: readonly string[] } {
   const parts = servers.map((known) => [
     knownCells(known.name, 'known answer', known.dueMs.length, figuresOf(known.takesMs)),
@@ -218,13 +217,17 @@ function textOf(
         ({ name, sentence, perSecond, durationMs }) =>
           `${name}: ${sentence}; ${perSecond} requests/s for ${durationMs / 1000} s.`,
       ),
-      `due: from the moment that a request was due to its answer (ours by the log, the peers' by arithmetic). log: from its arrival to its answer, by the server's log of this very run. Both and the wire's ${wireMs.toFixed(2)} ms.`,
+      `due: from the moment that a request was due to its answer (ours by the log, the peers' by arithmetic). log: from its arrival to its answer, by the server's log of this very run. Both and the wire's time.`,
       ...peers.filter(({ program }) => told.has(program.name)).map(({ program, why }) => `${program.name}: ${why}`),
       missed.length === 0
         ? `Ours: every quantile of enough requests at most ${100 * goal} % off.`
         : `Ours: more than ${100 * goal} % off: ${missed.join('; ')}.`,
     ],
   };
+}
+
+function wireText({ keptMs, newMs }: Wire): string {
+  return `${keptMs.toFixed(2)} ms on a connection that stands, ${newMs.toFixed(2)} ms with the first request on a new one`;
 }
 
 function theory({ perSecond }: Known): Figures {

@@ -5,7 +5,9 @@ import { knownServers } from './known.ts';
 import { missedOf, metOf, type TruthRow } from './rows.ts';
 import { dueTruth, servedTruth } from './truth.ts';
 
+const wire = { keptMs: 0, newMs: 3 };
 const served = (arrivedMs: number, tookMs: number, outcome: ServedRequest['outcome'] = 'answered'): ServedRequest => ({
+  opened: false,
   method: 'GET',
   path: '/',
   arrivedMs,
@@ -24,16 +26,23 @@ test('a quantile is the value at its rank', () => {
 });
 
 test('a request that the server cut off has no time', () => {
-  expect(servedTruth([served(0, 10), served(1, 99, 'closed'), served(2, 20)]).max).toBe(20);
+  expect(servedTruth([served(0, 10), served(1, 99, 'closed'), served(2, 20)], wire).max).toBe(20);
+});
+
+test('the first request on a connection waits for the connection, before the server sees it', () => {
+  const first = { ...served(0, 10), opened: true };
+  expect(servedTruth([first], wire).max).toBe(13);
+  expect(servedTruth([served(0, 10)], { keptMs: 1, newMs: 3 }).max).toBe(11);
+  expect(dueTruth([first], [0], wire)?.max).toBe(10);
 });
 
 test('what was sent late waited longer than the server saw; the request that was the least late sets the clocks', () => {
   const due = [0, 10, 20];
   const log = [served(107, 5), served(100, 5), served(112.5, 5, 'closed')];
   // By arrival 100, 107, 112.5 on the server's clock: 100, 97, 92.5 after they were due. The last, though cut off, sets the clocks.
-  expect(dueTruth(log, due)).toMatchObject({ max: 12.5, p50: 9.5 });
-  expect(servedTruth(log).max).toBe(5);
-  expect(dueTruth(log, [0, 10])).toBeNull();
+  expect(dueTruth(log, due, wire)).toMatchObject({ max: 12.5, p50: 9.5 });
+  expect(servedTruth(log, wire).max).toBe(5);
+  expect(dueTruth(log, [0, 10], wire)).toBeNull();
 });
 
 test('of the known answers only those of the stall and of the queue are longer than one service', () => {

@@ -1,36 +1,53 @@
 /**
  * The wire time: what a client waits beyond the time between the server's two log lines, for the kernel, the loopback device and both event
- * loops. Measured with a bare socket against a server that answers at once, spaced as the studies' requests are.
+ * loops, and, with the first request on a connection, for the connection to be accepted. Measured with bare sockets against a server that
+ * answers at once, spaced as the study's requests are.
  */
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startKnownAnswerServer } from '@palier/testkit/servers';
-import { median } from '../statistics.ts';
+import { type KnownAnswerServer, startKnownAnswerServer } from '@palier/testkit/servers';
 import { stayOn } from '../starved/starve.ts';
+import { median } from '../statistics.ts';
+import type { Wire } from './truth.ts';
 
 const count = 400;
 const warmUp = 100;
 const gapMs = 5;
 
-export async function measureWire(serverCore: number | null): Promise<number> {
+export async function measureWire(serverCore: number | null): Promise<Wire> {
   await using server = await startKnownAnswerServer({ kind: 'constant', ms: 0 });
   if (serverCore !== null) stayOn(serverCore, server.process.pid);
-  const socket = connect({ port: server.port, host: '127.0.0.1', noDelay: true });
+  const kept = await open(server);
   try {
-    await once(socket, 'connect');
-    const times: number[] = [];
-    for (let i = 0; i < warmUp + count; i++) {
-      await sleep(gapMs);
-      const sentMs = performance.now();
-      socket.write(`GET / HTTP/1.1\r\nhost: 127.0.0.1:${server.port}\r\n\r\n`);
-      await once(socket, 'data');
-      times.push(performance.now() - sentMs);
-    }
-    const log = await server.truth();
-    const beyond = log.map(({ arrivedMs, answeredMs }, i) => (times[i] as number) - (answeredMs - arrivedMs));
-    return median(beyond.slice(warmUp));
+    const keptMs = await beyond(server, kept);
+    const newMs = await beyond(server, null);
+    return { keptMs, newMs };
   } finally {
-    socket.destroy();
+    kept.destroy();
   }
+}
+
+/** Null: on a new connection each time. */
+async function beyond(server: KnownAnswerServer, kept: Socket | null): Promise<number> {
+  await server.forget();
+  const times: number[] = [];
+  for (let i = 0; i < warmUp + count; i++) {
+    await sleep(gapMs);
+    const socket = kept ?? (await open(server));
+    const sentMs = performance.now();
+    socket.write(`GET / HTTP/1.1\r\nhost: 127.0.0.1:${server.port}\r\n\r\n`);
+    await once(socket, 'data');
+    times.push(performance.now() - sentMs);
+    if (kept === null) socket.destroy();
+  }
+  const log = await server.truth();
+  const more = log.map(({ arrivedMs, answeredMs }, i) => (times[i] as number) - (answeredMs - arrivedMs));
+  return median(more.slice(warmUp));
+}
+
+async function open({ port }: KnownAnswerServer): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  await once(socket, 'connect');
+  return socket;
 }

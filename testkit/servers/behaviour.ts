@@ -52,4 +52,6 @@ export interface ServedRequest {
   readonly answeredMs: number;
   /** `answered`, or what was done to it instead. */
   readonly outcome: 'answered' | 'closed' | 'malformed';
+  /** Whether it was the first on its connection, whose acceptance it had to wait for before it arrived. */
+  readonly opened: boolean;
 }

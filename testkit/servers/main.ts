@@ -18,6 +18,7 @@ let overflow = 0;
 let count = 0;
 let originMs: number | undefined;
 let queue = queueHere();
+const known = new WeakSet<object>();
 
 /** As if no request had ever come; those in hand are answered, and logged, as they would have been. */
 function forget(): void {
@@ -48,8 +49,17 @@ function at(dueMs: number, run: () => void): void {
 function serve(request: IncomingMessage, response: ServerResponse): void {
   const arrivedMs = nowMs();
   const number = ++count;
+  const opened = !known.has(request.socket);
+  known.add(request.socket);
   const finish = (outcome: ServedRequest['outcome']): void => {
-    const entry = { method: request.method ?? '', path: request.url ?? '', arrivedMs, answeredMs: nowMs(), outcome };
+    const entry = {
+      method: request.method ?? '',
+      path: request.url ?? '',
+      arrivedMs,
+      answeredMs: nowMs(),
+      outcome,
+      opened,
+    };
     if (log.length < maxLog) log.push(entry);
     else overflow++;
   };
