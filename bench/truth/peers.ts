@@ -46,7 +46,7 @@ export const peers: readonly Peer[] = [
   },
   {
     program: peerPrograms.wrk,
-    why: 'closed and without a rate: as many requests as 20 connections can. It measures well what it sent; what was due meanwhile it neither sends nor counts.',
+    why: 'closed and without a rate: as many requests as 20 connections can. Its correction puts values below each one that is longer than a connection’s mean interval (148 and 96 ms below 200): right for one long stall, wrong for a server with two modes.',
     command({ url, seconds, connections }, folder) {
       const script = fileOf(folder, 'wrk.lua', wrkScript);
       const times = ['-d', `${seconds}s`, '--timeout', `${enoughSeconds}s`];
