@@ -40,6 +40,12 @@ export const catalogue = {
     hint: 'Name one of these, or add it to the scenarios of the file.',
     retry: 'never',
   },
+  PALIER_SCENARIO_WEBSOCKET: {
+    message:
+      'The scenario {scenario} opens WebSockets ({where}), which the balancer that palier runs does not pass on; it should be played against an address that takes them.',
+    hint: 'Start the service yourself and play: palier load {scenario} --target http://127.0.0.1:PORT (palier limit has --target, too).',
+    retry: 'never',
+  },
   PALIER_TARGET_INVALID: {
     message: '--target is {target}; it should be an http:// address such as http://127.0.0.1:8080.',
     hint: 'Give scheme, host and port; a path is put before every path of the scenario.',

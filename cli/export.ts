@@ -3,7 +3,7 @@
  */
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { planLoad } from '@palier/load/plan';
-import { type ScriptSource, type ScriptTool, writeScript } from '@palier/load/script';
+import { requestsOf, type ScriptSource, type ScriptTool, writeScript } from '@palier/load/script';
 import { type CheckedSystem, dataFolderOf, type Scenario } from '@palier/protocol';
 import type { Arguments } from './arguments.ts';
 import { chosenScenarios, readConfig } from './config.ts';
@@ -46,8 +46,7 @@ function sourceOf({ system }: CheckedSystem, scenario: Scenario, file: string): 
   const port = system.services.find(({ name }) => name === scenario.service)?.http?.listenPort ?? 0;
   const baseUrl = port === 0 ? null : `http://127.0.0.1:${port}`;
   return {
-    scenario,
-    plan: planLoad(scenario, { folder: system.folder, target: baseUrl ?? 'http://127.0.0.1:1' }),
+    ...requestsOf(scenario, planLoad(scenario, { folder: system.folder, target: baseUrl ?? 'http://127.0.0.1:1' })),
     system: system.name,
     configName: basename(system.file),
     scriptName: basename(file),

@@ -20,12 +20,14 @@ import { allottedCores, pinningOf, usableCpus } from './pinning.ts';
 import { renderLimitReport } from './report/index.ts';
 import { exitStatus, type Surroundings } from './surroundings.ts';
 import { systemSurroundings } from './system-surroundings.ts';
+import { refuseWebSockets } from './websocket.ts';
 
 export async function limit(args: LimitArguments, surroundings: Surroundings): Promise<number> {
   const { clock, folder, screen } = surroundings;
   const config = await readConfig(args.config, folder);
   const { system } = config;
   const scenario = scenarioFor(config, args.scenario);
+  if (args.target === undefined) refuseWebSockets(scenario);
   checkScenario(scenario, system.folder);
   const reportFile = resolve(folder, args.report ?? join(stateFolderOf(system), 'limit.html'));
   await checkWritable(reportFile);

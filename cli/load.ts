@@ -11,12 +11,14 @@ import { startShow } from './picture/index.ts';
 import { pinningOf, usableCpus } from './pinning.ts';
 import { checkScenario, playScenario } from './scenario-run.ts';
 import type { Surroundings } from './surroundings.ts';
+import { refuseWebSockets } from './websocket.ts';
 
 export async function load(args: Extract<Arguments, { command: 'load' }>, surroundings: Surroundings): Promise<number> {
   const { clock, folder, screen } = surroundings;
   const config = await readConfig(args.config, folder);
   const { system } = config;
   const [scenario] = chosenScenarios(config, [args.scenario]) as [Scenario];
+  if (args.target === undefined) refuseWebSockets(scenario);
   checkScenario(scenario, system.folder);
   await checkOutputs(config, args, folder);
   const target = args.target ?? (await runningUrl(config, scenario));

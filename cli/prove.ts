@@ -11,6 +11,7 @@ import { allottedCores, pinningOf, usableCpus } from './pinning.ts';
 import { type Arena, checkScenario, type PlayedScenario, playScenario } from './scenario-run.ts';
 import type { Surroundings } from './surroundings.ts';
 import { systemSurroundings } from './system-surroundings.ts';
+import { refuseWebSockets } from './websocket.ts';
 
 export async function prove(
   args: Extract<Arguments, { command: 'prove' }>,
@@ -20,7 +21,10 @@ export async function prove(
   const config = await readConfig(args.config, folder);
   const { system } = config;
   const scenarios = chosenScenarios(config, args.scenarios);
-  for (const scenario of scenarios) checkScenario(scenario, system.folder);
+  for (const scenario of scenarios) {
+    refuseWebSockets(scenario);
+    checkScenario(scenario, system.folder);
+  }
   await checkOutputs(config, args, folder);
 
   const pinning = pinningOf(await usableCpus(), allottedCores(system.services));

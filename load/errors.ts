@@ -48,6 +48,12 @@ export const catalogue = {
     hint: 'Each moment is a number of milliseconds since the start, 0 or more; several arrivals may have the same.',
     retry: 'never',
   },
+  PALIER_LOAD_SCRIPT_NOTHING: {
+    message:
+      'The scenario {scenario} has WebSocket steps {where}; a script of k6 or Locust should be made of requests alone.',
+    hint: 'Play it with palier load; or export a scenario whose start, and at least one task, have only requests.',
+    retry: 'never',
+  },
   PALIER_LOAD_TARGET_DEAD: {
     message:
       'Nothing answers at {target} ({problem}); a server should accept connections there before the load begins.',

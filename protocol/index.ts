@@ -14,5 +14,6 @@ export * from './limit-report.ts';
 export { parseLimitReport } from './limit-report-schema.ts';
 export * from './sample.ts';
 export * from './system/scenario.ts';
+export * from './system/step/step.ts';
 export * from './system/file.ts';
 export { protocolVersion } from './version.ts';

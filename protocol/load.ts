@@ -4,10 +4,11 @@
  * All times are milliseconds since the start of the load (`0` = first user); all latencies in histograms are microseconds.
  */
 import type { HistogramSnapshot } from '@palier/base/histogram';
-import type { DrawFile, JsonValue, Stage } from './system/scenario.ts';
+import type { DrawFile, Stage } from './system/scenario.ts';
+import type { JsonValue } from './system/step/step.ts';
 
 /** Everything a generator needs; made by load/plan, sent once. */
-export interface GeneratorPlan {
+export interface GeneratorPlan<Step = PlannedStep | PlannedChannelStep> {
   readonly scenario: string;
   readonly seed: number;
   readonly target: Target;
@@ -16,8 +17,8 @@ export interface GeneratorPlan {
   /** Of an open model; null: closed. */
   readonly arrivals: PlannedArrivals | null;
   readonly thinkMs: { readonly min: number; readonly max: number };
-  readonly start: readonly PlannedStep[];
-  readonly tasks: readonly PlannedTask[];
+  readonly start: readonly Step[];
+  readonly tasks: readonly PlannedTask<Step>[];
   readonly data: Readonly<Record<string, PlannedData>>;
   readonly draw: Readonly<Record<string, DrawFile>>;
   /** The parts of the run to account for separately; a request belongs to the window of its intended send, or to a
@@ -56,14 +57,16 @@ export interface TargetTls {
   readonly verify: boolean;
 }
 
-export interface PlannedTask {
+export interface PlannedTask<Step = PlannedStep | PlannedChannelStep> {
   readonly name: string;
   /** Percent. */
   readonly weight: number;
-  readonly steps: readonly PlannedStep[];
+  readonly steps: readonly Step[];
 }
 
+/** A request. */
 export interface PlannedStep {
+  readonly kind?: undefined;
   /** The route in reports: `GET /releases/:id`. */
   readonly route: string;
   readonly method: string;
@@ -73,6 +76,43 @@ export interface PlannedStep {
   readonly body: PlannedBody | null;
   readonly take: Readonly<Record<string, string>>;
   readonly check: PlannedCheck;
+}
+
+/** A step over the user's WebSocket; each but the close has a row in reports, by its route. */
+export type PlannedChannelStep = PlannedConnect | PlannedSend | PlannedExpect | PlannedHold | PlannedClose;
+
+export interface PlannedConnect {
+  readonly kind: 'connect';
+  readonly route: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly protocols: readonly string[];
+}
+
+export interface PlannedSend {
+  readonly kind: 'send';
+  readonly route: string;
+  readonly body: Extract<PlannedBody, { readonly kind: 'text' | 'json' }>;
+}
+
+export interface PlannedExpect {
+  readonly kind: 'expect';
+  readonly route: string;
+  /** The message that is waited for. */
+  readonly message: Omit<PlannedCheck, 'status'>;
+  readonly withinMs: number;
+  readonly take: Readonly<Record<string, string>>;
+}
+
+export interface PlannedHold {
+  readonly kind: 'hold';
+  readonly route: string;
+  readonly durationMs: number;
+}
+
+export interface PlannedClose {
+  readonly kind: 'close';
+  readonly route: string;
 }
 
 export type PlannedBody =
@@ -202,10 +242,15 @@ export interface WindowResult {
   /** Of an open model: tasks that were to begin in the window, and those of them that nobody was free for: `maxConcurrent` were under way. */
   readonly arrivals: number;
   readonly refusedArrivals: number;
+  /** Messages over WebSockets that were dropped unread, the oldest first, since more had come than a user keeps. */
+  readonly droppedMessages: number;
 }
 
 export interface RouteResult {
-  /** Finished with an answer or an error. */
+  /**
+   * Finished with an answer or an error. Over a WebSocket: opened (a connect), the awaited message came (an expect), handed to the system
+   * (a send), kept (a hold); the last two have no latency.
+   */
   readonly requests: number;
   readonly errors: ErrorCounts;
   /** One failed example per error class: status line, failed check, or what the system said. */

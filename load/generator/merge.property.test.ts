@@ -53,6 +53,7 @@ const window: fc.Arbitrary<WindowResult> = fc.record({
   failedStarts: count,
   arrivals: count,
   refusedArrivals: count,
+  droppedMessages: count,
 });
 const result: fc.Arbitrary<LoadResult> = fc.record({
   startedAtEpochMs: count,

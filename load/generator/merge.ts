@@ -97,6 +97,7 @@ function mergeWindows(parts: readonly WindowResult[]): WindowResult {
     failedStarts: sum(parts, (part) => part.failedStarts),
     arrivals: sum(parts, (part) => part.arrivals),
     refusedArrivals: sum(parts, (part) => part.refusedArrivals),
+    droppedMessages: sum(parts, (part) => part.droppedMessages),
   };
 }
 

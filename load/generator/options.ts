@@ -19,6 +19,11 @@ export const generatorLimits: {
   readonly maxProcesses: number;
   readonly maxBodyBytes: number;
   readonly maxInterimAnswers: number;
+  readonly maxMessageBytes: number;
+  readonly maxUnreadMessages: number;
+  readonly maxUnreadBytes: number;
+  readonly maxUnsentBytes: number;
+  readonly closeTimeoutMs: number;
   readonly leastRestartMs: number;
   readonly leastRetryMs: number;
   readonly probeTimeoutMs: number;
@@ -33,6 +38,16 @@ export const generatorLimits: {
   maxBodyBytes: 10 * 1024 * 1024,
   // 100, 102, 103: a handful. A server that sends them for ever is stopped here.
   maxInterimAnswers: 20,
+  // Of a WebSocket. A larger message closes it, and the step fails.
+  maxMessageBytes: 1024 * 1024,
+  // What a user keeps of the messages that came while it held, for a later expect; above either the oldest are dropped, and counted.
+  maxUnreadMessages: 256,
+  // 1000 users with a full queue are 256 MiB; a single larger message is kept alone.
+  maxUnreadBytes: 256 * 1024,
+  // What a server may leave untaken of what a user sends; then the step fails.
+  maxUnsentBytes: 1024 * 1024,
+  // A server that does not answer the closing handshake; the connection is cut then.
+  closeTimeoutMs: 2000,
   // A login that fails at once, with think time 0, would otherwise be hammered.
   leastRestartMs: 1000,
   // The same for a task that never reached the server: refused, no value, no descriptor.

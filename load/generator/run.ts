@@ -9,10 +9,12 @@ import type { Clock } from '@palier/base/clock';
 import type { Cancel, Timers } from '@palier/base/timers';
 import type { GeneratorPlan, LoadResult, LoadSecond } from '@palier/protocol';
 import { sourceOf } from './client/source.ts';
+import type { OpenChannel } from './client/channel.ts';
 import type { Dial } from './client/wire.ts';
 import { generatorLimits } from './options.ts';
 import { Deadlines } from './pacing/deadlines.ts';
 import { lengthOf, peakOf } from './pacing/pacer.ts';
+import { Patience } from './pacing/patience.ts';
 import type { HealthSource } from './record/health.ts';
 import { Recorder } from './record/recorder.ts';
 import { Crowd, type Players } from './user/crowd.ts';
@@ -25,6 +27,8 @@ export interface RunPorts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly dial: Dial;
+  /** Null: the plan has no WebSocket steps. */
+  readonly openChannel: OpenChannel | null;
   readonly health: HealthSource;
   readonly onSecond: (second: LoadSecond) => void;
   readonly onResult: (result: LoadResult) => void;
@@ -39,6 +43,9 @@ export class Run {
   readonly #recorder: Recorder;
   readonly #players: Players;
   readonly #deadlines = new Deadlines<User>();
+  /** Who waits for, and who holds, a WebSocket. */
+  readonly #waits = new Patience<User>();
+  readonly #holds = new Patience<User>();
   readonly #generations = new Map<number, number>();
   readonly #stopTick: Cancel;
   #stopAlarm: Cancel | null = null;
@@ -62,7 +69,7 @@ export class Run {
       routes: script.routes,
       health: ports.health,
       tickMs: generatorLimits.tickMs,
-      inFlight: () => this.#deadlines.size,
+      inFlight: () => this.#deadlines.size + this.#waits.size,
       onSecond: ports.onSecond,
       traceIdOf: tracer.idOf,
     });
@@ -83,6 +90,7 @@ export class Run {
       sourceOf: plan.ownAddresses ? sourceOf : () => null,
       open: plan.arrivals !== null,
       rest: (user, untilMs) => this.#rest(user, untilMs),
+      talks: this.#talks(ports.openChannel),
     };
     this.#players = plan.arrivals === null ? new Crowd(plan, world) : new Pool(plan, plan.arrivals, world);
     this.#stopTick = ports.timers.every(generatorLimits.tickMs, () => this.#tick());
@@ -94,8 +102,18 @@ export class Run {
     if (this.#ended) return;
     const now = this.#now();
     for (let user = this.#deadlines.any; user !== null; user = this.#deadlines.any) user.abandon(now);
+    for (let user = this.#waits.any; user !== null; user = this.#waits.any) user.abandon(now);
     this.#players.abandon(now);
     this.#end(now, why);
+  }
+
+  #talks(open: OpenChannel | null): World['talks'] {
+    if (open === null) return null;
+    const hold = (user: User, durationMs: number, nowMs: number): void => {
+      this.#holds.add(user, durationMs, nowMs);
+      if (!this.#waking && nowMs + durationMs < this.#alarmMs) this.#setAlarm();
+    };
+    return { open, waits: this.#waits, holds: this.#holds, hold };
   }
 
   #now(): number {
@@ -109,6 +127,7 @@ export class Run {
     for (let late = this.#deadlines.overdue(limit); late !== null; late = this.#deadlines.overdue(limit)) {
       late.overdue(now);
     }
+    for (let late = this.#waits.overdue(now); late !== null; late = this.#waits.overdue(now)) late.overdue(now);
     if (now >= this.#endMs) this.#drain(now);
   }
 
@@ -119,7 +138,12 @@ export class Run {
     this.#waking = true;
     const now = this.#now();
     // Late as it may be, who was due before the end has still to act or to be counted as one that never did.
-    while (this.#players.dueMs <= now && now < this.#endMs) this.#players.act(now);
+    while (now < this.#endMs) {
+      const held = this.#holds.overdue(Math.min(now, this.#players.dueMs));
+      if (held !== null) held.held(now);
+      else if (this.#players.dueMs <= now) this.#players.act(now);
+      else break;
+    }
     this.#waking = false;
     this.#setAlarm();
   }
@@ -132,7 +156,7 @@ export class Run {
 
   #setAlarm(): void {
     if (this.#ended || this.#draining) return;
-    const due = Math.min(this.#players.dueMs, this.#endMs);
+    const due = Math.min(this.#players.dueMs, this.#holds.nextDue, this.#endMs);
     if (due >= this.#alarmMs) return;
     this.#stopAlarm?.();
     this.#alarmMs = due;
@@ -153,7 +177,7 @@ export class Run {
       this.#stopAlarm?.();
       this.#players.close(now, this.#endMs);
     }
-    if (this.#deadlines.size === 0) this.#end(now, null);
+    if (this.#deadlines.size + this.#waits.size === 0) this.#end(now, null);
   }
 
   #end(now: number, why: string | null): void {

@@ -21,9 +21,12 @@ export interface PlanOptions {
 export const planLimits: {
   readonly maxDataFileBytes: number;
   readonly maxFormFileBytes: number;
+  readonly maxShownMessageChars: number;
 } = {
   // About 100 000 users with an address and a password each; it crosses to every generator as one message.
   maxDataFileBytes: 16 * 1024 * 1024,
   // Held once per step in every generator, a third longer on its way there.
   maxFormFileBytes: 64 * 1024 * 1024,
+  // A route's name is a row of a table.
+  maxShownMessageChars: 40,
 };

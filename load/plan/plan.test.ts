@@ -67,12 +67,14 @@ describe('planLoad', () => {
       { ...options, files },
     );
     expect(plan.data['users']).toEqual({ pick: 'each-user', rows: [{ email: 'ada' }] });
-    expect(plan.start[0]?.body).toEqual({
-      kind: 'form',
-      parts: [
-        { name: 'by', text: '{{users.email}}' },
-        { name: 'file', filename: 'book.epub', contentType: 'application/epub+zip', base64: 'UEs=' },
-      ],
+    expect(plan.start[0]).toMatchObject({
+      body: {
+        kind: 'form',
+        parts: [
+          { name: 'by', text: '{{users.email}}' },
+          { name: 'file', filename: 'book.epub', contentType: 'application/epub+zip', base64: 'UEs=' },
+        ],
+      },
     });
   });
 
@@ -91,6 +93,44 @@ describe('planLoad', () => {
     ] as const) {
       expect(refusal({ data }, { files: filesOf({ '/shop/users.json': content }) })).toContain(`which is ${problem};`);
     }
+  });
+
+  it('names what is done over a WebSocket by the one that is open, and gives each wait its length', () => {
+    const steps = [
+      { connect: '/live/{{id}}?x=1' },
+      { expect: { contains: 'hello', json: { type: 'welcome', 'terminal.id': '{{id}}' } } },
+      { send: 'hi' },
+      { send: { type: 'beat' }, name: 'beat' },
+      { hold: '30s' },
+      { expect: {}, within: '2s' },
+      { close: true },
+      { connect: '/b', name: 'other' },
+      { expect: { contains: 'y'.repeat(100) } },
+    ];
+    const draw = { id: { int: [1, 9] } };
+    const plan = planLoad(scenario({ tasks: { a: { weight: 100, steps } }, draw, requestTimeout: '7s' }), options);
+    const planned = plan.tasks[0]?.steps ?? [];
+    expect(planned.map(({ route }) => route)).toEqual([
+      'WS /live/:id',
+      'WS /live/:id expect hello type=welcome terminal.id=:id',
+      'WS /live/:id send',
+      'beat',
+      'WS /live/:id hold',
+      'WS /live/:id expect any message',
+      'WS /live/:id close',
+      'other',
+      `other expect ${'y'.repeat(planLimits.maxShownMessageChars - 1)}…`,
+    ]);
+    expect(planned[1]).toMatchObject({ kind: 'expect', withinMs: 7000 });
+    expect(planned[2]).toMatchObject({ kind: 'send', body: { kind: 'text', text: 'hi' } });
+    expect(planned[3]).toMatchObject({ kind: 'send', body: { kind: 'json', json: { type: 'beat' } } });
+    expect(planned[4]).toMatchObject({ kind: 'hold', durationMs: 30_000 });
+    expect(planned[5]).toMatchObject({ withinMs: 2000 });
+  });
+
+  it('refuses headers that belong to the handshake of a WebSocket', () => {
+    const start = [{ connect: '/', headers: { 'Sec-WebSocket-Protocol': 'x' } }];
+    expect(refusal({ start })).toContain('which the handshake of a WebSocket sets');
   });
 
   it('refuses a column that no row has, and shows those there are', () => {

@@ -1,10 +1,10 @@
 /** From a checked scenario to all that a generator needs: nothing is read, looked up or decided after this. */
 import type { GeneratorPlan, Scenario, StepFile } from '@palier/protocol';
 import { loadError } from '../errors.ts';
+import { planSteps } from './channel.ts';
 import { checkColumns, planData } from './data.ts';
 import { diskFiles } from './files.ts';
 import type { PlanOptions } from './options.ts';
-import { planStep } from './steps.ts';
 import { readRecording } from './recording.ts';
 import { isLoopback, parseTarget } from './target.ts';
 import { phasesOf, scaleStages, windowsOf } from './windows.ts';
@@ -28,7 +28,7 @@ export function planLoad(unread: Scenario, options: PlanOptions): GeneratorPlan 
   const { scenario, recordedMs } = readRecording(unread, source);
   const key = `scenarios.${scenario.name}`;
   const planned = (steps: readonly StepFile[], at: string): GeneratorPlan['start'] =>
-    steps.map((step, index) => planStep(step, `${at}.${index}`, source));
+    planSteps(steps, at, source, scenario.requestTimeoutMs);
   const data = Object.fromEntries(
     Object.entries(scenario.data).map(([name, entry]) => [name, planData(entry, `${key}.data.${name}`, source)]),
   );

@@ -1,7 +1,7 @@
 /** Steps as a generator plays them: named by route, with their files read. */
 import { basename, extname, join, resolve } from 'node:path';
 import { formatBytes } from '@palier/base/bytes';
-import type { FormFile, JsonValue, PlannedBody, PlannedPart, PlannedStep, StepFile } from '@palier/protocol';
+import type { FormFile, JsonValue, PlannedBody, PlannedPart, PlannedStep, RequestStepFile } from '@palier/protocol';
 import { loadError } from '../errors.ts';
 import type { FileSource } from './files.ts';
 import { planLimits } from './options.ts';
@@ -34,13 +34,21 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** `GET /releases/{{id}}?page={{page}}` → `GET /releases/:id`. */
 function routeOf(request: string): string {
   const [method, path] = splitRequest(request);
+  return `${method} ${barePath(path)}`;
+}
+
+/** Without query, each `{{…}}` shown as `:name`. */
+export function barePath(path: string): string {
   const query = path.search(/[?#]/);
-  const bare = query < 0 ? path : path.slice(0, query);
-  return `${method} ${bare.replace(/\{\{([^{}]*)\}\}/g, (_, name: string) => `:${name.trim()}`)}`;
+  return shownNames(query < 0 ? path : path.slice(0, query));
+}
+
+export function shownNames(text: string): string {
+  return text.replace(/\{\{([^{}]*)\}\}/g, (_, name: string) => `:${name.trim()}`);
 }
 
 /** `key` is where the step stands, for errors: `scenarios.normal.start.0`. */
-export function planStep(step: StepFile, key: string, source: FileSource): PlannedStep {
+export function planStep(step: RequestStepFile, key: string, source: FileSource): PlannedStep {
   const [method, path] = splitRequest(step.request);
   checkHeaders(step.headers ?? {}, key);
   const { status = [], contains = null, json = {} } = step.check ?? {};
@@ -82,7 +90,8 @@ export function isUnmade(file: string, { dataFolder }: FileSource): boolean {
   return dataFolder === null && file.startsWith(dataMark);
 }
 
-function checkHeaders(headers: Readonly<Record<string, string>>, key: string): void {
+/** Throws `PALIER_LOAD_HEADER`. */
+export function checkHeaders(headers: Readonly<Record<string, string>>, key: string): void {
   for (const header of Object.keys(headers)) {
     const problem = framing.has(header.toLowerCase())
       ? 'which follows from the body'
@@ -98,7 +107,7 @@ function splitRequest(request: string): [method: string, path: string] {
   return [request.slice(0, space), request.slice(space + 1)];
 }
 
-function bodyOf(step: StepFile, key: string, source: FileSource): PlannedBody | null {
+function bodyOf(step: RequestStepFile, key: string, source: FileSource): PlannedBody | null {
   if (step.json !== undefined) return { kind: 'json', json: step.json satisfies JsonValue };
   if (step.body !== undefined) return { kind: 'text', text: step.body };
   if (step.form === undefined) return null;

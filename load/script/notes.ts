@@ -4,13 +4,18 @@ import { judgedSeconds, seenLimits } from './limits.ts';
 import type { ScriptSource, ScriptTool } from './options.ts';
 import { namesUsed, valuesOf } from './texts.ts';
 
-export function notesOf(tool: ScriptTool, { scenario, plan }: ScriptSource): string[] {
+export function notesOf(tool: ScriptTool, { scenario, plan, leftOut }: ScriptSource): string[] {
   const name = tool === 'k6' ? 'k6' : 'Locust';
   const notes =
     tool === 'k6' ? k6Notes(plan) : locustNotes(scenario.model === 'open', seenLimits(scenario).length > 0, plan);
   notes.push(
     `${name} measures from the actual send; palier's limits count from the intended one, so time that a busy ${name} loses is missing here.`,
   );
+  if (leftOut.length > 0) {
+    notes.push(
+      `WebSocket steps cannot be carried over: left out: ${leftOut.join(', ')}. The weights of the other tasks keep their proportion.`,
+    );
+  }
   const { cpuPercent, memoryPercent, metrics } = scenario.limits;
   const unseen = [
     cpuPercent === undefined ? [] : ['cpuPercent'],
@@ -38,7 +43,7 @@ export function isThresholdName(route: string): boolean {
   return route === route.trim() && /^[^,{}"'\\\p{C}]+$/u.test(route);
 }
 
-function k6Notes(plan: GeneratorPlan): string[] {
+function k6Notes(plan: GeneratorPlan<PlannedStep>): string[] {
   const notes: string[] = [];
   if (plan.arrivals?.recordedMs != null)
     notes.push('The recorded arrivals are carried over as rates, not moment by moment.');
@@ -68,7 +73,7 @@ function k6Notes(plan: GeneratorPlan): string[] {
   return notes;
 }
 
-function locustNotes(open: boolean, limited: boolean, plan: GeneratorPlan): string[] {
+function locustNotes(open: boolean, limited: boolean, plan: GeneratorPlan<PlannedStep>): string[] {
   const notes: string[] = [];
   if (open) {
     notes.push(
@@ -95,7 +100,7 @@ function locustNotes(open: boolean, limited: boolean, plan: GeneratorPlan): stri
   return notes;
 }
 
-function allSteps(plan: GeneratorPlan): PlannedStep[] {
+function allSteps(plan: GeneratorPlan<PlannedStep>): PlannedStep[] {
   return [...plan.start, ...plan.tasks.flatMap(({ steps }) => steps)];
 }
 

@@ -1,12 +1,14 @@
 /** What `writeScript` needs and gives, and its bounds. */
-import type { GeneratorPlan, Scenario } from '@palier/protocol';
+import type { GeneratorPlan, PlannedStep, RequestStepFile, Scenario } from '@palier/protocol';
 
 export type ScriptTool = 'k6' | 'locust';
 
 export interface ScriptSource {
-  readonly scenario: Scenario;
+  readonly scenario: Scenario<RequestStepFile>;
   /** Of the same scenario, at its full length: it has the routes, the rows, and the windows that are judged. */
-  readonly plan: GeneratorPlan;
+  readonly plan: GeneratorPlan<PlannedStep>;
+  /** The tasks that are not in the script, since they use a WebSocket (`requestsOf`). */
+  readonly leftOut: readonly string[];
   /** The system's name. */
   readonly system: string;
   /** The name of the system file, for the comment. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ScriptTool } from './options.ts';
+import { requestsOf } from './requests.ts';
 import { writeScript } from './script.ts';
 import { type SourceChange, sourceOf, stepOf } from './testing/source.ts';
 
@@ -14,6 +15,32 @@ const open: SourceChange = {
     stages: [{ kind: 'hold', fromLevel: 2.5, toLevel: 2.5, durationMs: 90_000 }],
   },
 };
+
+describe('requestsOf', () => {
+  const { scenario, plan } = sourceOf();
+  const channel = { kind: 'connect', route: 'WS /', path: '/', headers: {}, protocols: [] } as const;
+  const withTask = (weight: number) => ({
+    scenario: { ...scenario, tasks: [...scenario.tasks, { name: 'live', weight, steps: [{ connect: '/' }] }] },
+    plan: { ...plan, tasks: [...plan.tasks, { name: 'live', weight, steps: [channel] }] },
+  });
+
+  it.each(['k6', 'locust'] as const)('leaves out a task that uses a WebSocket, with a note: %s', (tool) => {
+    const wide = withTask(50);
+    const { text, notes } = writeScript(tool, { ...sourceOf(), ...requestsOf(wide.scenario, wide.plan) });
+    const note = notes.find((one) => one.startsWith('WebSocket steps cannot be carried over: left out: live.'));
+    expect(note).toBeDefined();
+    expect(text).toContain('browse');
+    expect(requestsOf(scenario, plan).leftOut).toEqual([]);
+  });
+
+  it('refuses a scenario of which nothing would be left', () => {
+    const wide = withTask(100);
+    const only = { ...wide.plan, tasks: wide.plan.tasks.slice(-1) };
+    expect(() => requestsOf({ ...wide.scenario, tasks: wide.scenario.tasks.slice(-1) }, only)).toThrow('in every task');
+    const start = { ...wide.scenario, start: [{ connect: '/' }] };
+    expect(() => requestsOf(start, { ...wide.plan, start: [channel] })).toThrow('in its start');
+  });
+});
 
 describe('writeScript', () => {
   it.each(['k6', 'locust'] as const)('gives the same bytes for the same source: %s', (tool) => {

@@ -43,7 +43,7 @@ export function targetText(text: string): string {
 }
 
 /** Data before draws before what answers gave, as the generator looks them up. */
-export function valuesOf(plan: GeneratorPlan): Values {
+export function valuesOf(plan: GeneratorPlan<PlannedStep>): Values {
   const byStart = new Set(plan.start.flatMap((step) => Object.keys(step.take)));
   return (name) => {
     const [first = '', ...path] = name.split('.');

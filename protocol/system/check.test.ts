@@ -137,6 +137,46 @@ describe('checkSystem', () => {
     expect(mistakes(withScenario(change))).toContain(expected);
   });
 
+  it('takes WebSocket steps, with requests between them', () => {
+    const steps = [
+      { connect: '/live?serial={{serial}}', headers: { authorization: 'x' }, protocols: ['fleet.v1'] },
+      { expect: { json: { type: 'welcome' } }, within: '5s', take: { session: 'session' } },
+      { hold: '30s' },
+      { request: 'GET /{{session}}' },
+      { send: { type: 'heartbeat', session: '{{session}}' } },
+      { expect: {} },
+      { close: true },
+      { connect: '/again' },
+    ];
+    const change = { tasks: { a: { weight: 100, steps } }, draw: { serial: { int: [1, 9] } } };
+    expect(mistakes(withScenario(change))).toBe('');
+  });
+
+  it.each([
+    ['a send before a connect', [{ send: 'hi' }], 'steps.0: is {"send":"hi"}; expected a step { connect: "/path" }'],
+    ['an expect after a close', [{ connect: '/a' }, { close: true }, { expect: {} }], 'steps.2: is {"expect":{}}'],
+    [
+      'a connect inside an open connection',
+      [{ connect: '/a' }, { connect: '/b' }],
+      'expected { close: true } before it, since scenarios.normal.tasks.a.steps.0 has opened a WebSocket',
+    ],
+    ['a path without a slash', [{ connect: 'live' }], 'steps.0.connect: is "live"; expected a path without spaces'],
+    ['a hold of no time', [{ connect: '/a' }, { hold: '0s' }], 'expected a time above 0'],
+    ['a hold without a unit', [{ connect: '/a' }, { hold: 30 }], 'steps.1.hold: is 30; expected a duration'],
+    ['an expect of something else', [{ connect: '/a' }, { expect: { text: 'x' } }], 'steps.1.expect.text: is "x"'],
+    ['a foreign key', [{ connect: '/a', body: 'x' }], 'steps.0.body: is "x"; expected no such key'],
+    ['a step of no kind', [{ wait: '5s' }], 'expected a step: an object with a request, or with connect, send'],
+    [
+      'a header of a message',
+      [{ connect: '/a' }, { expect: {}, take: { id: 'header:id' } }],
+      'steps.1.take.id: is "header:id"; expected a path of the JSON message',
+    ],
+    ['a value that nothing gives in a message', [{ connect: '/a' }, { send: '{{who}}' }], 'is {{who}}; expected'],
+    ['a subprotocol twice', [{ connect: '/a', protocols: ['b', 'b'] }], 'expected each subprotocol once'],
+  ])('refuses %s', (_, steps, expected) => {
+    expect(mistakes(withScenario({ tasks: { a: { weight: 100, steps } } }))).toContain(expected);
+  });
+
   it('reads a metric of the scenario’s own service, though a worker stands first', () => {
     const limits = { metrics: { rate: { metric: 'n_total', as: 'rate', max: 5 } } };
     const services = { mailer: { command: ['node'], http: false }, api: { command: ['node'], metrics: '/metrics' } };

@@ -29,6 +29,11 @@ export function showValue(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
+/** `a service: api, worker`. */
+export function oneOf(what: string, names: readonly string[]): string {
+  return names.length === 0 ? what : `${what}: ${names.join(', ')}`;
+}
+
 /** The problems that a schema found in `input`. */
 export function problemsOf(error: z.ZodError, input: unknown): Problem[] {
   return error.issues.flatMap((issue) => problemsOfIssue(issue, input, []));

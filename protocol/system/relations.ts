@@ -3,8 +3,9 @@
  */
 import type { SystemFile } from './file.ts';
 import { modelProblems } from './model.ts';
-import { type Problem, showValue } from './problem.ts';
-import type { ScenarioFile, StepFile } from './scenario.ts';
+import { oneOf, type Problem, showValue } from './problem.ts';
+import type { ScenarioFile } from './scenario.ts';
+import { listProblems } from './step/relations.ts';
 
 /** Every relation that does not hold. */
 export function relationProblems(file: SystemFile): Problem[] {
@@ -87,38 +88,6 @@ function stepProblems(key: string, scenario: ScenarioFile): Problem[] {
   return problems;
 }
 
-/** Adds to `known` what the steps take. */
-function listProblems(key: string, steps: readonly StepFile[], known: Set<string>): Problem[] {
-  const problems: Problem[] = [];
-  for (const [index, step] of steps.entries()) {
-    const stepKey = `${key}.${index}`;
-    const bodies = [step.json, step.form, step.body].filter((body) => body !== undefined);
-    if (bodies.length > 1) {
-      problems.push({ key: stepKey, is: `${bodies.length} bodies`, expected: 'one of json, form and body' });
-    }
-    for (const name of namesIn(step)) {
-      if (known.has(name)) continue;
-      const expected = oneOf('a name that data, draw, the start or an earlier step of the task gives', [...known]);
-      problems.push({ key: stepKey, is: `{{${name}}}`, expected });
-    }
-    for (const taken of Object.keys(step.take ?? {})) known.add(taken);
-  }
-  return problems;
-}
-
-/** The first parts of all `{{name.part}}` in a step. */
-function namesIn(step: StepFile): Set<string> {
-  const names = new Set<string>();
-  // The name of a form's file is no text of the request: its one template is {{dataDir}}.
-  const fields = Object.values(step.form ?? {}).map((field) =>
-    typeof field === 'string' ? [field] : [field.filename, field.contentType],
-  );
-  const texts = JSON.stringify([{ ...step, form: null }, fields]);
-  for (const match of texts.matchAll(/\{\{([^{}]*)\}\}/g))
-    names.add((match[1] as string).trim().split('.')[0] as string);
-  return names;
-}
-
 function limitProblems(key: string, scenario: ScenarioFile, file: SystemFile): Problem[] {
   const problems: Problem[] = [];
   const limits = scenario.limits ?? {};
@@ -171,8 +140,4 @@ function limitProblems(key: string, scenario: ScenarioFile, file: SystemFile): P
     }
   }
   return problems;
-}
-
-function oneOf(what: string, names: readonly string[]): string {
-  return names.length === 0 ? what : `${what}: ${names.join(', ')}`;
 }

@@ -1,14 +1,11 @@
 /**
  * The shape of a scenario. Each message completes "expected …".
  */
-import { parseDuration } from '@palier/base/duration';
 import { z } from 'zod';
 import { systemLimits } from './options.ts';
 import type { ScenarioFile } from './scenario.ts';
+import { durationSchema as duration, stepsSchema as steps } from './step/schema.ts';
 
-const duration = z
-  .string('a duration such as "500ms", "30s" or "10min"')
-  .refine((text) => parseDuration(text) !== undefined, 'a duration such as "500ms", "30s" or "10min"');
 const above0 = z.number('a number above 0').positive('a number above 0');
 const percent = z
   .number('a percentage above 0, at most 100')
@@ -23,7 +20,6 @@ const rate = z
   .number(`a number of arrivals a second, ${mostArrivals}`)
   .min(0, 'at least 0 arrivals a second')
   .max(systemLimits.maxArrivalsPerSecond, mostArrivals);
-const texts = z.record(z.string(), z.string('a text'), 'names and texts');
 
 const stage = z.union(
   [
@@ -42,52 +38,6 @@ const arrivals = z.strictObject(
   },
   'an object with spacing, maxConcurrent or recorded',
 );
-
-const methods = 'GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS';
-const step = z.strictObject(
-  {
-    request: z
-      .string('a method and a path such as "GET /releases"')
-      .regex(
-        new RegExp(`^(${methods}) /\\S*$`),
-        'a method and a path without spaces such as "GET /releases?page={{page}}"',
-      ),
-    name: z.string('a text').min(1, 'a name').optional(),
-    headers: texts.optional(),
-    json: z.json().optional(),
-    form: z
-      .record(
-        z.string(),
-        z.union(
-          [
-            z.string(),
-            z.strictObject({
-              file: z.string('a file'),
-              filename: z.string().optional(),
-              contentType: z.string().optional(),
-            }),
-          ],
-          { error: 'a text, or { file, filename, contentType }' },
-        ),
-        'form fields by name',
-      )
-      .optional(),
-    body: z.string('a text').optional(),
-    take: texts.optional(),
-    check: z
-      .strictObject(
-        {
-          status: z.union([z.int(), z.array(z.int()).min(1)], { error: 'a status, or a list of them' }).optional(),
-          contains: z.string('a text').optional(),
-          json: z.record(z.string(), z.json(), 'paths and values').optional(),
-        },
-        'an object with status, contains or json',
-      )
-      .optional(),
-  },
-  'a step: an object with at least a request',
-);
-const steps = z.array(step, 'a list of steps').min(1, 'at least one step');
 
 const byService = z.union([percent, z.record(z.string(), percent)], {
   error: 'a percentage, or percentages by service',

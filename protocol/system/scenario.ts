@@ -6,6 +6,7 @@
  * arrive at a rate, whether or not the earlier ones are done.
  */
 import type { Duration } from '@palier/base/duration';
+import type { JsonValue, StepFile } from './step/step.ts';
 
 export type ScenarioFile = ClosedScenarioFile | OpenScenarioFile;
 
@@ -82,42 +83,6 @@ export interface TaskFile {
   readonly steps: readonly StepFile[];
 }
 
-/** One request and what is expected of the answer. Every text may hold `{{…}}`. */
-export interface StepFile {
-  /** Method and path: `GET /releases?page={{page}}`. */
-  readonly request: string;
-  /** The name in reports. Default: method and path without query, each `{{…}}` shown as `:name`. */
-  readonly name?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** A JSON body. */
-  readonly json?: JsonValue;
-  /** A multipart/form-data body: a text, or a file relative to the config file. */
-  readonly form?: Readonly<Record<string, string | FormFile>>;
-  /** Any other body; give its content-type in the headers. */
-  readonly body?: string;
-  /** Values to keep for this user's later steps: `{ token: 'access_token' }` takes a path of the JSON answer, `header:NAME` a header. */
-  readonly take?: Readonly<Record<string, string>>;
-  readonly check?: CheckFile;
-}
-
-export interface FormFile {
-  /** Relative to the config file; `{{dataDir}}/book.epub` for one that the system's `prepare` makes. */
-  readonly file: string;
-  readonly filename?: string;
-  readonly contentType?: string;
-}
-
-export interface CheckFile {
-  /** Default: any 2xx. */
-  readonly status?: number | readonly number[];
-  /** The body contains this text. */
-  readonly contains?: string;
-  /** The JSON body has these values at these paths: `{ 'user.name': 'ada', 'items.0.id': 7 }`. */
-  readonly json?: Readonly<Record<string, JsonValue>>;
-}
-
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
-
 export interface DataFile {
   /** A JSON file relative to the config file, an array of objects; or the rows themselves. */
   readonly file?: string;
@@ -173,7 +138,7 @@ export interface MetricLimitFile {
 export type LoadModel = 'closed' | 'open';
 
 /** A checked scenario; times in milliseconds, steps compiled, files still to be read. */
-export interface Scenario {
+export interface Scenario<Step = StepFile> {
   readonly name: string;
   readonly description: string;
   readonly model: LoadModel;
@@ -184,8 +149,8 @@ export interface Scenario {
   readonly arrivals: Arrivals | null;
   /** Zero in an open model. */
   readonly thinkMs: { readonly min: number; readonly max: number };
-  readonly start: readonly StepFile[];
-  readonly tasks: readonly { readonly name: string; readonly weight: number; readonly steps: readonly StepFile[] }[];
+  readonly start: readonly Step[];
+  readonly tasks: readonly { readonly name: string; readonly weight: number; readonly steps: readonly Step[] }[];
   readonly data: Readonly<Record<string, DataFile>>;
   readonly draw: Readonly<Record<string, DrawFile>>;
   readonly limits: LimitsFile;

@@ -1,20 +1,16 @@
 /**
  * The shape of a system file. Each message completes "expected …".
  */
-import { parseDuration } from '@palier/base/duration';
 import { z } from 'zod';
 import { systemLimits } from './options.ts';
 import { scenarioFileSchema } from './scenario-schema.ts';
+import { durationSchema } from './step/schema.ts';
 import type { SystemFile } from './file.ts';
 
 const namePattern = /^[a-z][a-z0-9-]{0,39}$/;
 const name: z.ZodType<string> = z
   .string('a name')
   .regex(namePattern, 'a name of lower-case letters, digits and dashes, at most 40');
-
-const durationSchema: z.ZodType<string> = z
-  .string('a duration such as "500ms", "30s" or "10min"')
-  .refine((text) => parseDuration(text) !== undefined, 'a duration such as "500ms", "30s" or "10min"');
 
 const path = z.string('a path such as "/health"').startsWith('/', 'a path that begins with /');
 const count = (most: number, least = 1): z.ZodType<number> =>

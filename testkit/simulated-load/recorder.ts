@@ -99,6 +99,7 @@ export class Recorder {
           failedStarts: 0,
           arrivals: 0,
           refusedArrivals: 0,
+          droppedMessages: 0,
           exhausted: window.judged ? (generator.exhausted ?? 0) : 0,
         };
       }),

@@ -85,6 +85,7 @@ export function madeProbe(made: MadeProbe): ProbeEvidence {
           failedStarts: 0,
           arrivals: 0,
           refusedArrivals: 0,
+          droppedMessages: 0,
         },
       ],
     },

@@ -8,7 +8,7 @@
 import { BodyReader, ResponseParser } from '@palier/base/http1';
 import { generatorLimits } from '../options.ts';
 import type { Traced, Tracer } from '../user/trace.ts';
-import { certificateProblem } from './certificate.ts';
+import { unconnected } from './unconnected.ts';
 import type { Request } from './request.ts';
 import type { Dial, Keepsake, Wire, WireEvents } from './wire.ts';
 
@@ -32,7 +32,6 @@ export interface Client {
   readonly stamp: Tracer['stamp'];
 }
 
-const exhaustion = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'EADDRINUSE', 'ENOBUFS', 'ENOMEM', 'EAGAIN']);
 const noHeaders: readonly undefined[] = [];
 const empty: Buffer = Buffer.alloc(0);
 
@@ -138,13 +137,10 @@ export class Connection implements WireEvents {
       return;
     }
     const now = this.#client.now();
-    const code = error.code ?? error.message;
-    if (opened) this.#lost(request, `the connection broke (${code})`, now);
-    else if (exhaustion.has(code)) this.#break('exhausted', `this machine gave no connection (${code})`, now);
+    if (opened) this.#lost(request, `the connection broke (${error.code ?? error.message})`, now);
     else {
-      const problem = certificateProblem(error);
-      const text = problem === null ? code : `its certificate is not accepted: ${problem}`;
-      this.#break('connect', `no connection (${text})`, now);
+      const { fault, text } = unconnected(error);
+      this.#break(fault, text, now);
     }
   }
 

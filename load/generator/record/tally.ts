@@ -80,6 +80,7 @@ export class WindowTally {
   failedStarts = 0;
   arrivals = 0;
   refusedArrivals = 0;
+  droppedMessages = 0;
   /** The figures of the generator itself, once the window is over. */
   health: Omit<GeneratorHealth, 'lag'> = { loopUtilisation: 0, gcShare: 0, cpuCores: 0, longestStallMs: 0 };
   readonly #window: Window;
@@ -114,6 +115,7 @@ export class WindowTally {
       failedStarts,
       arrivals,
       refusedArrivals,
+      droppedMessages,
     } = this;
     return {
       window: this.#window,
@@ -130,6 +132,7 @@ export class WindowTally {
       failedStarts,
       arrivals,
       refusedArrivals,
+      droppedMessages,
     };
   }
 }

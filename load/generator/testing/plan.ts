@@ -1,5 +1,5 @@
 /** Plans for tests: one user, one task, no think time, unless told otherwise. */
-import type { GeneratorPlan, PlannedStep, Stage } from '@palier/protocol';
+import type { GeneratorPlan, JsonValue, PlannedChannelStep, PlannedStep, Stage } from '@palier/protocol';
 
 export function stepOf(change: Partial<PlannedStep> = {}): PlannedStep {
   return {
@@ -13,6 +13,31 @@ export function stepOf(change: Partial<PlannedStep> = {}): PlannedStep {
     check: { status: [], contains: null, json: {}, ...change.check },
   };
 }
+
+/** Steps over a WebSocket, called after what they do. */
+export const websocket: {
+  connect(path: string, more?: { readonly protocols?: readonly string[] }): PlannedChannelStep;
+  send(json: JsonValue): PlannedChannelStep;
+  expect(
+    json: Readonly<Record<string, JsonValue>>,
+    withinMs?: number,
+    take?: Readonly<Record<string, string>>,
+  ): PlannedChannelStep;
+  hold(durationMs: number): PlannedChannelStep;
+  close(): PlannedChannelStep;
+} = {
+  connect: (path, more = {}) => ({ kind: 'connect', route: 'connect', path, headers: {}, protocols: [], ...more }),
+  send: (json) => ({ kind: 'send', route: 'send', body: { kind: 'json', json } }),
+  expect: (json, withinMs = 3000, take = {}) => ({
+    kind: 'expect',
+    route: 'expect',
+    message: { contains: null, json },
+    withinMs,
+    take,
+  }),
+  hold: (durationMs) => ({ kind: 'hold', route: 'hold', durationMs }),
+  close: () => ({ kind: 'close', route: 'close' }),
+};
 
 /** `users` come at once and stay for `holdMs`. */
 export function crowd(users: number, holdMs: number): readonly Stage[] {

@@ -1,6 +1,7 @@
 /** Plays a plan against a fake server in virtual time. */
 import type { GeneratorPlan, LoadResult, LoadSecond, WindowResult } from '@palier/protocol';
 import { type VirtualTime, virtualTime } from '@palier/testkit/clock';
+import type { OpenChannel } from '../client/channel.ts';
 import { Run } from '../run.ts';
 import { type FakeServer, type FakeServerOptions, fakeServer } from './server.ts';
 
@@ -13,6 +14,8 @@ export interface Played {
 }
 
 export interface PlayOptions extends Omit<FakeServerOptions, 'time'> {
+  /** Opens WebSockets in this time. Default: the plan has none. */
+  readonly openChannel?: (time: VirtualTime) => OpenChannel;
   /** Called with the run when this time has come. */
   readonly at?: { readonly ms: number; readonly act: (run: Run) => void };
 }
@@ -25,6 +28,7 @@ export function play(plan: GeneratorPlan, options: PlayOptions, time: VirtualTim
     clock: time.clock,
     timers: time.timers,
     dial: server.dial,
+    openChannel: options.openChannel?.(time) ?? null,
     health: { loopMs: () => ({ idle: time.clock.monotonicMs(), active: 0 }), cpuMs: () => 0, gcMs: () => 0 },
     onSecond: (second) => seconds.push(second),
     onResult: (whole) => {

@@ -59,7 +59,7 @@ export function compileAnswer(step: PlannedStep, names: Names, places: Places): 
       const limit = formatBytes(generatorLimits.maxBodyBytes);
       return { kind: 'check', text: `the body is larger than ${limit}, more than is kept to look at` };
     }
-    const body = bodyOf(answer);
+    const body = bodyOf(answer.body);
     for (const run of bodyChecks) {
       const text = run(body, values);
       if (text !== null) return { kind: 'check', text };
@@ -70,17 +70,17 @@ export function compileAnswer(step: PlannedStep, names: Names, places: Places): 
   return { assess, keepBody: readsBody, keepHeaders };
 }
 
-/** The body as text and as JSON, each made when it is first asked for. */
-interface Body {
+/** The body, or a message, as text and as JSON, each made when it is first asked for. */
+export interface Body {
   readonly text: () => string;
   /** Undefined when it is no JSON. */
   readonly json: () => JsonValue | undefined;
 }
 
 /** What is wrong with the body, or null. */
-type BodyCheck = (body: Body, values: Values) => string | null;
+export type BodyCheck = (body: Body, values: Values) => string | null;
 
-function compileBodyChecks(check: PlannedCheck, names: Names): BodyCheck[] {
+export function compileBodyChecks(check: Omit<PlannedCheck, 'status'>, names: Names): BodyCheck[] {
   const checks: BodyCheck[] = [];
   if (check.contains !== null) checks.push(containsCheck(compileText(check.contains, names, plain)));
   for (const [path, expected] of Object.entries(check.json)) checks.push(jsonCheck(path, expected, names));
@@ -123,10 +123,10 @@ function expectation(expected: JsonValue, names: Names): (values: Values) => Jso
   };
 }
 
-function bodyOf(answer: Answer): Body {
+export function bodyOf(content: Buffer | null): Body {
   let text: string | undefined;
   let json: { readonly value: JsonValue | undefined } | undefined;
-  const asText = (): string => (text ??= answer.body?.toString('utf8') ?? '');
+  const asText = (): string => (text ??= content?.toString('utf8') ?? '');
   const asJson = (): JsonValue | undefined => (json ??= { value: parse(asText()) }).value;
   return { text: asText, json: asJson };
 }
@@ -150,7 +150,7 @@ function statusFault(answer: Answer, check: PlannedCheck): Fault {
 }
 
 /** At most 100 characters of a value. */
-function quote(value: JsonValue): string {
+export function quote(value: JsonValue): string {
   const text = JSON.stringify(typeof value === 'string' ? value.slice(0, 200) : value);
   return text.length > 100 ? `${text.slice(0, 97)}…"` : text;
 }

@@ -112,7 +112,7 @@ function headOf(step: PlannedStep, target: Target, names: Names): Text {
   for (const [name, value] of Object.entries(step.headers)) {
     headers.set(name.toLowerCase(), compileText(value, names, headerText, headerLine));
   }
-  const path = compileText(target.basePath + step.path, names, (value) => targetText(plain(value)), targetText);
+  const path = pathText(target.basePath + step.path, names);
   const lines = [...headers].map(([name, value]) => joinTexts([`${name}: `, value, '\r\n']));
   return joinTexts([`${step.method} `, path, ' HTTP/1.1\r\n', ...lines]);
 }
@@ -145,7 +145,7 @@ function asBytes(text: Text): Text | Uint8Array {
 }
 
 /** A text that is one `{{…}}` becomes the value with its own type; inside a longer text it becomes text. */
-function jsonTexts(value: JsonValue, names: Names): Text[] {
+export function jsonTexts(value: JsonValue, names: Names): Text[] {
   if (typeof value === 'string') {
     const slot: Piece | null = onlySlot(value, names, (inner) => JSON.stringify(inner));
     if (slot !== null) return [[slot]];
@@ -167,17 +167,22 @@ function insideJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
+/** The target of a request. */
+export function pathText(path: string, names: Names): Text {
+  return compileText(path, names, (value) => targetText(plain(value)), targetText);
+}
+
 /** What may not stand in a request target is percent-encoded; what may, stays, so that a value can be a whole path. */
 function targetText(text: string): string {
   return text.toWellFormed().replace(/[^!$-;=?-Z_a-z~[\]]/gu, (character) => encodeURIComponent(character));
 }
 
-function headerText(value: JsonValue): string {
+export function headerText(value: JsonValue): string {
   return headerLine(plain(value));
 }
 
 /** A line end in a value would begin a header of its own. */
-function headerLine(text: string): string {
+export function headerLine(text: string): string {
   // oxlint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f]+/g, ' ');
 }

@@ -1,12 +1,14 @@
 /** A plan made ready to be played: every text compiled, every name bound to the place of its value. */
-import type { DrawFile, GeneratorPlan, JsonValue, PlannedData, PlannedStep } from '@palier/protocol';
+import type { DrawFile, GeneratorPlan, JsonValue, PlannedData } from '@palier/protocol';
 import { type Assess, compileAnswer } from './answer.ts';
 import { draw, drawIndex } from './draws.ts';
 import { compileRequest, type MakeRequest, setsTrace } from './request.ts';
+import { type Act, compileAct } from './talk-steps.ts';
 import type { LookUp, Names } from './template.ts';
 import type { Tracer } from './trace.ts';
 
-export interface Step {
+export interface RequestStep {
+  readonly act: null;
   /** Number of its route in `Script.routes`. */
   readonly route: number;
   readonly request: MakeRequest;
@@ -14,6 +16,16 @@ export interface Step {
   /** Whether its requests bear a trace of ours. */
   readonly traced: boolean;
 }
+
+/** Something over the user's WebSocket. */
+export interface ActStep {
+  readonly act: Act;
+  readonly route: number;
+  /** Whether a message that comes now may be wanted by a later expect. */
+  readonly keeps: boolean;
+}
+
+export type Step = RequestStep | ActStep;
 
 export interface Script {
   readonly routes: readonly string[];
@@ -23,6 +35,8 @@ export interface Script {
   /** The pause after this task. */
   readonly thinkMs: (task: number) => number;
 }
+
+type PlannedList = GeneratorPlan['start'];
 
 /** The numbers of the draws of a task; the named ones follow. */
 const drawOf = { task: 0, think: 1, named: 2 } as const;
@@ -36,15 +50,29 @@ export function compileScript(plan: GeneratorPlan, tracer: Tracer): Script {
   };
   const names = namesOf(plan, placeOf);
   const routes: string[] = [];
-  const compile = (step: PlannedStep): Step => {
+  const routeOf = (name: string): number => {
+    const known = routes.indexOf(name);
+    return known >= 0 ? known : routes.push(name) - 1;
+  };
+  const compile = (step: PlannedList[number], at: number, list: PlannedList): Step => {
+    if (step.kind !== undefined) {
+      const act = compileAct(step, { target: plan.target, names, places: placeOf, tracer });
+      return { act, route: routeOf(step.route), keeps: expectFollows(list, at) };
+    }
     const { assess, keepBody, keepHeaders } = compileAnswer(step, names, placeOf);
     const request = compileRequest(step, plan.target, names, { keepBody, keepHeaders }, tracer);
-    const known = routes.indexOf(step.route);
-    return { route: known >= 0 ? known : routes.push(step.route) - 1, request, assess, traced: !setsTrace(step) };
+    return { act: null, route: routeOf(step.route), request, assess, traced: !setsTrace(step) };
   };
   const start = plan.start.map(compile);
   const tasks = plan.tasks.map((task) => task.steps.map(compile));
   return { routes, start, chooseTask: chooser(plan, tasks), thinkMs: thinker(plan) };
+}
+
+/** Over the same WebSocket. */
+function expectFollows(list: PlannedList, at: number): boolean {
+  const rest = list.slice(at + 1);
+  const end = rest.findIndex(({ kind }) => kind === 'close' || kind === 'connect');
+  return (end < 0 ? rest : rest.slice(0, end)).some(({ kind }) => kind === 'expect');
 }
 
 function chooser(plan: GeneratorPlan, tasks: readonly (readonly Step[])[]): Script['chooseTask'] {

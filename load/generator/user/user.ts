@@ -12,8 +12,8 @@ import { generatorLimits } from '../options.ts';
 import type { Deadlines, Waiting } from '../pacing/deadlines.ts';
 import type { Done, Recorder } from '../record/recorder.ts';
 import { taskKey, userKey } from './draws.ts';
-import type { Script, Step } from './script.ts';
-import type { Values } from './template.ts';
+import type { ActStep, RequestStep, Script, Step } from './script.ts';
+import { Talk, type Talker, type TalkWorld } from './talk.ts';
 
 /** What users live in. */
 export interface World {
@@ -33,11 +33,13 @@ export interface World {
   readonly open: boolean;
   /** The user's task is over: wakes it then, or, in an open model, lets it play again. */
   readonly rest: (user: User, untilMs: number) => void;
+  /** Null: no step of the plan uses a WebSocket. */
+  readonly talks: TalkWorld<User> | null;
 }
 
-const State = { thinking: 0, asking: 1, gone: 2, free: 3 } as const;
+const State = { thinking: 0, asking: 1, gone: 2, free: 3, talking: 4 } as const;
 
-export class User implements ConnectionOwner, Waiting, Values {
+export class User implements ConnectionOwner, Talker {
   earlier: Waiting | null = null;
   later: Waiting | null = null;
   sinceMs = 0;
@@ -52,6 +54,7 @@ export class User implements ConnectionOwner, Waiting, Values {
   readonly #place: number;
   #cameMs: number;
   #connection: Connection;
+  #talk: Talk<User> | null = null;
   #state: number = State.thinking;
   #key = 0;
   #taskCount = 0;
@@ -111,16 +114,25 @@ export class User implements ConnectionOwner, Waiting, Values {
       this.#world.recorder.thought(this.#thinkFromMs, Math.min(nowMs, this.#dueMs));
       this.#go(nowMs);
     } else if (this.#state === State.free) this.#go(nowMs);
+    else if (this.#state === State.talking) {
+      if (this.#talk?.holds === true) this.abandon(nowMs);
+      else this.#leaving = true;
+    }
   }
 
   /** Leaves now; the request in hand counts nowhere. */
   abandon(nowMs: number): void {
     if (this.#state === State.asking) this.#world.deadlines.remove(this);
+    else if (this.#state === State.talking) this.#talk?.quit(nowMs);
     if (this.#state !== State.gone) this.#go(nowMs);
   }
 
   /** The request in hand has taken too long. */
   overdue(nowMs: number): void {
+    if (this.#state === State.talking) {
+      this.#talk?.overdue(nowMs);
+      return;
+    }
     const sentAtMs = this.#connection.sentAtMs;
     const receivedBytes = this.#connection.receivedBytes;
     this.#connection.close();
@@ -137,13 +149,10 @@ export class User implements ConnectionOwner, Waiting, Values {
     const connection = this.#connection;
     const { recorder, deadlines } = this.#world;
     deadlines.remove(this);
-    const fault = (this.#steps[this.#at] as Step).assess(connection, this);
+    const fault = (this.#steps[this.#at] as RequestStep).assess(connection, this);
     recorder.answered(this.#done(nowMs, connection.receivedBytes), connection.sentAtMs, fault);
     if (fault !== null) this.#fail(nowMs, 0);
-    else if (this.#over(nowMs)) this.#go(nowMs);
-    else if (++this.#at < this.#steps.length) this.#ask(nowMs);
-    else if (this.#starting) this.#nextTask(nowMs);
-    else this.#rest(nowMs, 0);
+    else this.#advance(nowMs, nowMs);
   }
 
   broken(fault: ConnectionFault, text: string, nowMs: number): void {
@@ -152,6 +161,19 @@ export class User implements ConnectionOwner, Waiting, Values {
     if (fault === 'exhausted') recorder.exhausted(this.#intendedMs, nowMs);
     else recorder.broken(this.#done(nowMs, this.#connection.receivedBytes), { kind: fault, text });
     this.#fail(nowMs, fault === 'connect' || fault === 'exhausted' ? generatorLimits.leastRetryMs : 0);
+  }
+
+  /** The hold of its WebSocket is over. */
+  held(nowMs: number): void {
+    this.#talk?.held(nowMs);
+  }
+
+  stepDone(intendedMs: number, nowMs: number): void {
+    this.#advance(intendedMs, nowMs);
+  }
+
+  stepFailed(leastPauseMs: number, nowMs: number): void {
+    this.#fail(nowMs, leastPauseMs);
   }
 
   /** The request in hand was sent once more. */
@@ -169,6 +191,16 @@ export class User implements ConnectionOwner, Waiting, Values {
     this.taken = [];
     this.#failed = false;
     return new Connection(client, this, sourceOf(this.number));
+  }
+
+  /** The step is over; what follows was due at `intendedMs`. */
+  #advance(intendedMs: number, nowMs: number): void {
+    if (this.#over(nowMs)) this.#go(nowMs);
+    else if (++this.#at < this.#steps.length) this.#ask(intendedMs);
+    else if (this.#starting) {
+      this.#talk?.hangUp();
+      this.#nextTask(nowMs);
+    } else this.#rest(nowMs, 0);
   }
 
   #begin(intendedMs: number): void {
@@ -195,6 +227,10 @@ export class User implements ConnectionOwner, Waiting, Values {
     const { client, deadlines, recorder } = this.#world;
     const step = this.#steps[this.#at] as Step;
     this.traceRequest++;
+    if (step.act !== null) {
+      this.#say(step, intendedMs);
+      return;
+    }
     const request = step.request(this);
     const nowMs = client.now();
     this.#intendedMs = intendedMs;
@@ -212,8 +248,18 @@ export class User implements ConnectionOwner, Waiting, Values {
     this.#connection.send(request, nowMs);
   }
 
+  #say(step: ActStep, intendedMs: number): void {
+    const { talks } = this.#world;
+    this.#state = State.talking;
+    this.#intendedMs = intendedMs;
+    const talk: Talk<User> = this.#talk ?? new Talk<User>(this, this.#world, talks as TalkWorld<User>);
+    this.#talk = talk;
+    talk.begin(step, intendedMs);
+  }
+
   /** The step went wrong, and with it its task, or the start of this person. */
   #fail(nowMs: number, leastPauseMs: number): void {
+    this.#talk?.hangUp();
     this.#failed = this.#starting;
     if (this.#failed) this.#world.recorder.failedStart(this.#intendedMs);
     if (this.#over(nowMs)) this.#go(nowMs);
@@ -224,6 +270,7 @@ export class User implements ConnectionOwner, Waiting, Values {
   }
 
   #rest(nowMs: number, leastMs: number): void {
+    this.#talk?.hangUp();
     if (this.#over(nowMs)) {
       this.#go(nowMs);
       return;
@@ -253,11 +300,12 @@ export class User implements ConnectionOwner, Waiting, Values {
     // Who is free left when its task was over.
     if (this.#state !== State.free) this.#world.recorder.left(this.#cameMs, nowMs);
     this.#state = State.gone;
+    this.#talk?.hangUp();
     this.#connection.close();
   }
 
   #done(nowMs: number, receivedBytes: number): Done {
-    const step = this.#steps[this.#at] as Step;
+    const step = this.#steps[this.#at] as RequestStep;
     return {
       route: step.route,
       traceUser: this.number,

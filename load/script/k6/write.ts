@@ -217,6 +217,6 @@ function functionOf(
   return `// ${oneLine(comment)}\nfunction ${name}() {\n${body.join('\n')}\n}`;
 }
 
-function allSteps(plan: GeneratorPlan): PlannedStep[] {
+function allSteps(plan: GeneratorPlan<PlannedStep>): PlannedStep[] {
   return [...plan.start, ...plan.tasks.flatMap(({ steps }) => steps)];
 }

@@ -1,5 +1,5 @@
 /** What runs a Locust script: the stages as a shape, and the judgement at the end. */
-import type { GeneratorPlan } from '@palier/protocol';
+import type { GeneratorPlan, PlannedStep } from '@palier/protocol';
 import { type Doc, group, layOut, prefixed } from '../layout.ts';
 import type { SeenLimit } from '../limits.ts';
 import { string } from './python.ts';
@@ -27,7 +27,7 @@ ${rows.join('\n')}
 }
 
 /** Empty when there is nothing to judge. */
-export function judgeOf(limits: readonly SeenLimit[], plan: GeneratorPlan): string {
+export function judgeOf(limits: readonly SeenLimit[], plan: GeneratorPlan<PlannedStep>): string {
   if (limits.length === 0) return '';
   const items = limits.flatMap(({ route, what, limit }): Doc[] => {
     const [value, title] = what === 'errors' ? [limit, 'errors'] : [limit, what];
@@ -62,7 +62,7 @@ def judge(environment, **_):
 }
 
 /** Locust counts by name and method. */
-function methodsOf(route: string, plan: GeneratorPlan): string[] {
+function methodsOf(route: string, plan: GeneratorPlan<PlannedStep>): string[] {
   const steps = [...plan.start, ...plan.tasks.flatMap((task) => task.steps)];
   return [...new Set(steps.filter((step) => step.route === route).map(({ method }) => method))];
 }

@@ -1,5 +1,5 @@
 /** Sources of scripts for tests: a shop with everything that a scenario can have, unless told otherwise. */
-import type { GeneratorPlan, PlannedStep, Scenario } from '@palier/protocol';
+import type { GeneratorPlan, PlannedStep, RequestStepFile, Scenario } from '@palier/protocol';
 import type { ScriptSource } from '../options.ts';
 
 export function stepOf(change: Partial<PlannedStep> = {}): PlannedStep {
@@ -45,13 +45,13 @@ const upload = stepOf({
 });
 
 export interface SourceChange {
-  readonly plan?: Partial<GeneratorPlan>;
-  readonly scenario?: Partial<Scenario>;
+  readonly plan?: Partial<ScriptSource['plan']>;
+  readonly scenario?: Partial<ScriptSource['scenario']>;
   readonly source?: Partial<ScriptSource>;
 }
 
 export function sourceOf(change: SourceChange = {}): ScriptSource {
-  const plan: GeneratorPlan = {
+  const plan: GeneratorPlan<PlannedStep> = {
     scenario: 'normal',
     seed: 1,
     target: { host: '127.0.0.1', port: 80, basePath: '', authority: 'shop:80', tls: null },
@@ -83,7 +83,7 @@ export function sourceOf(change: SourceChange = {}): ScriptSource {
     Object.fromEntries(
       (body?.kind === 'form' ? body.parts : []).map((part) => [part.name, 'text' in part ? '' : book]),
     );
-  const scenario: Scenario = {
+  const scenario: Scenario<RequestStepFile> = {
     name: plan.scenario,
     description: 'An ordinary afternoon.',
     model: plan.arrivals === null ? 'closed' : 'open',
@@ -109,6 +109,7 @@ export function sourceOf(change: SourceChange = {}): ScriptSource {
   return {
     scenario,
     plan,
+    leftOut: [],
     system: 'shop',
     configName: 'palier.config.ts',
     scriptName: 'normal.js',
