@@ -7,5 +7,6 @@ export {
   defineSystem,
   type OpenScenarioFile,
   type ScenarioFile,
+  type ServiceFile,
   type SystemFile,
 } from '@palier/protocol';

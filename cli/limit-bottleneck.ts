@@ -1,28 +1,45 @@
 /**
  * Why the limit lies where it does: the load at half of it and just beyond, the causes ranked from both, then one thing changed at a time
- * and the load beyond once more.
+ * and the load beyond once more; what seemed to help is taken back and the load played again, so that a machine that became quicker
+ * meanwhile is not taken for the change.
  */
+import { availableParallelism } from 'node:os';
+import { PalierError } from '@palier/base/error';
 import type { RunningSystem } from '@palier/control/system';
 import {
   bottleneckOf,
+  type HeldLoad,
+  heldLoadOf,
+  isBetter,
   judgeInterventions,
+  leastHeldSeconds,
+  type PlannedIntervention,
   planInterventions,
   type ProbeEvidence,
   rankCauses,
+  type TriedIntervention,
 } from '@palier/load/bottleneck';
 import { type ProbeFindings, settleMsOf } from '@palier/load/capacity';
-import type { Bottleneck, Estimate, LimitEstimate } from '@palier/protocol';
+import type { Bottleneck, LimitEstimate } from '@palier/protocol';
 import type { PlayedLoad } from './limit-probe.ts';
 import type { Session } from './limit-session.ts';
 
 /** Long enough for the means of samples that come once a second. */
-const holdMs = 10_000;
+const halfMs = 10_000;
+/** Long enough for an interval; the last second of a load may be cut short. */
+const kneeMs = (leastHeldSeconds + 1) * 1000;
 /** Beyond the interval, so that the limits surely break. */
 const beyond = 1.1;
-/** Each takes some 15 s. */
-const maxInterventions = 2;
-/** For the 95 % interval of a mean of seconds, which come in waves and are worth less than as many independent ones. */
-const spread = 2.5;
+/** Each takes some 20 s, twice that when it seems to help. */
+const maxInterventions = 3;
+
+/** The system under the load beyond its limit, again and again. */
+interface Bench {
+  readonly running: RunningSystem;
+  readonly session: Session;
+  readonly replicas: number;
+  readonly level: number;
+}
 
 /** Null when the load itself could not be played to its end. */
 export async function findBottleneck(
@@ -32,45 +49,86 @@ export async function findBottleneck(
 ): Promise<Bottleneck | null> {
   const { scenario, system } = session.arena;
   const half = session.playable(limit.level.value / 2);
-  const knee = session.playable(limit.level.high * beyond);
+  const level = session.playable(limit.level.high * beyond);
   const settleMs = settleMsOf(scenario);
-  const steps = [half, knee].map((level) => ({ level, durationMs: holdMs }));
+  const steps = [
+    { level: half, durationMs: halfMs },
+    { level, durationMs: kneeMs },
+  ];
   const asked = { shape: { steps, settleMs }, change: null, place: 'half of the limit, then beyond it' };
-  const purpose = (level: number): 'half' | 'knee' => (level === half ? 'half' : 'knee');
+  const purpose = (one: number): 'half' | 'knee' => (one === half ? 'half' : 'knee');
   const played = await session.play({ ...asked, purpose }, limit.replicas);
-  const [atHalf, atKnee] = [half, knee].map((level) => played.findings.find(({ probe }) => probe.level === level));
-  if (atHalf === undefined || atKnee === undefined || half === knee) return null;
+  const [atHalf, atKnee] = [half, level].map((one) => played.findings.find(({ probe }) => probe.level === one));
+  if (atHalf === undefined || atKnee === undefined || half === level) return null;
   const loaded = { service: scenario.service, services: system.services };
   const causes = rankCauses(evidenceOf(atHalf), evidenceOf(atKnee), loaded);
-  const counts = { [scenario.service]: limit.replicas };
-  const tried: Parameters<typeof judgeInterventions>[0][number][] = [];
-  for (const planned of planInterventions(causes, loaded, counts).slice(0, maxInterventions)) {
-    if (session.surroundings.stop.asked.aborted) break;
-    const replicasBefore = counts[planned.component] ?? planned.replicas - 1;
-    await running.scale(planned.component, planned.replicas);
-    const shape = { steps: [{ level: knee, durationMs: holdMs }], settleMs };
-    const own = planned.component === scenario.service ? planned.replicas : limit.replicas;
-    const again = { shape, purpose: 'intervention', change: planned.change, place: planned.change } as const;
-    const changed = await session.play(again, own);
-    await running.scale(planned.component, replicasBefore);
-    tried.push({ planned, before: goodPerSecond(played, knee), after: goodPerSecond(changed, knee) });
-  }
+  const isEnforced = running.replicas().some(({ cgroup }) => cgroup !== null);
+  const cores = isEnforced ? availableParallelism() : 0;
+  const surroundings = { running: { [scenario.service]: limit.replicas }, cores };
+  const planned = planInterventions(causes, loaded, surroundings).slice(0, maxInterventions);
+  const without = heldAt(played, level);
+  const bench = { running, session, replicas: limit.replicas, level };
+  const tried = without === null ? [] : await tryAll(planned, without, atHalf.probe.meanMs, bench);
   return bottleneckOf(causes, judgeInterventions(tried));
+}
+
+async function tryAll(
+  planned: readonly PlannedIntervention[],
+  first: HeldLoad,
+  meanMsAtHalf: number,
+  bench: Bench,
+): Promise<readonly TriedIntervention[]> {
+  const tried: TriedIntervention[] = [];
+  let before = first;
+  for (const one of planned) {
+    if (bench.session.surroundings.stop.asked.aborted) break;
+    const after = await changed(one, bench);
+    if (after === null) continue;
+    const facts = { planned: one, with: after, halfMs: meanMsAtHalf };
+    if (!isBetter(before, after, meanMsAtHalf)) {
+      tried.push({ ...facts, without: [before] });
+      continue;
+    }
+    const again = heldAt(await play(`${one.change}, taken back`, null, bench, bench.replicas), bench.level);
+    if (again === null) break;
+    tried.push({ ...facts, without: [before, again] });
+    before = again;
+  }
+  return tried;
+}
+
+/** Carries it out, plays the load, takes it back; null: it could not be carried out, or the load not be played to its end. */
+async function changed({ by, change, component }: PlannedIntervention, bench: Bench): Promise<HeldLoad | null> {
+  const { running, session } = bench;
+  const own = 'replicas' in by && component === session.arena.scenario.service ? by.replicas : bench.replicas;
+  const before = running.replicas().filter(({ service }) => service === component).length;
+  try {
+    if ('replicas' in by) await running.scale(component, by.replicas);
+    else await running.change(component, by.change);
+    return heldAt(await play(change, change, bench, own), bench.level);
+  } catch (error) {
+    if (!(error instanceof PalierError) || error.code !== 'PALIER_CHANGE_FAILED') throw error;
+    session.show.print(`  Not tried: ${change}. ${error.message}`);
+    return null;
+  } finally {
+    if ('replicas' in by) await running.scale(component, before);
+    else await running.change(component, {});
+  }
+}
+
+function play(place: string, change: string | null, bench: Bench, replicas: number): Promise<PlayedLoad> {
+  const { session, level } = bench;
+  const shape = { steps: [{ level, durationMs: kneeMs }], settleMs: settleMsOf(session.arena.scenario) };
+  return session.play({ shape, change, purpose: change === null ? 'knee' : 'intervention', place }, replicas);
 }
 
 function evidenceOf({ probe, evidence }: ProbeFindings): ProbeEvidence {
   return { level: probe.level, outcome: probe.outcome, ...evidence };
 }
 
-/** Good answers a second while the level was held, without the time that its users took to settle. */
-function goodPerSecond({ held, seconds }: PlayedLoad, level: number): Estimate {
-  const step = held.find((one) => one.level === level);
-  const inside = seconds.filter(({ atMs }) => step !== undefined && atMs > step.endMs - holdMs && atMs <= step.endMs);
-  const good = inside.map(
-    ({ requests, errors }) => requests - Object.values(errors).reduce((sum, count) => sum + count, 0),
-  );
-  const mean = good.reduce((sum, one) => sum + one, 0) / Math.max(1, good.length);
-  const variance = good.reduce((sum, one) => sum + (one - mean) ** 2, 0) / Math.max(1, good.length - 1);
-  const error = spread * Math.sqrt(variance / Math.max(1, good.length));
-  return { value: mean, low: Math.max(0, mean - error), high: mean + error };
+/** The level's last seconds, without the time that its users took to settle; null when it was not held for so long. */
+function heldAt({ held, seconds }: PlayedLoad, level: number): HeldLoad | null {
+  const step = held.findLast((one) => one.level === level);
+  if (step === undefined) return null;
+  return heldLoadOf(seconds.filter(({ atMs }) => atMs > step.endMs - kneeMs + 500 && atMs <= step.endMs + 500));
 }

@@ -7,6 +7,12 @@ export const catalogue = {
     hint: 'Start again; if it stays so, the words in parentheses tell what it objects to.',
     retry: 'now',
   },
+  PALIER_CHANGE_FAILED: {
+    message:
+      '{replica} did not become healthy after its service was changed; it should run with the change as without.{output}',
+    hint: 'See whether the service can have the value that "tunables" names, or the allotment that was tried.',
+    retry: 'never',
+  },
   PALIER_COMMAND_MISSING: {
     message: '{service}: there is no program "{program}" ({where}); its command should begin with one that can be run.',
     hint: 'Install it, or write its path relative to the service\'s folder with "./" in front. PATH is {path}.',

@@ -1,7 +1,7 @@
 /**
  * What passes between the supervisor and the balancer process.
  */
-import type { ReplicaHttpSample, RouteSample } from './sample.ts';
+import type { BalancerQueueSample, ReplicaHttpSample, RouteSample } from './sample.ts';
 import type { BalancerSettings, Health } from './system/file.ts';
 
 export interface BalancerService {
@@ -45,6 +45,8 @@ export interface BalancerSecond {
   readonly atMs: number;
   readonly services: Readonly<Record<string, readonly RouteSample[]>>;
   readonly replicas: Readonly<Record<string, ReplicaHttpSample>>;
+  /** By service: who waited for a replica that may be given another request. */
+  readonly queues?: Readonly<Record<string, BalancerQueueSample>>;
   /** Processor cores used by the balancer itself. */
   readonly cpuCores: number;
   readonly clientConnections: number;

@@ -65,6 +65,8 @@ const bottleneck = z.object({
       relieves: z.array(kinds),
       beforePerSecond: estimate,
       afterPerSecond: estimate,
+      beforeMs: estimate.optional(),
+      afterMs: estimate.optional(),
       helped: z.boolean(),
     }),
   ),

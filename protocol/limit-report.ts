@@ -141,6 +141,9 @@ export interface Intervention {
   readonly relieves: readonly BottleneckKind[];
   readonly beforePerSecond: Estimate;
   readonly afterPerSecond: Estimate;
+  /** Mean response times. */
+  readonly beforeMs?: Estimate | undefined;
+  readonly afterMs?: Estimate | undefined;
   readonly helped: boolean;
 }
 

@@ -64,6 +64,18 @@ export interface ServiceSample {
    * restarted replica began anew is carried on, so that it never falls. At most 2000.
    */
   readonly metrics: Readonly<Record<string, number>>;
+  /** At the balancer, before a replica was given the request. */
+  readonly queue?: BalancerQueueSample;
+}
+
+/** Requests that no replica could be given at once. */
+export interface BalancerQueueSample {
+  /** The most that waited at the same time during the second. */
+  readonly mostWaiting: number;
+  /** Who began to wait in the second. */
+  readonly queued: number;
+  /** The time that all of them waited in the second, together. */
+  readonly waitedMs: number;
 }
 
 /** One route at the balancer. Latencies in microseconds, from the last byte of the request's head to the last byte of the answer. */
@@ -113,6 +125,8 @@ export interface MachineSample {
   readonly stealShare: number;
   /** Idle because a disk was waited for. */
   readonly ioWaitShare: number;
+  /** How many cores these are shares of; 0: not told. */
+  readonly cores?: number;
 }
 
 export interface BalancerSample {

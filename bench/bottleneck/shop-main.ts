@@ -128,6 +128,7 @@ const works: Readonly<Record<string, () => () => Promise<unknown>>> = {
   pool: () => pooled(5),
   lock: () => gated(1),
   few: () => gated(3),
+  slots: () => gated(4),
   disk: writing,
   memory: hoarding,
   downstream: calling,

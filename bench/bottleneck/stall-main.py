@@ -3,7 +3,7 @@ import asyncio, collections, gc, hashlib, os, signal, sys, time
 from concurrent.futures import ThreadPoolExecutor
 
 plant, amount = os.environ.get("PLANT", "none"), float(os.environ.get("AMOUNT", "10"))
-gates = {"pool": asyncio.Semaphore(5), "few": asyncio.Semaphore(3), "lock": asyncio.Lock()}
+gates = {"pool": asyncio.Semaphore(5), "few": asyncio.Semaphore(3), "slots": asyncio.Semaphore(4), "lock": asyncio.Lock()}
 jobs, kept = collections.deque(), []
 bucket, collected, begun = {"second": 0, "left": 0}, 0.0, 0.0
 disks = ThreadPoolExecutor(4)

@@ -1,9 +1,10 @@
 /** Twelve bottlenecks, each planted in two services at two strengths, and healthy systems: which name does `palier limit` give them? */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { seededRandom } from '@palier/base/random';
 import type { Study } from '../study.ts';
 import { aligned } from '../table.ts';
-import { plantedSystems } from './planted.ts';
+import { drawnSystems, plantedSystems } from './planted.ts';
 import { runTrial, type Trial } from './trial.ts';
 
 const interpreter = '/usr/bin/python3';
@@ -16,10 +17,14 @@ export const study: Study = {
   async run({ quick }) {
     // Beside the repository's own files, on its disk: what /tmp stands on may be memory.
     const folder = mkdtempSync(join(import.meta.dirname, '.run-'));
-    const all = plantedSystems(folder, interpreter);
-    const only = process.env['ONLY']?.split(',');
+    const { ONLY, SEED } = process.env;
+    const place = { folder, interpreter };
+    const all = SEED === undefined ? plantedSystems(place) : drawnSystems(place, seededRandom(Number(SEED)));
+    const only = ONLY?.split(',');
     const chosen = all.filter(({ what, make }, i) =>
-      only === undefined ? !quick || i % 3 === 0 || what === 'healthy' : only.includes(what) || only.includes(make),
+      only === undefined
+        ? !quick || i % 3 === 0
+        : only.some((words) => words.split('+').every((word) => what.includes(word) || word === make)),
     );
     const trials: Trial[] = [];
     try {
@@ -31,17 +36,33 @@ export const study: Study = {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
-    const sick = trials.filter(({ planted }) => planted.right !== null);
-    const right = sick.filter(isRight).length;
-    const accused = trials.filter((trial) => trial.planted.right === null && !isRight(trial)).length;
+    const { sick, right, idle, idleRight, healthy, accused } = countsOf(trials);
     console.log(
-      `\n${matrixOf(trials)}\n\n${right} of ${sick.length} named rightly; ${accused} of ${trials.length - sick.length} healthy systems accused.`,
+      `\n${matrixOf(trials)}\n\n${right} of ${sick} named rightly; ${accused} of ${healthy} healthy systems accused; ${idleRight} of ${idle} idle ones named rightly.`,
     );
-    const isAll = chosen.length === all.length;
-    const met = accused > 0 ? 'no' : !isAll ? 'unclear' : right >= leastRight ? 'yes' : 'no';
-    return { met, result: { right, of: sick.length, accused, trials } };
+    const isAll = chosen.length === all.length && SEED === undefined;
+    const missed = accused > 0 || (isAll && right < leastRight);
+    const met = missed ? 'no' : isAll ? 'yes' : 'unclear';
+    return { met, result: { right, of: sick, accused, healthy, trials } };
   },
 };
+
+function countsOf(trials: readonly Trial[]): Readonly<Record<string, number>> & {
+  readonly right: number;
+  readonly accused: number;
+} {
+  const healthy = trials.filter(({ planted }) => planted.right === null);
+  const idle = trials.filter(({ planted }) => planted.right !== null && planted.isIdle);
+  const sick = trials.filter(({ planted }) => planted.right !== null && !planted.isIdle);
+  return {
+    sick: sick.length,
+    right: sick.filter(isRight).length,
+    idle: idle.length,
+    idleRight: idle.filter(isRight).length,
+    healthy: healthy.length,
+    accused: healthy.filter((trial) => !isRight(trial)).length,
+  };
+}
 
 function isRight({ planted: { right }, bottleneck: { causes } }: Trial): boolean {
   const [first] = causes;

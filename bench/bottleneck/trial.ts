@@ -1,4 +1,6 @@
-/** One system of the study: run, loaded with twice as many users again and again until its limits break, and its bottleneck named. */
+/**
+ * One system of the study: run, its limit found roughly, then loaded at half of it and beyond it, and its bottleneck named from these two.
+ */
 import { systemClock } from '@palier/base/clock';
 import { Histogram } from '@palier/base/histogram';
 import { seededRandom } from '@palier/base/random';
@@ -17,21 +19,26 @@ import {
 } from '@palier/protocol';
 import type { Planted } from './planted.ts';
 
-const firstLevel = 2;
+const roughLevels = [4, 16, 64, 256, 512] as const;
 const maxLevel = 512;
-const healthyLevel = 16;
-const warmUpMs = 600;
-const holdMs = 3000;
+const rough: Holding = { settleMs: 400, holdMs: 1000 };
+/** Samples come once a second: three means. */
+const measured: Holding = { settleMs: 700, holdMs: 3000 };
+
+interface Holding {
+  readonly settleMs: number;
+  readonly holdMs: number;
+}
+
+interface Played extends ProbeEvidence {
+  readonly p95Ms: number;
+  readonly perSecond: number;
+}
 
 export interface Trial {
   readonly planted: Planted;
   readonly bottleneck: Bottleneck;
-  readonly levels: readonly {
-    readonly level: number;
-    readonly outcome: ProbeEvidence['outcome'];
-    readonly p95Ms: number;
-    readonly perSecond: number;
-  }[];
+  readonly levels: readonly Pick<Played, 'level' | 'outcome' | 'p95Ms' | 'perSecond'>[];
 }
 
 export async function runTrial(planted: Planted, file: string): Promise<Trial> {
@@ -48,34 +55,49 @@ export async function runTrial(planted: Planted, file: string): Promise<Trial> {
     onEvent: () => {},
   });
   try {
-    const probes: (ProbeEvidence & { readonly p95Ms: number; readonly perSecond: number })[] = [];
-    for (let level = firstLevel; level <= (planted.right === null ? healthyLevel : maxLevel); level *= 2) {
-      const one = await probe(running, system, scenario, level);
-      probes.push(one);
-      if (one.outcome === 'broken') break;
-    }
-    const knee = probes.at(-1) as ProbeEvidence;
-    // The edge lies between the last two, so half of it above the one before them.
-    const half = probes.at(-3) ?? (probes[0] as ProbeEvidence);
+    const play = (level: number, holding: Holding): Promise<Played> => probe(running, system, scenario, level, holding);
+    const { healthyLevel } = planted;
+    const found = healthyLevel ?? (await beyondTheLimit(play));
+    // The edge lies between the knee and half of it, so this is half of the edge or less.
+    const half = await play(Math.max(1, found / (healthyLevel === null ? 4 : 2)), measured);
+    let knee = await play(found, measured);
+    // A short look may have been wrong.
+    const most = healthyLevel ?? maxLevel;
+    while (knee.outcome === 'kept' && knee.level < most) knee = await play(2 * knee.level, measured);
     // Of a healthy system the gate of `kept` is left open: the figures alone must accuse nobody.
     const seen = { ...knee, outcome: 'broken' } as const;
     const causes = rankCauses(half, seen, { service: scenario.service, services: system.services });
-    const levels = probes.map(({ level, outcome, p95Ms, perSecond }) => ({ level, outcome, p95Ms, perSecond }));
+    const levels = [half, knee].map(({ level, outcome, p95Ms, perSecond }) => ({ level, outcome, p95Ms, perSecond }));
     return { planted, bottleneck: bottleneckOf(causes, []), levels };
   } finally {
     await running.stop();
   }
 }
 
-async function probe(running: RunningSystem, system: System, scenario: Scenario, level: number) {
+/** At most twice the limit. */
+async function beyondTheLimit(play: (level: number, holding: Holding) => Promise<Played>): Promise<number> {
+  for (const level of roughLevels) {
+    if ((await play(level, rough)).outcome !== 'broken') continue;
+    return (await play(level / 2, rough)).outcome === 'broken' ? level / 2 : level;
+  }
+  return maxLevel;
+}
+
+async function probe(
+  running: RunningSystem,
+  system: System,
+  scenario: Scenario,
+  level: number,
+  { settleMs, holdMs }: Holding,
+): Promise<Played> {
   const stages: Scenario['stages'] = [
-    { kind: 'ramp', fromLevel: 0, toLevel: level, durationMs: 400 },
-    { kind: 'hold', fromLevel: level, toLevel: level, durationMs: warmUpMs + holdMs },
+    { kind: 'ramp', fromLevel: 0, toLevel: level, durationMs: 300 },
+    { kind: 'hold', fromLevel: level, toLevel: level, durationMs: settleMs + holdMs },
   ];
   const samples: SystemSample[] = [];
   const unwatch = running.watch({ onSample: (sample) => samples.push(sample) });
   const target = running.urls[scenario.service] as string;
-  const held = { ...scenario, stages, warmUpMs, requestTimeoutMs: 3000 };
+  const held = { ...scenario, stages, warmUpMs: settleMs, requestTimeoutMs: 3000 };
   const load = startGenerators(planLoad(held, { folder: system.folder, target }), { timers: systemTimers() });
   const result = await load.result;
   unwatch();
@@ -83,7 +105,7 @@ async function probe(running: RunningSystem, system: System, scenario: Scenario,
   const requests = total?.requests ?? 0;
   const errors = Object.values(total?.errors ?? {}).reduce((sum: number, count) => sum + (count ?? 0), 0);
   const p95Ms = total === undefined ? 0 : Histogram.from(total.response).quantile(0.95) / 1000;
-  const isBroken = p95Ms > (scenario.limits.p95Ms ?? Infinity) || errors > requests / 100;
+  const isBroken = p95Ms > (scenario.limits.p95Ms ?? Infinity) || errors > requests / 100 || requests === 0;
   const outcome: ProbeEvidence['outcome'] = isBroken ? 'broken' : 'kept';
   return { level, outcome, result, samples, p95Ms, perSecond: requests / (holdMs / 1000) };
 }

@@ -5,6 +5,7 @@ import type { Cancel, Timers } from '@palier/base/timers';
 import type {
   BalancerCommand,
   BalancerMessage,
+  BalancerQueueSample,
   BalancerReplica,
   BalancerSecond,
   BalancerService,
@@ -165,13 +166,18 @@ export class Balancer {
     const nowMs = clock.monotonicMs();
     const cpu = cpuSeconds();
     const services: Record<string, RouteSample[]> = {};
-    for (const [name, service] of this.#services) services[name] = service.takeSamples();
+    const queues: Record<string, BalancerQueueSample> = {};
+    for (const [name, service] of this.#services) {
+      services[name] = service.takeSamples();
+      queues[name] = service.takeQueue(nowMs);
+    }
     const replicas: Record<string, ReplicaHttpSample> = {};
     for (const [id, { replica }] of this.#replicas) replicas[id] = replica.takeSample();
     const second: BalancerSecond = {
       atMs: clock.epochMs(),
       services,
       replicas,
+      queues,
       cpuCores: ((cpu - this.#cpuSeconds) * 1000) / Math.max(1, nowMs - this.#sampledMs),
       clientConnections: this.#hub?.clientConnections ?? 0,
     };

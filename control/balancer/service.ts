@@ -1,6 +1,6 @@
 /** One service: its port, its clients, its replicas, and the requests that wait for one of them. */
 import net, { type AddressInfo, type Socket } from 'node:net';
-import type { BalancerService, RouteSample } from '@palier/protocol';
+import type { BalancerQueueSample, BalancerService, RouteSample } from '@palier/protocol';
 import { Client } from './exchange/client.ts';
 import type { Exchange, ExchangeService } from './exchange/exchange.ts';
 import type { Hub } from './exchange/hub.ts';
@@ -8,7 +8,7 @@ import type { Replica } from './exchange/replica.ts';
 import { type HealthFact, nextHealth } from './health.ts';
 import { type Policy, policies } from './policy.ts';
 import { type RouteTable, routeTable } from './routes.ts';
-import { ServiceStatistics } from './statistics.ts';
+import { QueueStatistics, ServiceStatistics } from './statistics.ts';
 
 export interface ServiceEvents {
   healthChanged(replica: Replica): void;
@@ -33,6 +33,7 @@ export class Service implements ExchangeService {
   /** Those that may be chosen. */
   #eligible: readonly Replica[] = [];
   readonly #waiting = new Set<Exchange>();
+  readonly #queue = new QueueStatistics();
   #turn = 0;
 
   constructor(told: BalancerService, hub: Hub, events: ServiceEvents) {
@@ -81,6 +82,10 @@ export class Service implements ExchangeService {
     return this.#statistics.take();
   }
 
+  takeQueue(nowMs: number): BalancerQueueSample {
+    return this.#queue.take(nowMs);
+  }
+
   add(replica: Replica): void {
     this.#replicas.add(replica);
     this.#choices();
@@ -127,12 +132,13 @@ export class Service implements ExchangeService {
     else if (this.#waiting.size >= this.#hub.options.maxWaiting) exchange.refuse('queue-full');
     else {
       this.#waiting.add(exchange);
+      this.#countWaiting();
       exchange.wait();
     }
   }
 
   forget(exchange: Exchange): void {
-    this.#waiting.delete(exchange);
+    if (this.#waiting.delete(exchange)) this.#countWaiting();
   }
 
   freed(replica: Replica): void {
@@ -168,10 +174,15 @@ export class Service implements ExchangeService {
       const chosen = this.#eligible[this.#policy(this.#eligible, this.#turn)];
       if (chosen === undefined && mayCome) return;
       this.#waiting.delete(exchange);
+      this.#countWaiting();
       this.#turn++;
       if (chosen === undefined) exchange.refuse('no-replica');
       else exchange.offer(chosen);
     }
+  }
+
+  #countWaiting(): void {
+    this.#queue.set(this.#waiting.size, this.#hub.clock.monotonicMs());
   }
 
   #accept(socket: Socket): void {

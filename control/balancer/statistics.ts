@@ -1,6 +1,6 @@
 /** What a service's clients got, by route, since it was last asked for. */
 import { Histogram } from '@palier/base/histogram';
-import type { RouteSample } from '@palier/protocol';
+import type { BalancerQueueSample, RouteSample } from '@palier/protocol';
 
 interface RouteCounts {
   requests: number;
@@ -44,5 +44,36 @@ export class ServiceStatistics {
       latency.clear();
     }
     return samples;
+  }
+}
+
+/** How many waited for a replica, and how long all together, since it was last asked for. */
+export class QueueStatistics {
+  #waiting = 0;
+  #sinceMs = 0;
+  #most = 0;
+  #queued = 0;
+  #waitedMs = 0;
+
+  /** So many wait now. */
+  set(waiting: number, nowMs: number): void {
+    this.#account(nowMs);
+    this.#queued += Math.max(0, waiting - this.#waiting);
+    this.#most = Math.max(this.#most, waiting);
+    this.#waiting = waiting;
+  }
+
+  take(nowMs: number): BalancerQueueSample {
+    this.#account(nowMs);
+    const sample = { mostWaiting: this.#most, queued: this.#queued, waitedMs: this.#waitedMs };
+    this.#most = this.#waiting;
+    this.#queued = 0;
+    this.#waitedMs = 0;
+    return sample;
+  }
+
+  #account(nowMs: number): void {
+    this.#waitedMs += this.#waiting * (nowMs - this.#sinceMs);
+    this.#sinceMs = nowMs;
   }
 }

@@ -1,11 +1,12 @@
 /** A whole fleet over simulated processes: seeded faults, virtual time, hours in milliseconds. */
 import { type Random, seededRandom } from '@palier/base/random';
 import type { Timers } from '@palier/base/timers';
-import type { Service, SystemEvent } from '@palier/protocol';
+import type { Service, ServiceChange, SystemEvent } from '@palier/protocol';
 import { virtualTime } from '@palier/testkit/clock';
 import { describe, expect, it } from 'vitest';
 import { createDriver } from './driver.ts';
 import type { Keeper, LaunchNews } from './keeper/keeper.ts';
+import type { Launch } from './keeper/message.ts';
 
 const stopTimeoutMs = 2000;
 const services: readonly Service[] = [service('db', 1), service('api', 4), service('mail', 2)];
@@ -60,6 +61,59 @@ describe.each(Array.from({ length: 40 }, (_, seed) => [seed]))(
   },
 );
 
+describe('a service that is changed', () => {
+  it('runs as before but for the change, in the same places, and goes back to the file with an empty one', async () => {
+    const { time, driver, world } = await startedFleet(1);
+    const seen = async (change: ServiceChange): Promise<readonly string[]> => {
+      const before = world.launches.length;
+      const changed = driver.change('api', change);
+      await time.advance(5000);
+      await changed;
+      expect(states(driver.replicas())).toEqual(allHealthy);
+      return world.launches.slice(before).map(({ env, cpuCores }) => `${env['POOL']} ${cpuCores}`);
+    };
+    expect(await seen({ env: { POOL: '10' } })).toEqual(Array(4).fill('10 null'));
+    expect(await seen({ allotment: { cpuCores: 2 } })).toEqual(Array(4).fill('5 2'));
+    expect(await seen({})).toEqual(Array(4).fill('5 null'));
+    expect(world.idsUsedTwice).toEqual([]);
+    expect(world.mostInOnePlace).toBe(1);
+  });
+
+  it('that does not start with it is told so, and runs again without it', async () => {
+    const { time, driver, world } = await startedFleet(2);
+    world.refused = (env) => env['POOL'] === '10';
+    const failed = driver.change('api', { env: { POOL: '10' } }).catch((error: Error & { code: string }) => error.code);
+    await time.advance(5000);
+    expect(await failed).toBe('PALIER_CHANGE_FAILED');
+    const back = driver.change('api', {});
+    await time.advance(5000);
+    await back;
+    expect(states(driver.replicas())).toEqual(allHealthy);
+    await expect(driver.change('ape', {})).rejects.toThrow('There is no service "ape"');
+  });
+});
+
+async function startedFleet(seed: number) {
+  const time = virtualTime();
+  const world = simulatedKeeper(seededRandom(seed), time.timers);
+  const driver = createDriver(services, {
+    ...time,
+    random: seededRandom(seed + 1000),
+    keeper: world.keeper,
+    env: {},
+    dataDir: '/tmp',
+    urls: {},
+    cpus: null,
+    event: () => {},
+    output: () => {},
+    changed: () => {},
+  });
+  const started = driver.start();
+  await time.advance(10_000);
+  await started;
+  return { time, driver, world };
+}
+
 const allHealthy = ['api-1', 'api-2', 'api-3', 'api-4', 'db-1', 'mail-1', 'mail-2'].map((place) => `${place} healthy`);
 
 function states(replicas: readonly { readonly id: string; readonly state: string }[]): string[] {
@@ -81,16 +135,20 @@ function simulatedKeeper(random: Random, timers: Timers) {
     stubborn: false,
     mostInOnePlace: 0,
     idsUsedTwice: [] as string[],
+    launches: [] as Launch[],
+    refused: (_env: Readonly<Record<string, string>>): boolean => false,
     running: () => [...processes.keys()],
     keeper: { launch, signal, kept: () => [], lost: new Promise<Error>(() => {}) } as unknown as Keeper,
   };
   return world;
 
-  function launch({ id }: { readonly id: string }, hear: (news: LaunchNews) => void): void {
+  function launch(order: Launch, hear: (news: LaunchNews) => void): void {
+    const { id } = order;
+    world.launches.push(order);
     if (ids.has(id)) world.idsUsedTwice.push(id);
     ids.add(id);
     timers.after(random.int(1, 50), () => {
-      if (world.failing && random.next() < 0.1) {
+      if ((world.failing && random.next() < 0.1) || world.refused(order.env)) {
         hear({ kind: 'refused', id, code: 'EAGAIN', reason: 'no more processes' });
         return;
       }
@@ -128,9 +186,10 @@ function service(name: string, count: number): Service {
     command: ['/bin/sh'],
     prepare: [],
     cwd: '/',
-    env: {},
+    env: { POOL: '5' },
     replicas: { min: count, max: count },
     allotment: { cpuCores: null, memoryBytes: null },
+    tunables: [],
     http: null,
     startTimeoutMs: 1000,
     stopTimeoutMs,

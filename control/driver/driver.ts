@@ -4,7 +4,7 @@
 import type { Clock } from '@palier/base/clock';
 import type { Random } from '@palier/base/random';
 import type { Timers } from '@palier/base/timers';
-import type { Service, SystemEvent } from '@palier/protocol';
+import type { Service, ServiceChange, SystemEvent } from '@palier/protocol';
 import { controlError } from '../errors.ts';
 import type { Keeper } from './keeper/keeper.ts';
 import { type DriverOptions, driverDefaults } from './options.ts';
@@ -41,6 +41,11 @@ export interface Driver {
   drained(replica: string): void;
   /** Resolves when they are healthy, or those that are too many have ended. Throws PALIER_SCALE_RANGE, PALIER_SERVICE_UNKNOWN. */
   scale(service: string, count: number): Promise<void>;
+  /**
+   * Ends the replicas of a service and starts as many that differ from the system file in `change`; in nothing when it is empty. Resolves
+   * when they are healthy. Throws PALIER_CHANGE_FAILED when one of them ended or was not healthy in time, PALIER_SERVICE_UNKNOWN.
+   */
+  change(service: string, change: ServiceChange): Promise<void>;
   /** Drains and stops, the last service first. Resolves when nothing is left. */
   stop(): Promise<void>;
   /** Kills everything at once; a `stop()` under way resolves. */
@@ -55,6 +60,8 @@ export function createDriver(services: readonly Service[], surroundings: DriverS
 
 class Fleet implements Driver {
   readonly #services: readonly Service[];
+  /** Those that differ from the file at the moment. */
+  readonly #changed = new Map<string, Service>();
   readonly #around: SlotSurroundings;
   readonly #slots = new Map<string, Slot[]>();
   /** By `service/number`: how many processes a place that was given up had had. */
@@ -74,7 +81,7 @@ class Fleet implements Driver {
       takenPorts: new Set(),
       event: (event) => surroundings.event(event),
       output: (replica, lines, dropped) => surroundings.output(replica, lines, dropped),
-      changed: () => this.#changed(),
+      changed: () => this.#hear(),
       failed: (error) => this.#failed.reject(error),
     };
   }
@@ -104,11 +111,7 @@ class Fleet implements Driver {
   }
 
   async scale(name: string, count: number): Promise<void> {
-    const service = this.#services.find((one) => one.name === name);
-    if (service === undefined) {
-      const services = this.#services.map((one) => one.name).join(', ');
-      throw controlError('PALIER_SERVICE_UNKNOWN', { service: name, services });
-    }
+    const service = this.#changed.get(name) ?? this.#written(name);
     const { min, max } = service.replicas;
     if (!Number.isInteger(count) || count < min || count > max) {
       throw controlError('PALIER_SCALE_RANGE', { service: name, count, min, max });
@@ -118,6 +121,26 @@ class Fleet implements Driver {
       .slice(count);
     if (surplus.length > 0) await this.#end(surplus);
     else await this.#grow(service, count, false);
+  }
+
+  async change(name: string, { env = {}, allotment = {} }: ServiceChange): Promise<void> {
+    const written = this.#written(name);
+    const service: Service = {
+      ...written,
+      env: { ...written.env, ...env },
+      allotment: { ...written.allotment, ...allotment },
+    };
+    this.#changed.set(name, service);
+    const before = this.#active(name);
+    // First ended, then started: two versions never share what the service keeps, and each new one takes an old one's place.
+    await this.#end(before);
+    const started = before.map(() => this.#add(service, false));
+    const fell = (): Slot | undefined => started.find((slot) => slot.ended || slot.view.state === 'crashed');
+    await this.#until(() => this.#stopping || fell() !== undefined || started.every(isUp));
+    const fallen = fell();
+    if (fallen !== undefined && !this.#stopping) {
+      throw controlError('PALIER_CHANGE_FAILED', { replica: fallen.view.id, output: fallen.lastOutput });
+    }
   }
 
   async stop(): Promise<void> {
@@ -135,6 +158,15 @@ class Fleet implements Driver {
   close(): void {
     this.#stopping = true;
     for (const slots of this.#slots.values()) for (const slot of slots) slot.close();
+  }
+
+  #written(name: string): Service {
+    const service = this.#services.find((one) => one.name === name);
+    if (service !== undefined) return service;
+    throw controlError('PALIER_SERVICE_UNKNOWN', {
+      service: name,
+      services: this.#services.map((one) => one.name).join(', '),
+    });
   }
 
   /** Starts replicas until there are `count`, a few at a time; resolves when all new ones are healthy. */
@@ -178,7 +210,7 @@ class Fleet implements Driver {
     return [...this.#slots.values()].flat().find((slot) => slot.view.id === id);
   }
 
-  #changed(): void {
+  #hear(): void {
     for (const [name, slots] of this.#slots) {
       for (const slot of slots) this.#lives.set(`${name}/${slot.number}`, slot.lives);
     }

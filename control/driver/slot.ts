@@ -114,6 +114,11 @@ export class Slot {
     };
   }
 
+  /** What it wrote at last, for an error. */
+  get lastOutput(): string {
+    return outputText(this.#output.last(errorLines));
+  }
+
   get lives(): number {
     return this.#replica.life;
   }
@@ -232,7 +237,7 @@ export class Slot {
 
   #failure(why: 'refused' | 'crashed' | 'unhealthy', how: string): Error {
     const service = this.#service;
-    const facts = { replica: this.#id, output: outputText(this.#output.last(errorLines)), port: this.#port ?? 0 };
+    const facts = { replica: this.#id, output: this.lastOutput, port: this.#port ?? 0 };
     if (why === 'unhealthy' && service.http !== null) {
       const { health } = service.http;
       return controlError('PALIER_START_UNHEALTHY', {

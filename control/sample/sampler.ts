@@ -99,7 +99,9 @@ export function createSampler(surroundings: SamplerSurroundings, options: Sample
         services: [...new Set(services)].map((service): ServiceSample => {
           const pagesNow = now.filter(({ replica }) => replica.service === service).map(pageOf);
           const metrics = sumsOf(service).take(pagesNow, clock.monotonicMs());
-          return { atMs, service, routes: second?.services[service] ?? [], metrics };
+          const sample = { atMs, service, routes: second?.services[service] ?? [], metrics };
+          const queue = second?.queues?.[service];
+          return queue === undefined ? sample : Object.assign(sample, { queue });
         }),
         balancer: second && { cpuCores: second.cpuCores, clientConnections: second.clientConnections },
         machine: machineSample(ticksBefore, ticks),
@@ -161,6 +163,7 @@ function machineSample(before: MachineTicks | null, after: MachineTicks | null):
     busyShare: share(({ busy }) => busy),
     stealShare: share(({ steal }) => steal),
     ioWaitShare: share(({ ioWait }) => ioWait),
+    cores: after.cores,
   };
 }
 

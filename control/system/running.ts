@@ -2,7 +2,7 @@
 import type { Clock } from '@palier/base/clock';
 import type { Random } from '@palier/base/random';
 import type { Timers } from '@palier/base/timers';
-import type { SystemEvent, SystemSample } from '@palier/protocol';
+import type { ServiceChange, SystemEvent, SystemSample } from '@palier/protocol';
 import type { DriverReplica } from '../driver/index.ts';
 import type { RunConditions } from './conditions.ts';
 
@@ -40,6 +40,11 @@ export interface RunningSystem {
   replicas(): readonly DriverReplica[];
   /** Resolves when it is done. Throws PALIER_SCALE_RANGE, PALIER_SERVICE_UNKNOWN. */
   scale(service: string, count: number): Promise<void>;
+  /**
+   * Replaces all replicas of a service by as many that differ from the system file in `change`; an empty change goes back to it. The service
+   * answers nothing meanwhile. Throws PALIER_CHANGE_FAILED, PALIER_SERVICE_UNKNOWN.
+   */
+  change(service: string, change: ServiceChange): Promise<void>;
   /** Drains and stops everything, the last service first. Resolves when nothing is left. */
   stop(): Promise<void>;
   /** Kills everything at once; call `stop()` to wait for it. */

@@ -8,6 +8,7 @@ import {
   type BalancerSecond,
   dataFolderOf,
   protocolVersion,
+  type ServiceChange,
   stateFolderOf,
   type System,
   type SystemEvent,
@@ -132,6 +133,10 @@ class SystemRun implements RunningSystem {
 
   async scale(service: string, count: number): Promise<void> {
     await this.#driver?.scale(service, count);
+  }
+
+  async change(service: string, change: ServiceChange): Promise<void> {
+    await this.#driver?.change(service, change);
   }
 
   stop(): Promise<void> {

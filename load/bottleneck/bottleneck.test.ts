@@ -10,27 +10,65 @@ const cause = (kind: Cause['kind'], score: number, component = 'api'): Cause => 
   evidence: ['Seen.'],
 });
 const about = (value: number, width: number): Estimate => ({ value, low: value - width, high: value + width });
-const tried = (before: Estimate, after: Estimate) => {
-  const [planned] = planInterventions([cause('cpu', 1)], madeSystem);
-  if (planned === undefined) throw new Error('Nothing is planned.');
-  return judgeInterventions([{ planned, before, after }]);
+const held = (perSecond: Estimate, responseMs: Estimate = about(50, 5)) => ({ perSecond, responseMs });
+const replica = (kind: Cause['kind'] = 'cpu') => {
+  const planned = planInterventions([cause(kind, 1)], madeSystem).find(({ by }) => 'replicas' in by);
+  if (planned === undefined) throw new Error('No replica is planned.');
+  return planned;
 };
+const tried = (before: Estimate, after: Estimate, ...again: Estimate[]) =>
+  judgeInterventions([
+    { planned: replica(), without: [before, ...again].map((one) => held(one)), with: held(after), halfMs: 50 },
+  ]);
 
-test('a replica more is planned for each accused service that may have one, the strongest first, once', () => {
-  const causes = [
-    cause('lock', 0.9),
-    cause('cpu', 0.8),
-    cause('cpu', 0.7, 'store'),
-    cause('connections', 0.6, 'balancer'),
-  ];
-  expect(planInterventions(causes, madeSystem)).toMatchObject([{ component: 'api', replicas: 2 }]);
-  expect(planInterventions(causes, madeSystem, { api: 2 })).toEqual([]);
-  expect(planInterventions([cause('downstream', 0.9), cause('rate-limit', 0.9)], madeSystem)).toEqual([]);
+test('for each accused service, the strongest first: its own setting, more of what it lacks, one more replica; each once', () => {
+  const changes = (causes: readonly Cause[], cores = 4): readonly string[] =>
+    planInterventions(causes, madeSystem, { cores }).map(({ change }) => change);
+  expect(changes([cause('pool', 0.9), cause('cpu', 0.8), cause('queue', 0.7, 'store')])).toEqual([
+    'pool of api from 5 to 10',
+    'one more replica of api',
+    '1 instead of 0.5 cores for each replica of api',
+    'workers of store from 2 to 4',
+  ]);
+  expect(changes([cause('rate-limit', 0.9), cause('connections', 0.9, 'balancer'), cause('disk', 0.9)])).toEqual([]);
+  expect(changes([cause('memory', 0.9)])).toEqual([
+    '2 times the memory for each replica of api',
+    'one more replica of api',
+  ]);
 });
 
-test('a change helped only when the intervals lie apart', () => {
+test('only what the file and the machine have room for', () => {
+  const causes = [cause('cpu', 0.9)];
+  expect(planInterventions(causes, madeSystem)).toMatchObject([{ component: 'api', by: { replicas: 2 } }]);
+  expect(planInterventions(causes, madeSystem, { running: { api: 2 } })).toEqual([]);
+  expect(planInterventions([cause('cpu', 0.9, 'store')], madeSystem, { cores: 2 })).toEqual([]);
+  expect(planInterventions([cause('cpu', 0.9, 'store')], madeSystem, { cores: 3 })).toMatchObject([
+    { by: { change: { allotment: { cpuCores: 3 } } } },
+  ]);
+});
+
+test('a change helped only when the intervals lie apart, before it and after it was taken back', () => {
   expect(tried(about(100, 4), about(110, 4))).toMatchObject([{ helped: true }]);
   expect(tried(about(100, 6), about(110, 6))).toMatchObject([{ helped: false }]);
+  expect(tried(about(100, 4), about(110, 4), about(101, 4))).toMatchObject([
+    { helped: true, beforePerSecond: { value: 100.5, low: 96, high: 105 } },
+  ]);
+  expect(tried(about(100, 4), about(110, 4), about(109, 4))).toMatchObject([{ helped: false }]);
+});
+
+test('where as many come however slow it is, most of the added waiting must be gone', () => {
+  const waits = (afterMs: Estimate) =>
+    judgeInterventions([
+      {
+        planned: replica(),
+        without: [held(about(100, 4), about(450, 40))],
+        with: held(about(102, 4), afterMs),
+        halfMs: 50,
+      },
+    ])[0]?.helped;
+  expect(waits(about(60, 5))).toBe(true);
+  expect(waits(about(350, 40))).toBe(false);
+  expect(waits(about(200, 220))).toBe(false);
 });
 
 test('what helped is proved and stands first', () => {

@@ -39,6 +39,8 @@ function weighed(cause: Cause, interventions: readonly Intervention[]): Cause[] 
   if (tried.length === 0) return [cause];
   const evidence = [...cause.evidence, ...tried.map(told)];
   if (tried.some(({ helped }) => helped)) return [{ ...cause, score: Math.max(cause.score, provedScore), evidence }];
+  // A service may be what its callers wait for, for another reason than the one that was tried.
+  if (cause.kind === 'downstream') return [{ ...cause, evidence }];
   const refuted: Cause = { ...cause, score: cause.score * refutedWeight, evidence };
   if (cause.kind !== 'lock' && cause.kind !== 'pool') return [refuted];
   // Each replica has its own locks and pools: what stays the same with more of them is shared, or lies behind.
@@ -54,8 +56,13 @@ function isProved(cause: Cause, interventions: readonly Intervention[]): boolean
   return interventions.some((one) => one.helped && concerns(one, cause));
 }
 
-function told({ change, beforePerSecond: before, afterPerSecond: after, helped }: Intervention): string {
-  const figures = `${before.value.toFixed(0)}/s before, ${after.value.toFixed(0)}/s after`;
+function told(intervention: Intervention): string {
+  const { change, beforePerSecond: before, afterPerSecond: after, beforeMs, afterMs, helped } = intervention;
+  const times =
+    beforeMs === undefined || afterMs === undefined
+      ? ''
+      : `, in the mean ${beforeMs.value.toFixed(0)} ms before, ${afterMs.value.toFixed(0)} ms after`;
+  const figures = `${before.value.toFixed(0)}/s before, ${after.value.toFixed(0)}/s after${times}`;
   return `Tried: ${change}; ${helped ? 'it helped' : 'it did not help'} (${figures}).`;
 }
 

@@ -18,7 +18,7 @@ export interface LoadedSystem {
   readonly services: readonly LoadedService[];
 }
 
-export type LoadedService = Pick<Service, 'name' | 'allotment' | 'replicas' | 'env'>;
+export type LoadedService = Pick<Service, 'name' | 'allotment' | 'replicas' | 'env' | 'tunables'>;
 
 /** The judged windows of a probe, and the samples that lie in them. */
 export function judgedPart({ result, samples }: ProbeEvidence): {

@@ -1,5 +1,12 @@
 /** The door of `@palier/load/bottleneck`: what a system at its limit lacks, and how to prove it. README.md tells the rest. */
 export { bottleneckOf } from './bottleneck.ts';
 export type { LoadedService, LoadedSystem, ProbeEvidence } from './evidence.ts';
-export { judgeInterventions, type PlannedIntervention, planInterventions } from './intervention.ts';
+export { type HeldLoad, heldLoadOf, leastHeldSeconds } from './held.ts';
+export {
+  isBetter,
+  judgeInterventions,
+  type PlannedIntervention,
+  planInterventions,
+  type TriedIntervention,
+} from './intervention.ts';
 export { rankCauses } from './rank.ts';

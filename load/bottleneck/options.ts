@@ -83,6 +83,19 @@ export const filledWeight = 0.6;
 /** What is inferred is worth less than what is seen. */
 export const inferredWeight = 0.8;
 
+export const changeBounds: {
+  readonly allotmentFactor: number;
+  readonly leastAllotmentFactor: number;
+  readonly leastShareGone: number;
+} = {
+  // What was full is half empty then: an effect far above the noise of seconds.
+  allotmentFactor: 2,
+  // Less than that may not be seen.
+  leastAllotmentFactor: 1.4,
+  // Whatever is added to a system makes it a little quicker; the cause is what takes most of the waiting away.
+  leastShareGone: 0.5,
+};
+
 /** 0 at `from`, 1 at `to`. */
 export function rise(value: number | null | undefined, { from, to }: Bound): number {
   if (value === null || value === undefined || !Number.isFinite(value)) return 0;

@@ -88,6 +88,38 @@ describe('checkSystem', () => {
     expect(mistakes(withScenario(change))).toContain(expected);
   });
 
+  it('gives a service what its tunables say, as a part of its environment', () => {
+    const tunables = { pool: { env: 'POOL_SIZE', from: 5, to: 10 } };
+    const file = { ...sound, services: { api: { command: ['node'], env: { A: 'b' }, tunables } } };
+    expect(checkSystem(file, '/f').system.services[0]).toMatchObject({
+      env: { A: 'b', POOL_SIZE: '5' },
+      tunables: [{ name: 'pool', env: 'POOL_SIZE', from: '5', to: '10', relieves: ['pool'] }],
+    });
+  });
+
+  it.each([
+    [
+      'that env sets already',
+      { env: 'A', from: 5, to: 10 },
+      'tunables.pool.env: is "A"; expected a variable that neither',
+    ],
+    ['of the port', { env: 'PORT', from: 5, to: 10 }, 'tunables.pool.env: is "PORT"'],
+    [
+      'that changes nothing',
+      { env: 'B', from: 5, to: '5' },
+      'tunables.pool.to: is "5"; expected another value than from',
+    ],
+    ['of no variable', { env: 'a-b', from: 5, to: 10 }, 'expected the name of an environment variable'],
+    [
+      'that relieves what no setting can',
+      { env: 'B', from: 5, to: 10, relieves: ['disk'] },
+      'expected one of pool, lock',
+    ],
+  ])('refuses a tunable %s', (_, pool, expected) => {
+    const api = { command: ['node'], env: { A: 'b' }, tunables: { pool } };
+    expect(mistakes({ ...sound, services: { api } })).toContain(expected);
+  });
+
   it('names the file, the key, what stands there and what is expected', () => {
     const text = mistakes({ ...sound, services: { api: { command: ['node'], replicas: 'three', replcas: 3 } } });
     expect(text).toContain('/shop/palier.config.ts has 2 mistakes');

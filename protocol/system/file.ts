@@ -39,6 +39,8 @@ export interface ServiceFile {
   readonly replicas?: number | { readonly min: number; readonly max: number };
   /** What one replica may use. Percentages of CPU and memory mean: of this. */
   readonly allotment?: AllotmentFile;
+  /** What `palier limit` may change, to see whether it was that which held the service back. By name, such as `pool`. At most 10. */
+  readonly tunables?: Readonly<Record<string, TunableFile>>;
   /** False for a service that answers no HTTP (a worker): no port, no balancer, healthy while its process runs. */
   readonly http?: false;
   /** The path that answers 2xx when a replica can serve. Default: `/`, and any answer below 500 counts. */
@@ -54,6 +56,21 @@ export interface ServiceFile {
   /** How long a replica may take to finish after SIGTERM before it is killed. Default: 10 s. */
   readonly stopTimeout?: Duration;
 }
+
+/** A setting that the service reads from its environment: `{ env: 'POOL_SIZE', from: 5, to: 10 }`. */
+export interface TunableFile {
+  /** The variable. `env` of the service does not name it: `from` is its value. */
+  readonly env: string;
+  /** The value that the service has. */
+  readonly from: number | string;
+  /** The value to try: such that a load that was held back by `from` would be seen to grow, twice as much for one. */
+  readonly to: number | string;
+  /** What more of it would relieve. Default: a pool. */
+  readonly relieves?: readonly TunableRelief[];
+}
+
+/** The kinds of bottleneck that a setting can relieve. */
+export type TunableRelief = 'pool' | 'lock' | 'queue' | 'downstream' | 'rate-limit' | 'memory' | 'event-loop';
 
 export interface AllotmentFile {
   /** Processor cores, such as 0.5. */
@@ -121,10 +138,25 @@ export interface Service {
   readonly env: Readonly<Record<string, string>>;
   readonly replicas: { readonly min: number; readonly max: number };
   readonly allotment: Allotment;
+  readonly tunables: readonly Tunable[];
   /** Null for a service without HTTP. */
   readonly http: ServiceHttp | null;
   readonly startTimeoutMs: number;
   readonly stopTimeoutMs: number;
+}
+
+export interface Tunable {
+  readonly name: string;
+  readonly env: string;
+  readonly from: string;
+  readonly to: string;
+  readonly relieves: readonly TunableRelief[];
+}
+
+/** What the replicas of a running service have otherwise than the file says. */
+export interface ServiceChange {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly allotment?: Partial<Allotment>;
 }
 
 /** Null: no limit stated, so nothing to judge against. */

@@ -3,24 +3,26 @@
  */
 import { resolve } from 'node:path';
 import { parseDuration } from '@palier/base/duration';
-import type { BalancerSettings, CommandFile, Health, Service, ServiceFile, SystemFile } from './file.ts';
+import type { BalancerSettings, CommandFile, Health, Service, ServiceFile, SystemFile, Tunable } from './file.ts';
 import { scenarioDefaults, systemDefaults } from './options.ts';
 import type { Arrivals, ArrivalsFile, Scenario, ScenarioFile, Stage, StageFile } from './scenario.ts';
 
 export function serviceOf(name: string, service: ServiceFile, folder: string): Service {
   const defaults = systemDefaults;
   const replicas = service.replicas ?? defaults.replicas;
+  const tunables = tunablesOf(service.tunables ?? {});
   return {
     name,
     command: commandOf(service.command),
     prepare: (service.prepare ?? []).map(commandOf),
     cwd: resolve(folder, service.cwd ?? '.'),
-    env: service.env ?? {},
+    env: { ...service.env, ...Object.fromEntries(tunables.map(({ env, from }) => [env, from])) },
     replicas: typeof replicas === 'number' ? { min: replicas, max: replicas } : replicas,
     allotment: {
       cpuCores: service.allotment?.cpu ?? null,
       memoryBytes: service.allotment?.memoryMb === undefined ? null : service.allotment.memoryMb * 1024 * 1024,
     },
+    tunables,
     http:
       service.http === false
         ? null
@@ -33,6 +35,16 @@ export function serviceOf(name: string, service: ServiceFile, folder: string): S
     startTimeoutMs: service.startTimeout === undefined ? defaults.startTimeoutMs : durationMs(service.startTimeout),
     stopTimeoutMs: service.stopTimeout === undefined ? defaults.stopTimeoutMs : durationMs(service.stopTimeout),
   };
+}
+
+function tunablesOf(file: NonNullable<ServiceFile['tunables']>): readonly Tunable[] {
+  return Object.entries(file).map(([name, { env, from, to, relieves }]) => ({
+    name,
+    env,
+    from: String(from),
+    to: String(to),
+    relieves: relieves ?? systemDefaults.tunableRelieves,
+  }));
 }
 
 function healthOf(health: ServiceFile['health']): Health {

@@ -1,12 +1,13 @@
 /**
  * What a system file need not say, each with its reason.
  */
-import type { BalancerPolicy } from './file.ts';
+import type { BalancerPolicy, TunableRelief } from './file.ts';
 
 export const systemDefaults: {
   readonly replicas: number;
   readonly startTimeoutMs: number;
   readonly stopTimeoutMs: number;
+  readonly tunableRelieves: readonly TunableRelief[];
   readonly healthPath: string;
   readonly healthIntervalMs: number;
   readonly healthTimeoutMs: number;
@@ -24,6 +25,8 @@ export const systemDefaults: {
   startTimeoutMs: 30_000,
   // Kubernetes gives 30 s; a developer who pressed Ctrl-C does not wait that long.
   stopTimeoutMs: 10_000,
+  // The setting that most services have, and have too small.
+  tunableRelieves: ['pool'],
   healthPath: '/',
   // Each second: a dead replica is noticed by its refused connections at once; the check finds those that hang.
   healthIntervalMs: 1000,
@@ -68,6 +71,7 @@ export const systemLimits: {
   readonly maxServicesCount: number;
   readonly maxReplicasCount: number;
   readonly maxRoutesCount: number;
+  readonly maxTunablesCount: number;
   readonly maxUsersCount: number;
   readonly maxArrivalsPerSecond: number;
   readonly maxProblemsCount: number;
@@ -76,6 +80,8 @@ export const systemLimits: {
   maxReplicasCount: 200,
   // Each route has histograms in every second's sample.
   maxRoutesCount: 200,
+  // Each that is tried is a load of some twenty seconds.
+  maxTunablesCount: 10,
   maxUsersCount: 100_000,
   // A generator process with a core to itself sends 68 000 requests/s over 1000 connections (bench/README.md), and must have room left.
   maxArrivalsPerSecond: 50_000,

@@ -1,7 +1,7 @@
 /**
  * What must hold between the keys of a system file whose shape is right: references that point at something, sums, orders.
  */
-import type { SystemFile } from './file.ts';
+import type { ServiceFile, SystemFile } from './file.ts';
 import { modelProblems } from './model.ts';
 import { oneOf, type Problem, showValue } from './problem.ts';
 import type { ScenarioFile } from './scenario.ts';
@@ -26,6 +26,7 @@ export function relationProblems(file: SystemFile): Problem[] {
         });
       }
     }
+    problems.push(...tunableProblems(key, service));
     const other = service.listen === undefined ? undefined : listeners.get(service.listen);
     if (other !== undefined) {
       problems.push({
@@ -38,6 +39,23 @@ export function relationProblems(file: SystemFile): Problem[] {
   }
   for (const [name, scenario] of Object.entries(file.scenarios ?? {})) {
     problems.push(...scenarioProblems(`scenarios.${name}`, scenario, file));
+  }
+  return problems;
+}
+
+function tunableProblems(key: string, service: ServiceFile): Problem[] {
+  const seen = new Set(['PORT', ...Object.keys(service.env ?? {})]);
+  const problems: Problem[] = [];
+  for (const [name, { env, from, to }] of Object.entries(service.tunables ?? {})) {
+    const own = `${key}.tunables.${name}`;
+    if (seen.has(env)) {
+      const expected = 'a variable that neither env nor another tunable sets';
+      problems.push({ key: `${own}.env`, is: showValue(env), expected });
+    }
+    if (String(from) === String(to)) {
+      problems.push({ key: `${own}.to`, is: showValue(to), expected: 'another value than from' });
+    }
+    seen.add(env);
   }
   return problems;
 }

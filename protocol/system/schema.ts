@@ -46,6 +46,20 @@ const health = z.union(
   { error: 'a path such as "/health", or { path, interval, timeout, unhealthyAfter, healthyAfter }' },
 );
 
+const setting = z.union([z.number(), z.string()], { error: 'a number or a text' });
+const reliefs = ['pool', 'lock', 'queue', 'downstream', 'rate-limit', 'memory', 'event-loop'] as const;
+const tunable = z.strictObject(
+  {
+    env: z
+      .string('the name of an environment variable')
+      .regex(/^[A-Za-z_]\w{0,99}$/, 'the name of an environment variable'),
+    from: setting,
+    to: setting,
+    relieves: z.array(z.enum(reliefs, `one of ${reliefs.join(', ')}`), `a list of ${reliefs.join(', ')}`).optional(),
+  },
+  "an object such as { env: 'POOL_SIZE', from: 5, to: 10 }",
+);
+
 const routePattern = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \/\S*$/;
 
 const service = z.strictObject(
@@ -59,6 +73,13 @@ const service = z.strictObject(
       .strictObject(
         { cpu: above0.optional(), memoryMb: above0.optional() },
         'an object such as { cpu: 0.5, memoryMb: 256 }',
+      )
+      .optional(),
+    tunables: z
+      .record(name, tunable, 'tunables by name')
+      .refine(
+        (all) => Object.keys(all).length <= systemLimits.maxTunablesCount,
+        `at most ${systemLimits.maxTunablesCount} tunables`,
       )
       .optional(),
     http: z.literal(false, 'false, or nothing').optional(),

@@ -33,6 +33,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       open: [],
       ways: [
         { from: 'capacity', to: 'judge', reason: 'a probe is judged as a run is' },
+        { from: 'bottleneck', to: 'judge', reason: "a change is judged with the judge's statistics" },
         { from: 'compare', to: 'judge', reason: "two runs are compared with the judge's statistics" },
       ],
     },

@@ -90,6 +90,7 @@ function filled(part: Order['services'][number]): Service {
     env: {},
     replicas: { min: 1, max: 10 },
     allotment: { cpuCores: null, memoryBytes: null },
+    tunables: [],
     http: { listenPort: 0, health, routes: [], metricsPath: null },
     startTimeoutMs: 20_000,
     stopTimeoutMs: 5000,

@@ -65,7 +65,13 @@ test('limits, run queue and the time of all cores are read from their lines', ()
     descriptorLimitOf('Max open files            unlimited            unlimited            files'),
   ).toBeUndefined();
   expect(runQueueMsOf('160420000 73999000 25\n')).toBeCloseTo(73.999);
-  expect(machineTicksOf('cpu  10 1 5 100 7 1 2 3 9 0')).toEqual({ busy: 19, steal: 3, ioWait: 7, total: 129 });
+  expect(machineTicksOf('cpu  10 1 5 100 7 1 2 3 9 0\ncpu0 5 1\ncpu1 5 0\nintr 5')).toEqual({
+    busy: 19,
+    steal: 3,
+    ioWait: 7,
+    total: 129,
+    cores: 2,
+  });
   expect(machineTicksOf('intr 5')).toBeUndefined();
 });
 

@@ -73,6 +73,7 @@ export interface MachineTicks {
   readonly steal: number;
   readonly ioWait: number;
   readonly total: number;
+  readonly cores: number;
 }
 
 /** Undefined when it is not such a text. Guests are counted in user already (proc_stat(5)). */
@@ -81,7 +82,8 @@ export function machineTicksOf(text: string): MachineTicks | undefined {
   if (line === undefined) return undefined;
   const [user = 0, nice = 0, system = 0, idle = 0, ioWait = 0, irq = 0, softIrq = 0, steal = 0] = parsePids(line);
   const busy = user + nice + system + irq + softIrq;
-  return { busy, steal, ioWait, total: busy + idle + ioWait + steal };
+  const cores = text.match(/^cpu\d+ /gm)?.length ?? 0;
+  return { busy, steal, ioWait, total: busy + idle + ioWait + steal, cores };
 }
 
 /** The process numbers in a text such as cgroup.procs or /proc/PID/task/TID/children. */

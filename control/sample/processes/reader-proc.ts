@@ -35,7 +35,7 @@ export function procReader(clock: Clock): ProcessReader {
         childrenByThreads(parent, read) ?? (scanned ??= scanChildren(read)).get(parent.pid) ?? [];
       return requests.map((request) => readTree(request, { clock, pageBytes, read, children }));
     },
-    machine: () => machineTicksOf(read('/proc/stat')?.split('\n', 1)[0] ?? '') ?? null,
+    machine: () => machineTicksOf(read('/proc/stat') ?? '') ?? null,
   };
 }
 

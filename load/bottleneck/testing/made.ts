@@ -41,8 +41,15 @@ export const madeSystem: LoadedSystem = {
       allotment: { cpuCores: 0.5, memoryBytes: 200e6 },
       replicas: { min: 1, max: 2 },
       env: { STORE: '{{services.store.url}}/items' },
+      tunables: [{ name: 'pool', env: 'POOL_SIZE', from: '5', to: '10', relieves: ['pool'] }],
     },
-    { name: 'store', allotment: { cpuCores: 2, memoryBytes: null }, replicas: { min: 1, max: 1 }, env: {} },
+    {
+      name: 'store',
+      allotment: { cpuCores: 2, memoryBytes: null },
+      replicas: { min: 1, max: 1 },
+      env: {},
+      tunables: [{ name: 'workers', env: 'WORKERS', from: '2', to: '4', relieves: ['queue'] }],
+    },
   ],
 };
 
