@@ -21,6 +21,8 @@ export interface ProbeFigures {
   readonly refusedShare: number;
   readonly clientConnections: number | null;
   readonly machineShare: number | null;
+  /** Of the machine; 0: not told. */
+  readonly machineCores: number;
 }
 
 /** Where there are several replicas, of the one that has the most of it; of HTTP figures, all together. */
@@ -46,6 +48,10 @@ export interface ServiceFigures {
   readonly meanMs: number;
   /** By route: how many a second, and the time that the quickest quarter stays within. */
   readonly routes: ReadonlyMap<string, { readonly perSecond: number; readonly quickMs: number }>;
+  /** Of its time at the balancer: before any replica could be given the request. Null: not told. */
+  readonly queuedShare: number | null;
+  /** The most requests that waited there at the same time. */
+  readonly mostQueued: number | null;
   readonly errorShare: number;
   readonly limitedShare: number;
   readonly newConnectionShare: number | null;
@@ -74,6 +80,7 @@ export function figuresOf(probe: ProbeEvidence, system: LoadedSystem): ProbeFigu
     refusedShare: refused / Math.max(1, asked),
     clientConnections: mean(samples.map(({ balancer }) => balancer?.clientConnections)),
     machineShare: mean(samples.map(({ machine }) => machine?.busyShare)),
+    machineCores: highest(samples.map(({ machine }) => machine?.cores)) ?? 0,
   };
 }
 
@@ -119,6 +126,7 @@ function serviceFigures({ name, allotment }: LoadedService, samples: readonly Sy
     runQueueShare: most((one) => one.runQueueShare),
     crashed: all.some(({ state }) => state === 'crashed'),
     ...timesOf(samples, name),
+    ...queueOf(samples, name),
     errorShare: share(({ http }) => http?.errors),
     limitedShare: share(({ http }) => http?.limited),
     newConnectionShare: isTold ? share(({ http }) => http?.newConnections) : null,
@@ -145,6 +153,17 @@ function timesOf(
     routes.set(route, { perSecond: times.count / seconds, quickMs: times.quantile(0.25) / 1000 });
   }
   return { perSecond: whole.count / seconds, meanMs: whole.mean / 1000, routes };
+}
+
+function queueOf(samples: readonly SystemSample[], name: string): Pick<ServiceFigures, 'queuedShare' | 'mostQueued'> {
+  const all = samples.flatMap(({ services }) => services.filter((one) => one.service === name));
+  const told = all.flatMap(({ queue }) => queue ?? []);
+  const spentMs = sum(all, ({ routes }) => sum(routes, ({ latency }) => latency.sum / 1000));
+  const waitedMs = sum(told, (queue) => queue.waitedMs);
+  return {
+    queuedShare: told.length === 0 ? null : Math.min(1, waitedMs / Math.max(1, spentMs)),
+    mostQueued: highest(told.map(({ mostWaiting }) => mostWaiting)),
+  };
 }
 
 function part(value: number | null, of: number | null): number | null {

@@ -26,6 +26,8 @@ export interface BottleneckBounds {
   readonly poolShare: Bound;
   readonly waiting: Bound;
   readonly waitedShare: Bound;
+  readonly atATime: Bound;
+  readonly queuedShare: Bound;
 }
 
 export const bounds: BottleneckBounds = {
@@ -55,6 +57,10 @@ export const bounds: BottleneckBounds = {
   waiting: { from: 0.2, to: 1 },
   // Three quarters of the time is waiting: the queue is three times as long as the work.
   waitedShare: { from: 0.35, to: 0.7 },
+  // Whoever lets in one at a time, and is waited for, is busy all the time; noise makes the inferred number a little smaller.
+  atATime: { from: 0.35, to: 0.7 },
+  // A third of the time is spent before a replica has the request at all.
+  queuedShare: { from: 0.15, to: 0.4 },
 };
 
 /** Weaker causes are not worth a sentence: one figure that is a little high is what every system has. */

@@ -21,7 +21,7 @@ const told = (api: Partial<MadeService>, more: Partial<MadeProbe> = {}): MadePro
   ...more,
 });
 
-const kinds: Readonly<Record<string, { knee: MadeProbe; half?: MadeProbe; component?: string }>> = {
+const kinds: Readonly<Record<string, { knee: MadeProbe; half?: MadeProbe; component?: string; kind?: string }>> = {
   cpu: {
     knee: told({ usage: { cpuCores: 0.49, throttledShare: 0.6, loopUtilisation: 0.99, busiestThreadCores: 0.48 } }),
   },
@@ -41,6 +41,10 @@ const kinds: Readonly<Record<string, { knee: MadeProbe; half?: MadeProbe; compon
   queue: {
     knee: told({ metrics: { 'palier_queue_depth{queue="mail"}': 400, 'palier_queue_age_seconds{queue="mail"}': 9 } }),
     half: { ...half, services: { api: { ...well, metrics: { 'palier_queue_depth{queue="mail"}': 1 } } } },
+  },
+  'waiting at the balancer': {
+    knee: told({ queue: { waitedMs: 6000, mostWaiting: 40 } }),
+    kind: 'connections',
   },
   'rate-limit': { knee: told({ http: { limited: 40 } }, { errors: { '4xx': 320 }, examples: { '4xx': 'HTTP 429' } }) },
   'event-loop': {
@@ -67,8 +71,8 @@ const kinds: Readonly<Record<string, { knee: MadeProbe; half?: MadeProbe; compon
 };
 
 describe('each kind of bottleneck is named from its own evidence, whatever the noise', () => {
-  for (const [kind, { knee, half: before = half, component = 'api' }] of Object.entries(kinds)) {
-    test(`${kind} of ${component}`, () => {
+  for (const [name, { knee, half: before = half, component = 'api', kind = name }] of Object.entries(kinds)) {
+    test(`${name} of ${component}`, () => {
       fc.assert(
         fc.property(fc.integer(), fc.double({ min: 0, max: 0.04, noNaN: true }), (seed, share) => {
           const noise = { random: seededRandom(seed), share };
@@ -95,6 +99,30 @@ test('a pool that the service tells of is named with its figures', () => {
 test('a service that its allotment holds back lacks processor, even where a busy machine gave it less than that', () => {
   const usage = { cpuCores: 0.27, throttledShare: 0.6, busiestThreadCores: 0.27, runQueueShare: 0.73 };
   expect(rankCauses(madeProbe(half), madeProbe(told({ usage })), madeSystem)[0]).toMatchObject({ kind: 'cpu' });
+});
+
+test('a service that waits for timers is not short of the processor that others fill, allotted or not', () => {
+  const unlimited = {
+    ...madeSystem,
+    services: madeSystem.services.map(({ name, ...rest }) =>
+      Object.assign(rest, { name, allotment: { cpuCores: null, memoryBytes: null } }),
+    ),
+  };
+  const slots = { perSecond: 200, quickMs: 20, meanMs: 80, usage: { cpuCores: 0.05, runQueueShare: 0.2 } };
+  const busy = { machineShare: 1 };
+  const knee = madeProbe(told(slots, busy));
+  const [first, ...others] = rankCauses(madeProbe({ ...half, ...busy, level: 8 }), knee, unlimited);
+  expect(first).toMatchObject({ kind: 'pool', component: 'api' });
+  expect(others.map(({ kind }) => kind)).not.toContain('cpu');
+  // Where it is the service that fills the machine, it is.
+  const full = madeProbe(told({ ...slots, usage: { cpuCores: 1.7 } }, busy));
+  expect(rankCauses(madeProbe(half), full, unlimited)[0]).toMatchObject({ kind: 'cpu', component: 'api' });
+});
+
+test('a service whose few requests take longer, and which is idle most of the time, holds no lock', () => {
+  const knee = madeProbe(told({ perSecond: 120, quickMs: 1, meanMs: 20 }));
+  const causes = rankCauses(madeProbe({ level: 10, services: { api: { ...well, quickMs: 1, meanMs: 1.2 } } }), knee, madeSystem);
+  expect(causes).toEqual([]);
 });
 
 test('a knee that kept its limits accuses nobody, however full everything is', () => {

@@ -2,7 +2,7 @@
  * What is refused before it is worked at, and what connections cost: the balancer, rate limiters, connections that are not kept, the
  * generator. Pure.
  */
-import { bounds, connectionCostMs, rise } from '../options.ts';
+import { bounds, connectionCostMs, filledWeight, rise } from '../options.ts';
 import { fullness } from './resources.ts';
 import { blameOf, figure, grew, percent, type Suspect, type Suspicion } from './suspicion.ts';
 import type { ProbeFigures } from '../figures.ts';
@@ -49,7 +49,21 @@ export function edgeSuspicions(suspect: Suspect, isFront: boolean): readonly Sus
       ],
     },
     connecting(suspect),
+    queueing(suspect),
   ];
+}
+
+/** Requests that wait at the balancer: the replicas take no more, or accept no further connection. What fills a replica comes first. */
+function queueing(suspect: Suspect): Suspicion {
+  const { before, after } = suspect;
+  return {
+    kind: 'connections',
+    component: after.name,
+    score: rise(after.queuedShare, bounds.queuedShare) * (1 - filledWeight * fullness(suspect)) * blameOf(suspect),
+    evidence: [
+      `Waiting at the balancer for a replica that takes more: ${grew(percent, after.queuedShare, before.queuedShare)} of its time, at most ${figure(after.mostQueued)} at once.`,
+    ],
+  };
 }
 
 /** The cost of a connection by that of a request: where the work is heavy, who keeps no connections loses little by it. */

@@ -76,14 +76,16 @@ export function fullness(suspect: Suspect): number {
   );
 }
 
-/** Of its allotment; without one, of a machine that has no core left, by the part of it that this service takes. */
+/** Of its allotment; without one, of a machine that has no core left, by the part of the work there that this service does. */
 function processorOf({ after, knee }: Suspect): number {
   if (after.allottedCpuShare !== null) {
     const held = rise(after.throttledShare, bounds.throttledShare);
     return Math.max(rise(after.allottedCpuShare, bounds.allottedCpuShare), held);
   }
   const used = [...knee.services.values()].reduce((sum, one) => sum + (one.cpuCores ?? 0) * one.replicas, 0);
-  const share = used === 0 ? 0 : ((after.cpuCores ?? 0) * after.replicas) / used;
+  // Where others fill the machine, who uses little of it does not lack it.
+  const busy = Math.max(used, knee.machineCores * (knee.machineShare ?? 0));
+  const share = busy === 0 ? 0 : ((after.cpuCores ?? 0) * after.replicas) / busy;
   return rise(knee.machineShare, bounds.machineShare) * share;
 }
 

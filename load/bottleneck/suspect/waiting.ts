@@ -63,6 +63,7 @@ function inferred(suspect: Suspect, system: LoadedSystem, explained: number): Su
   const failed = rise(Math.max(knee.errorShare, after.errorShare), { from: 0.02, to: 0.2 });
   const score =
     rise(waited, bounds.waitedShare) *
+    rise(atATime, bounds.atATime) *
     (1 - fullness(suspect)) *
     blameOf(suspect) *
     (1 - failed) *

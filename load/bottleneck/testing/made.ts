@@ -15,6 +15,8 @@ export interface MadeService {
   readonly http?: Partial<ReplicaHttpSample>;
   readonly refused?: number;
   readonly metrics?: Readonly<Record<string, number>>;
+  /** At the balancer, milliseconds of a second and the most at once. */
+  readonly queue?: { readonly waitedMs: number; readonly mostWaiting: number };
 }
 
 export interface MadeProbe {
@@ -119,9 +121,10 @@ function sampleOf(made: MadeProbe, atMs: number): SystemSample {
         },
       ],
       metrics: one.metrics ?? {},
+      queue: { queued: 0, waitedMs: 0, mostWaiting: 0, ...one.queue },
     })),
     balancer: { cpuCores: noisy(made, made.balancerCores ?? 0.1), clientConnections: made.level },
-    machine: { busyShare: noisy(made, made.machineShare ?? 0.4), stealShare: 0, ioWaitShare: 0 },
+    machine: { busyShare: noisy(made, made.machineShare ?? 0.4), stealShare: 0, ioWaitShare: 0, cores: 2 },
   };
 }
 
