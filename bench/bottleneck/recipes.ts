@@ -48,7 +48,7 @@ export const recipes: readonly Recipe[] = [
   {
     what: 'memory and collector',
     plant: 'memory',
-    amounts: { node: [60, 120], python: [30, 90] },
+    amounts: { node: [30, 60], python: [30, 90] },
     kinds: ['garbage-collection', 'memory'],
     p95Ms: 400,
   },

@@ -78,7 +78,13 @@ function lineOf(trial: Trial): string {
   const named =
     bottleneck.causes.map(({ kind, component, score }) => `${kind} of ${component} ${score.toFixed(2)}`).join(', ') ||
     'nobody';
-  const evidence = isRight(trial) ? '' : `\n   ${bottleneck.causes.flatMap((cause) => cause.evidence).join('\n   ')}`;
+  const { seen } = trial;
+  const figures = ['cpuCores', 'busiestThreadCores', 'loopUtilisation', 'gcShare', 'throttledShare', 'runQueueShare']
+    .map((name) => `${name} ${seen[name]?.toFixed(2) ?? 'unknown'}`)
+    .join(', ');
+  const evidence = isRight(trial)
+    ? ''
+    : `\n   ${[...bottleneck.causes.flatMap((cause) => cause.evidence), figures].join('\n   ')}`;
   return `${isRight(trial) ? '✔' : '✘'} ${planted.what}, ${planted.make}, ${planted.strength} → ${named}   (${path})${evidence}`;
 }
 

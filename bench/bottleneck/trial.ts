@@ -38,6 +38,8 @@ interface Played extends ProbeEvidence {
 export interface Trial {
   readonly planted: Planted;
   readonly bottleneck: Bottleneck;
+  /** Of the first replica of the front service at the knee: means of what was told. */
+  readonly seen: Readonly<Record<string, number>>;
   readonly levels: readonly Pick<Played, 'level' | 'outcome' | 'p95Ms' | 'perSecond'>[];
 }
 
@@ -68,10 +70,23 @@ export async function runTrial(planted: Planted, file: string): Promise<Trial> {
     const seen = { ...knee, outcome: 'broken' } as const;
     const causes = rankCauses(half, seen, { service: scenario.service, services: system.services });
     const levels = [half, knee].map(({ level, outcome, p95Ms, perSecond }) => ({ level, outcome, p95Ms, perSecond }));
-    return { planted, bottleneck: bottleneckOf(causes, []), levels };
+    return { planted, bottleneck: bottleneckOf(causes, []), seen: meansOf(knee.samples), levels };
   } finally {
     await running.stop();
   }
+}
+
+function meansOf(samples: readonly SystemSample[]): Readonly<Record<string, number>> {
+  const entries = samples.flatMap(({ replicas }) =>
+    Object.entries(replicas.find(({ replica }) => replica.startsWith('front-1')) ?? {}),
+  );
+  const figures = entries.filter((entry): entry is [string, number] => typeof entry[1] === 'number');
+  return Object.fromEntries(
+    [...Map.groupBy(figures, ([name]) => name)].map(([name, all]) => [
+      name,
+      all.reduce((sum, [, value]) => sum + value, 0) / all.length,
+    ]),
+  );
 }
 
 /** At most twice the limit. */

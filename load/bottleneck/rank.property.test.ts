@@ -121,7 +121,11 @@ test('a service that waits for timers is not short of the processor that others 
 
 test('a service whose few requests take longer, and which is idle most of the time, holds no lock', () => {
   const knee = madeProbe(told({ perSecond: 120, quickMs: 1, meanMs: 20 }));
-  const causes = rankCauses(madeProbe({ level: 10, services: { api: { ...well, quickMs: 1, meanMs: 1.2 } } }), knee, madeSystem);
+  const causes = rankCauses(
+    madeProbe({ level: 10, services: { api: { ...well, quickMs: 1, meanMs: 1.2 } } }),
+    knee,
+    madeSystem,
+  );
   expect(causes).toEqual([]);
 });
 
