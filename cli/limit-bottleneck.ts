@@ -63,7 +63,8 @@ export async function findBottleneck(
   const loaded = { service: scenario.service, services: system.services };
   const causes = rankCauses(evidenceOf(atHalf), evidenceOf(atKnee), loaded);
   const isEnforced = running.replicas().some(({ cgroup }) => cgroup !== null);
-  const cores = isEnforced ? availableParallelism() : 0;
+  // One core is the generator's.
+  const cores = isEnforced ? Math.max(1, availableParallelism() - 1) : 0;
   const surroundings = { running: { [scenario.service]: limit.replicas }, cores };
   const planned = planInterventions(causes, loaded, surroundings).slice(0, maxInterventions);
   const without = heldAt(played, level);

@@ -45,6 +45,10 @@ test('only what the file and the machine have room for', () => {
   expect(planInterventions([cause('cpu', 0.9, 'store')], madeSystem, { cores: 3 })).toMatchObject([
     { by: { change: { allotment: { cpuCores: 3 } } } },
   ]);
+  const cores = (api: number): readonly string[] =>
+    planInterventions(causes, madeSystem, { cores: 1, running: { api } }).map(({ change }) => change);
+  expect(cores(1)).toContain('1 instead of 0.5 cores for each replica of api');
+  expect(cores(2)).toEqual([]);
 });
 
 test('a change helped only when the intervals lie apart, before it and after it was taken back', () => {

@@ -20,7 +20,7 @@ export interface PlannedIntervention {
 export interface Surroundings {
   /** Replicas by service; default: the least that the file allows. */
   readonly running?: Readonly<Record<string, number>>;
-  /** Of the machine: no allotment is raised beyond it. Default: 0, allotments are not enforced, and none is raised. */
+  /** That replicas can have of the machine: allotments are not raised beyond. Default: 0, none is enforced, and none is raised. */
   readonly cores?: number;
 }
 
@@ -103,10 +103,14 @@ function tunings({ name, tunables }: LoadedService): readonly PlannedInterventio
   }));
 }
 
-function allotments({ name, allotment }: LoadedService, { cores = 0 }: Surroundings): readonly PlannedIntervention[] {
+function allotments(
+  { name, allotment, replicas }: LoadedService,
+  { cores = 0, running = {} }: Surroundings,
+): readonly PlannedIntervention[] {
   const planned: PlannedIntervention[] = [];
   const { cpuCores, memoryBytes } = allotment;
-  const more = Math.min(cores, (cpuCores ?? 0) * changeBounds.allotmentFactor);
+  const each = cores / (running[name] ?? replicas.min);
+  const more = Math.min(each, (cpuCores ?? 0) * changeBounds.allotmentFactor);
   if (cpuCores !== null && more >= cpuCores * changeBounds.leastAllotmentFactor) {
     planned.push({
       change: `${more} instead of ${cpuCores} cores for each replica of ${name}`,
