@@ -38,7 +38,7 @@ export const bounds: BottleneckBounds = {
   // One thread cannot use more than one core; readings are exact to a hundredth.
   threadCores: { from: 0.75, to: 0.93 },
   loopShare: { from: 0.8, to: 0.97 },
-  // V8 at peace spends 1 to 5 %; at a third, most work is collecting.
+  // Of the time in which it was busy. V8 at peace spends 1 to 5 %; at a third, most work is collecting.
   gcShare: { from: 0.12, to: 0.35 },
   memoryShare: { from: 0.85, to: 0.97 },
   descriptorShare: { from: 0.85, to: 0.97 },
@@ -84,6 +84,8 @@ export const connectionCostMs = 0.15;
 
 /** Up to so many at a time per replica it is a lock: Little's k is inferred from times that hold some waiting. */
 export const lockAtMost = 1.7;
+/** Who is busy less than this is idle, whatever part of the little is what. */
+export const leastBusyShare = 0.3;
 /** What is full for the sake of something else falls behind it by this share. */
 export const filledWeight = 0.6;
 /** What is inferred is worth less than what is seen. */

@@ -26,6 +26,10 @@ const kinds: Readonly<Record<string, { knee: MadeProbe; half?: MadeProbe; compon
     knee: told({ usage: { cpuCores: 0.49, throttledShare: 0.6, loopUtilisation: 0.99, busiestThreadCores: 0.48 } }),
   },
   'garbage-collection': { knee: told({ usage: { cpuCores: 0.49, gcShare: 0.45, loopUtilisation: 0.99 } }) },
+  'pauses of the collector': {
+    knee: told({ usage: { cpuCores: 0.25, busiestThreadCores: 0.2, gcShare: 0.16, loopUtilisation: 0.4 } }),
+    kind: 'garbage-collection',
+  },
   memory: { knee: told({ usage: { rssBytes: 197e6 } }) },
   disk: { knee: told({ usage: { diskWaitingThreads: 3.5, diskWriteBytes: 40e6 } }) },
   descriptors: {

@@ -4,7 +4,7 @@
  * A thing that is full for the sake of another one is not the cause: a processor that collects garbage lacks memory, an event loop that
  * stands still for a disk lacks a disk, one that is throttled lacks processor.
  */
-import { bounds, filledWeight, rise } from '../options.ts';
+import { bounds, filledWeight, leastBusyShare, rise } from '../options.ts';
 import { blameOf, grew, percent, type Suspect, type Suspicion, figure } from './suspicion.ts';
 
 export function resourceSuspicions(suspect: Suspect): readonly Suspicion[] {
@@ -13,12 +13,7 @@ export function resourceSuspicions(suspect: Suspect): readonly Suspicion[] {
   const gc = collecting(suspect);
   const disk = rise(after.diskWaitingThreads, bounds.diskWaitingThreads);
   const cpu = processorOf(suspect);
-  // A thread that waits for a core of a busy machine would use it.
-  const wanted = after.threadCores === null ? null : after.threadCores + (after.runQueueShare ?? 0);
-  const thread = Math.max(
-    rise(after.threadCores, bounds.threadCores),
-    Math.max(rise(after.loopShare, bounds.loopShare), rise(wanted, bounds.loopShare)) * (1 - cpu) * (1 - disk),
-  );
+  const thread = threadOf(suspect, cpu, disk);
   const memory = Math.max(
     rise(after.memoryShare, bounds.memoryShare),
     after.crashed && (after.memoryShare ?? 0) > 0.8 ? 1 : 0,
@@ -46,7 +41,7 @@ export function resourceSuspicions(suspect: Suspect): readonly Suspicion[] {
       ...(delay === null ? [] : [`Timers late by ${grew(figure, delay, before.loopDelayMs)} ms.`]),
     ]),
     make('garbage-collection', gc * weight, [
-      `Garbage collection: ${grew(percent, after.gcShare, before.gcShare)} of the time.`,
+      `Garbage collection: ${grew(percent, after.gcShare, before.gcShare)} of the time; its busiest thread ${grew(percent, after.threadCores, before.threadCores)} of a core.`,
     ]),
     make('memory', memory * weight, [
       `Resident memory: ${grew(percent, after.memoryShare, before.memoryShare)}, of its allotment.`,
@@ -68,12 +63,20 @@ export function fullness(suspect: Suspect): number {
   const { after } = suspect;
   return Math.max(
     processorOf(suspect),
-    rise(after.threadCores, bounds.threadCores),
     rise(after.loopShare, bounds.loopShare),
+    threadOf(suspect, 0, 0),
     rise(after.diskWaitingThreads, bounds.diskWaitingThreads),
     rise(after.memoryShare, bounds.memoryShare),
     rise(after.descriptorShare, bounds.descriptorShare),
   );
+}
+
+/** Its busiest thread; as far as neither an allotment nor a disk holds it up, the time that it waits counts too. */
+function threadOf({ after }: Suspect, cpu: number, disk: number): number {
+  // A thread that waits for a core of a busy machine would use it.
+  const wanted = after.threadCores === null ? null : after.threadCores + (after.runQueueShare ?? 0);
+  const held = Math.max(rise(after.loopShare, bounds.loopShare), rise(wanted, bounds.loopShare));
+  return Math.max(rise(after.threadCores, bounds.threadCores), held * (1 - cpu) * (1 - disk));
 }
 
 /** Of its allotment; without one, of a machine that has no core left, by the part of the work there that this service does. */
@@ -89,9 +92,10 @@ function processorOf({ after, knee }: Suspect): number {
   return rise(knee.machineShare, bounds.machineShare) * share;
 }
 
-/** Garbage collection by the time the loop was busy: a quarter of little work is little. */
+/** Garbage collection by the time that it was busy: pauses break a limit on latency long before a processor is full. */
 function collecting({ after }: Suspect): number {
-  return rise(after.gcShare, bounds.gcShare);
+  const busy = Math.max(leastBusyShare, Math.min(1, Math.max(after.loopShare ?? 0, after.threadCores ?? 0)));
+  return rise(after.gcShare === null ? null : after.gcShare / busy, bounds.gcShare);
 }
 
 /** Whether its allotment is too small for one thread to be what is full. */
