@@ -26,7 +26,7 @@ import type { Session } from './limit-session.ts';
 
 /** Long enough for the means of samples that come once a second. */
 const halfMs = 10_000;
-/** Long enough for an interval; the last second of a load may be cut short. */
+/** Long enough for an interval, of whole seconds: a hold begins and ends within one. */
 const kneeMs = (leastHeldSeconds + 1) * 1000;
 /** Beyond the interval, so that the limits surely break. */
 const beyond = 1.1;
@@ -131,5 +131,5 @@ function evidenceOf({ probe, evidence }: ProbeFindings): ProbeEvidence {
 function heldAt({ held, seconds }: PlayedLoad, level: number): HeldLoad | null {
   const step = held.findLast((one) => one.level === level);
   if (step === undefined) return null;
-  return heldLoadOf(seconds.filter(({ atMs }) => atMs > step.endMs - kneeMs + 500 && atMs <= step.endMs + 500));
+  return heldLoadOf(seconds.filter(({ atMs }) => atMs - 1000 >= step.endMs - kneeMs && atMs <= step.endMs));
 }
