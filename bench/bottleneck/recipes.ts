@@ -74,8 +74,6 @@ export const idle: readonly Recipe[] = [
 
 /** Loads of a third to two thirds of what they can carry. */
 export const healthy: readonly Recipe[] = [
-  { what: 'healthy', plant: 'none', amounts: both(10, 10), kinds: [], p95Ms: 400, healthyLevel: 16, cpu: 1 },
-  { what: 'healthy', plant: 'none', amounts: both(10, 10), kinds: [], p95Ms: 400, healthyLevel: 32, cpu: null },
   { what: 'healthy, computes', plant: 'cpu', amounts: both(4, 4), kinds: [], p95Ms: 400, healthyLevel: 40, cpu: 1 },
   { what: 'healthy, computes', plant: 'cpu', amounts: both(4, 4), kinds: [], p95Ms: 400, healthyLevel: 32, cpu: 1 },
   { what: 'healthy, pool', plant: 'pool', amounts: both(50, 50), kinds: [], p95Ms: 400, healthyLevel: 16, cpu: 1 },

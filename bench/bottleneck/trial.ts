@@ -19,7 +19,7 @@ import {
 } from '@palier/protocol';
 import type { Planted } from './planted.ts';
 
-const roughLevels = [4, 16, 64, 256, 512] as const;
+const firstLevel = 16;
 const maxLevel = 512;
 const rough: Holding = { settleMs: 400, holdMs: 1000 };
 /** Samples come once a second: three means. */
@@ -91,11 +91,15 @@ function meansOf(samples: readonly SystemSample[]): Readonly<Record<string, numb
 
 /** At most twice the limit. */
 async function beyondTheLimit(play: (level: number, holding: Holding) => Promise<Played>): Promise<number> {
-  for (const level of roughLevels) {
-    if ((await play(level, rough)).outcome !== 'broken') continue;
-    return (await play(level / 2, rough)).outcome === 'broken' ? level / 2 : level;
+  const breaks = async (level: number): Promise<boolean> => (await play(level, rough)).outcome === 'broken';
+  let level = firstLevel;
+  if (await breaks(level)) {
+    if (await breaks(level / 4)) level /= 4;
+  } else {
+    do level *= 4;
+    while (level < maxLevel && !(await breaks(level)));
   }
-  return maxLevel;
+  return (await breaks(level / 2)) ? level / 2 : Math.min(level, maxLevel);
 }
 
 async function probe(
