@@ -77,7 +77,8 @@ function systemOf(recipe: Recipe, make: Make, amount: number, { folder, interpre
     ...(cpu === null ? {} : { allotment: { cpu, memoryMb: 1024 } }),
     replicas: 1,
   });
-  const front = service(make, { PLANT: plant, AMOUNT: String(amount) });
+  // The limit on descriptors is the shell's; what holds them is how long a request takes.
+  const front = service(make, { PLANT: plant, AMOUNT: plant === 'fds' ? '300' : String(amount) });
   const services: Record<string, Service> = { front: { ...front, metrics: '/metrics' } };
   if (plant === 'fds') {
     services['front'] = { ...front, command: ['sh', '-c', `ulimit -n ${amount}; exec "$@"`, 'sh', ...commands[make]] };

@@ -29,7 +29,8 @@ export const recipes: readonly Recipe[] = [
   { what: 'synchronous crypto', plant: 'crypto', amounts: both(5, 15), kinds: ['event-loop'], p95Ms: 350, cpu: 1.5 },
   { what: 'pool of 5', plant: 'pool', amounts: both(50, 150), kinds: ['pool'], p95Ms: 350 },
   { what: 'lock', plant: 'lock', amounts: both(12, 40), kinds: ['lock'], p95Ms: 200 },
-  { what: 'slow disk', plant: 'disk', amounts: both(1024, 4096), kinds: ['disk'], p95Ms: 200 },
+  // Blocks that must be on the disk, one after the other, before the answer.
+  { what: 'slow disk', plant: 'disk', amounts: both(16, 64), kinds: ['disk'], p95Ms: 200 },
   {
     what: 'balancer connections',
     plant: 'none',

@@ -98,13 +98,15 @@ function calling(): () => Promise<unknown> {
 }
 
 function writing(): () => Promise<unknown> {
-  const block = Buffer.alloc(amount * 1024, 1);
+  const block = Buffer.alloc(4096, 1);
   let at = 0;
   return async () => {
     const file = await open(join(process.env['FOLDER'] ?? '.', `shop-${at++ % 16}`), 'w');
     try {
-      await file.write(block);
-      await file.sync();
+      for (let i = 0; i < amount; i++) {
+        await file.write(block);
+        await file.datasync();
+      }
     } finally {
       await file.close();
     }

@@ -27,10 +27,11 @@ def burn(ms):
 def write():
     global written
     written += 1
-    file = os.open(os.path.join(os.environ["FOLDER"], "stall-%d" % (written % 16)), os.O_CREAT | os.O_WRONLY)
+    file = os.open(os.path.join(os.environ["FOLDER"], "stall-%d" % (written % 16)), os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
     try:
-        os.write(file, b"1" * int(amount * 1024))
-        os.fsync(file)
+        for _ in range(int(amount)):
+            os.write(file, b"1" * 4096)
+            os.fdatasync(file)
     finally:
         os.close(file)
 

@@ -79,8 +79,9 @@ function lineOf(trial: Trial): string {
     bottleneck.causes.map(({ kind, component, score }) => `${kind} of ${component} ${score.toFixed(2)}`).join(', ') ||
     'nobody';
   const { seen } = trial;
-  const figures = ['cpuCores', 'busiestThreadCores', 'loopUtilisation', 'gcShare', 'throttledShare', 'runQueueShare']
-    .map((name) => `${name} ${seen[name]?.toFixed(2) ?? 'unknown'}`)
+  const names = ['cpuCores', 'busiestThreadCores', 'loopUtilisation', 'gcShare', 'throttledShare', 'runQueueShare'];
+  const figures = [...names, 'descriptorShare', 'diskWaitingThreads']
+    .map((name) => `${name} ${seen.half[name]?.toFixed(2) ?? '?'} → ${seen.knee[name]?.toFixed(2) ?? '?'}`)
     .join(', ');
   const evidence = isRight(trial)
     ? ''

@@ -38,8 +38,8 @@ interface Played extends ProbeEvidence {
 export interface Trial {
   readonly planted: Planted;
   readonly bottleneck: Bottleneck;
-  /** Of the first replica of the front service at the knee: means of what was told. */
-  readonly seen: Readonly<Record<string, number>>;
+  /** Of the first replica of the front service: means of what was told. */
+  readonly seen: { readonly half: Readonly<Record<string, number>>; readonly knee: Readonly<Record<string, number>> };
   readonly levels: readonly Pick<Played, 'level' | 'outcome' | 'p95Ms' | 'perSecond'>[];
 }
 
@@ -70,7 +70,12 @@ export async function runTrial(planted: Planted, file: string): Promise<Trial> {
     const seen = { ...knee, outcome: 'broken' } as const;
     const causes = rankCauses(half, seen, { service: scenario.service, services: system.services });
     const levels = [half, knee].map(({ level, outcome, p95Ms, perSecond }) => ({ level, outcome, p95Ms, perSecond }));
-    return { planted, bottleneck: bottleneckOf(causes, []), seen: meansOf(knee.samples), levels };
+    return {
+      planted,
+      bottleneck: bottleneckOf(causes, []),
+      seen: { half: meansOf(half.samples), knee: meansOf(knee.samples) },
+      levels,
+    };
   } finally {
     await running.stop();
   }

@@ -30,6 +30,15 @@ const kinds: Readonly<Record<string, { knee: MadeProbe; half?: MadeProbe; compon
     knee: told({ usage: { cpuCores: 0.25, busiestThreadCores: 0.2, gcShare: 0.16, loopUtilisation: 0.4 } }),
     kind: 'garbage-collection',
   },
+  'a collector that lets nobody answer for the metrics': {
+    knee: told({ usage: { cpuCores: 0.5, gcShare: null, loopUtilisation: null, throttledShare: 0.6 } }),
+    half: { ...half, services: { api: { ...well, usage: { cpuCores: 0.35, gcShare: 0.2, loopUtilisation: 0.5 } } } },
+    kind: 'garbage-collection',
+  },
+  'accepting in vain': {
+    knee: told({ usage: { cpuCores: 0.5, busiestThreadCores: 0.5, loopUtilisation: 0.99, descriptorShare: 1 } }),
+    kind: 'descriptors',
+  },
   memory: { knee: told({ usage: { rssBytes: 197e6 } }) },
   disk: { knee: told({ usage: { diskWaitingThreads: 3.5, diskWriteBytes: 40e6 } }) },
   descriptors: {

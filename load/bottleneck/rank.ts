@@ -41,14 +41,21 @@ function suspicionsOf(suspect: Suspect, system: LoadedSystem): readonly Cause[] 
   return edge.concat(resourceSuspicions(suspect), waitingSuspicions(suspect, system));
 }
 
-/** A processor that is full of making connections is full because they are not kept: the reason stands before what it fills. */
+/**
+ * A processor that is full of making connections is full because they are not kept; one that tries in vain to accept them, because there is
+ * no descriptor left. The reason stands before what it fills.
+ */
 function explained(suspicions: readonly Cause[]): Cause[] {
   return suspicions.map((one) => {
-    if (one.kind !== 'cpu' && one.kind !== 'event-loop') return one;
-    const reason = suspicions.find(({ kind, component }) => kind === 'connection-setup' && component === one.component);
-    return { ...one, score: one.score * (1 - filledWeight * (reason?.score ?? 0)) };
+    if (!filled.has(one.kind)) return one;
+    const because = suspicions.filter(({ kind, component }) => reasons.has(kind) && component === one.component);
+    const strongestReason = Math.max(0, ...because.map(({ score }) => score));
+    return { ...one, score: one.score * (1 - filledWeight * strongestReason) };
   });
 }
+
+const filled: ReadonlySet<Cause['kind']> = new Set(['cpu', 'event-loop']);
+const reasons: ReadonlySet<Cause['kind']> = new Set(['connection-setup', 'descriptors']);
 
 /** One line per kind and component, with the evidence of all rules that spoke. */
 function strongest(suspicions: readonly Cause[]): Cause[] {

@@ -92,10 +92,14 @@ function processorOf({ after, knee }: Suspect): number {
   return rise(knee.machineShare, bounds.machineShare) * share;
 }
 
-/** Garbage collection by the time that it was busy: pauses break a limit on latency long before a processor is full. */
-function collecting({ after }: Suspect): number {
-  const busy = Math.max(leastBusyShare, Math.min(1, Math.max(after.loopShare ?? 0, after.threadCores ?? 0)));
-  return rise(after.gcShare === null ? null : after.gcShare / busy, bounds.gcShare);
+/**
+ * Garbage collection by the time that it was busy: pauses break a limit on latency long before a processor is full. A service that collects
+ * so much that it no longer answers for its metrics counts with what it said at half load.
+ */
+function collecting({ before, after }: Suspect): number {
+  const { gcShare, loopShare, threadCores } = after.gcShare === null ? before : after;
+  const busy = Math.max(leastBusyShare, Math.min(1, Math.max(loopShare ?? 0, threadCores ?? 0)));
+  return rise(gcShare === null ? null : gcShare / busy, bounds.gcShare);
 }
 
 /** Whether its allotment is too small for one thread to be what is full. */

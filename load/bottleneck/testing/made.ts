@@ -152,7 +152,9 @@ function replicaOf(service: string, number: number, one: MadeService, made: Made
     ...one.usage,
   };
   const figures = ['cpuCores', 'rssBytes', 'loopUtilisation', 'gcShare', 'busiestThreadCores'] as const;
-  const noisyFigures = Object.fromEntries(figures.map((key) => [key, noisy(made, usage[key] ?? 0)]));
+  const noisyFigures = Object.fromEntries(
+    figures.map((key) => [key, usage[key] === null ? null : noisy(made, usage[key] ?? 0)]),
+  );
   const http = { requests: share, errors: 0, inFlight: 0, receivedBytes: 0, sentBytes: 0, connectFailures: 0 };
   return { ...usage, ...noisyFigures, http: { ...http, newConnections: 0, limited: 0, ...one.http } };
 }
