@@ -66,7 +66,7 @@ export const help = `palier — takes a web service from 100 to 1000+ concurrent
   palier load SCENARIO        loads a system that runs already (palier up, or --target) and judges what can be seen from outside
   palier export k6|locust [SCENARIO]   the scenario as a script of k6 or Locust; all scenarios if none is named
   palier limit [SCENARIO]     finds the highest load that keeps the scenario's limits, and whether the system recovers from more
-  palier compare BEFORE AFTER tells what changed between two runs (files that --json wrote), with confidence
+  palier compare BEFORE AFTER tells what changed between two runs, or two limits (files that --json wrote), with confidence
   palier doctor               tells what on this machine would spoil a measurement
 
   --config FILE               the system file (default: palier.config.ts here)

@@ -1,19 +1,28 @@
 /**
- * `palier compare BEFORE.json AFTER.json`: what changed between two runs, with confidence.
+ * `palier compare BEFORE.json AFTER.json`: what changed between two runs, or two searches for the limit, with confidence.
  */
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { compareRuns } from '@palier/load/compare';
-import { type CompareOutcome, parseRunReport, type RunReport } from '@palier/protocol';
+import { compareLimits, compareRuns, type NamedLimit, type NamedRun } from '@palier/load/compare';
+import {
+  type CompareOutcome,
+  type CompareReport,
+  type LimitCompareReport,
+  parseLimitReport,
+  parseRunReport,
+} from '@palier/protocol';
 import type { Arguments } from './arguments.ts';
 import { comparisonLines } from './comparison.ts';
 import { cliError } from './errors.ts';
+import { limitComparisonLines } from './limit-comparison.ts';
 import { checkWritable, writeWhole } from './output.ts';
-import { paintFor } from './picture/index.ts';
+import { type Paint, paintFor } from './picture/index.ts';
 import { exitStatus, type Surroundings } from './surroundings.ts';
 
 /** A run of hours with a hundred replicas has less; a larger file is no report. */
 const maxBytes = 256 * 1024 * 1024;
+/** A narrower terminal breaks the lines itself. */
+const narrowest = 60;
 
 const statusOf: Readonly<Record<CompareOutcome, number>> = {
   worse: exitStatus.fail,
@@ -29,14 +38,47 @@ export async function compare(
 ): Promise<number> {
   const [before, after] = await Promise.all([readReport(args.before, folder), readReport(args.after, folder)]);
   if (args.json !== undefined) await checkWritable(resolve(folder, args.json));
-  const comparison = compareRuns({ file: args.before, report: before }, { file: args.after, report: after });
-  screen.write(`${comparisonLines(comparison, paintFor(screen)).join('\n')}\n`);
+  const { comparison, lines } = compared(
+    before,
+    after,
+    Math.max(narrowest, (screen.columns ?? 100) - 1),
+    paintFor(screen),
+  );
+  screen.write(`${lines.join('\n')}\n`);
   if (args.json !== undefined) await writeWhole(resolve(folder, args.json), `${JSON.stringify(comparison)}\n`);
   return statusOf[comparison.outcome];
 }
 
+interface Compared {
+  readonly comparison: CompareReport | LimitCompareReport;
+  readonly lines: readonly string[];
+}
+
+/** Throws PALIER_REPORTS_UNLIKE. */
+function compared(
+  before: NamedRun | NamedLimit,
+  after: NamedRun | NamedLimit,
+  columns: number,
+  paint: Paint,
+): Compared {
+  if (isLimit(before) && isLimit(after)) {
+    const comparison = compareLimits(before, after);
+    return { comparison, lines: limitComparisonLines(comparison, columns, paint) };
+  }
+  if (!isLimit(before) && !isLimit(after)) {
+    const comparison = compareRuns(before, after);
+    return { comparison, lines: comparisonLines(comparison, columns, paint) };
+  }
+  const [limit, run] = isLimit(before) ? [before, after] : [after, before];
+  throw cliError('PALIER_REPORTS_UNLIKE', { limit: limit.file, run: run.file });
+}
+
+function isLimit(named: NamedRun | NamedLimit): named is NamedLimit {
+  return named.report.kind === 'palier-limit';
+}
+
 /** Throws PALIER_REPORT_UNREADABLE, PALIER_REPORT_UNKNOWN. */
-async function readReport(file: string, folder: string): Promise<RunReport> {
+async function readReport(file: string, folder: string): Promise<NamedRun | NamedLimit> {
   const path = resolve(folder, file);
   let json: unknown;
   try {
@@ -45,5 +87,6 @@ async function readReport(file: string, folder: string): Promise<RunReport> {
   } catch (error) {
     throw cliError('PALIER_REPORT_UNREADABLE', { file, problem: (error as Error).message }, { cause: error });
   }
-  return parseRunReport(json, file);
+  const isOfLimit = typeof json === 'object' && json !== null && 'kind' in json && json.kind === 'palier-limit';
+  return isOfLimit ? { file, report: parseLimitReport(json, file) } : { file, report: parseRunReport(json, file) };
 }

@@ -32,7 +32,12 @@ export const catalogue = {
   },
   PALIER_REPORT_UNREADABLE: {
     message: '{file} cannot be read as a report ({problem}); it should be a file that --json wrote.',
-    hint: 'palier prove --json FILE and palier load --json FILE write one.',
+    hint: 'palier prove, load and limit write one with --json FILE.',
+    retry: 'never',
+  },
+  PALIER_REPORTS_UNLIKE: {
+    message: '{limit} is of palier limit and {run} of a run; both should be of the same command.',
+    hint: 'Compare two runs (palier prove or load), or two results of palier limit.',
     retry: 'never',
   },
   PALIER_SCENARIO_UNKNOWN: {

@@ -1,6 +1,7 @@
 /**
  * The result of `palier compare`: what changed between two runs, and how sure that is. What `--json` writes.
  */
+import type { Estimate, LimitOutcome } from './limit-report.ts';
 import type { Verdict } from './report.ts';
 
 /**
@@ -29,7 +30,7 @@ export interface CompareReport {
   readonly scenarios: readonly ComparedScenario[];
   /** So many figures were compared. */
   readonly comparisons: number;
-  /** The chance of one false alarm or more among all of them, 0…1, that each figure was held to. */
+  /** The chance of one false alarm or more among all of them, 0…1, if nothing changed. */
   readonly maxFalseAlarm: number;
 }
 
@@ -73,9 +74,50 @@ export interface ComparedFigure {
   readonly after: number;
   /** Percent of before, with its 95 % interval; of errors: percentage points. An end without a bound is null. */
   readonly change: { readonly value: number; readonly low: number | null; readonly high: number | null };
-  /** The chance of so much difference between two runs that do not differ, corrected for the number of figures (Holm). */
+  /**
+   * Of so much difference between two runs that do not differ, corrected for the number of figures (Benjamini and Hochberg): the share of
+   * false news if every figure with at most this chance were called news.
+   */
   readonly chance: number;
   /** The least change, in the same unit, that matters. */
   readonly least: number;
+  /** The least change for the worse, in the same unit, that would show in 8 of 10 comparisons of such runs; null: none. */
+  readonly visible: number | null;
   readonly outcome: 'worse' | 'better' | 'no-change-proved';
+}
+
+/** What `palier compare` writes of two results of `palier limit`. */
+export interface LimitCompareReport {
+  readonly kind: 'palier-compare-limit';
+  readonly version: number;
+  readonly outcome: CompareOutcome;
+  /** Sentences, the most important first. */
+  readonly reasons: readonly string[];
+  readonly before: ComparedLimitRun;
+  readonly after: ComparedLimitRun;
+  /** In what else the searches differ; those that forbid a comparison first. */
+  readonly differences: readonly Difference[];
+  /** Empty unless both limits were found. */
+  readonly figures: readonly ComparedLimit[];
+}
+
+export interface ComparedLimitRun {
+  /** As the user named it. */
+  readonly file: string;
+  readonly system: string;
+  readonly scenario: string;
+  readonly startedAt: string;
+  readonly outcome: LimitOutcome;
+}
+
+export interface ComparedLimit {
+  /** `level`: users, or arrivals a second. */
+  readonly figure: 'requests-per-second' | 'level';
+  readonly before: Estimate;
+  readonly after: Estimate;
+  /** Percent of before, with its 95 % interval. */
+  readonly change: Estimate;
+  /** The least change, percent, that matters. */
+  readonly least: number;
+  readonly outcome: ComparedFigure['outcome'];
 }

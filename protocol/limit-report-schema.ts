@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { protocolError } from './errors.ts';
 import type { LimitReport } from './limit-report.ts';
+import { problemOf } from './report-schema.ts';
 import { protocolVersion } from './version.ts';
 
 const number = z.number();
@@ -132,7 +133,6 @@ const report = z.object({
 export function parseLimitReport(json: unknown, file: string): LimitReport {
   const parsed = report.safeParse(json);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const problem = `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'unknown'}`;
+  const problem = problemOf(json, 'palier-limit', parsed.error);
   throw protocolError('PALIER_REPORT_UNKNOWN', { file, problem, version: protocolVersion });
 }

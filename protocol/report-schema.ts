@@ -224,15 +224,15 @@ export function parseRunReport(json: unknown, file: string): RunReport {
   if (parsed.success) return parsed.data as unknown as RunReport;
   throw protocolError('PALIER_REPORT_UNKNOWN', {
     file,
-    problem: problemOf(json, parsed.error),
+    problem: problemOf(json, 'palier-run', parsed.error),
     version: protocolVersion,
   });
 }
 
 /** What is wrong, the most telling first: no report at all, another version, a part that is not as it should be. */
-function problemOf(json: unknown, error: z.ZodError): string {
+export function problemOf(json: unknown, wanted: string, error: z.ZodError): string {
   const kind = fieldOf(json, 'kind');
-  if (kind !== 'palier-run') return kind === undefined ? 'it names no kind' : `its kind is ${JSON.stringify(kind)}`;
+  if (kind !== wanted) return kind === undefined ? 'it names no kind' : `its kind is ${JSON.stringify(kind)}`;
   const version = fieldOf(json, 'version');
   if (version !== protocolVersion) return `it has version ${JSON.stringify(version)}`;
   const [issue] = error.issues;

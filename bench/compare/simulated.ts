@@ -11,7 +11,10 @@ import { simulateLoad, type SimulatedServer } from '@palier/testkit/simulated-lo
 /** What both runs of a pair share. */
 export interface World {
   readonly seed: number;
-  readonly users: number;
+  /** Users, or arrivals a second of the open model. */
+  readonly level: number;
+  /** Of the open model; null: users, who think. */
+  readonly maxConcurrent: number | null;
   readonly holdMs: number;
   readonly thinkMs: { readonly min: number; readonly max: number };
   /** How much of a second's speed stays in the next, 0…1. */
@@ -30,9 +33,13 @@ export interface Planted {
   readonly slower: number;
   /** 10: ten times as many errors. */
   readonly errors: number;
+  /** 1.2: a fifth more processor time for each request. */
+  readonly cpu: number;
+  /** Of a hundred requests, uploads, which take three times as long; the rest are two parts lists to one part statistics. */
+  readonly uploads: number;
 }
 
-export const nothingPlanted: Planted = { slower: 1, errors: 1 };
+export const nothingPlanted: Planted = { slower: 1, errors: 1, cpu: 1, uploads: 10 };
 
 export function worldOf(seed: number): World {
   const random = seededRandom(`world ${seed}`);
@@ -42,7 +49,8 @@ export function worldOf(seed: number): World {
   ] as const;
   return {
     seed,
-    users: random.int(60, 200),
+    level: random.int(60, 200),
+    maxConcurrent: null,
     holdMs: random.int(30, 90) * 1000,
     thinkMs: random.pick(thinks),
     memory: 0.9 * random.next(),
@@ -61,9 +69,14 @@ export function runOf(world: World, draw: string, planted: Planted): RunReport {
     seed: seededRandom(`${world.seed} ${draw}`).int(1, 2 ** 31),
     phases,
     thinkMs: world.thinkMs,
-    routes: { 'GET /list': 60, 'GET /stats': 30, 'POST /upload': 10 },
+    ...(world.maxConcurrent === null ? {} : { maxConcurrent: world.maxConcurrent }),
+    routes: {
+      'GET /list': ((100 - planted.uploads) * 2) / 3,
+      'GET /stats': (100 - planted.uploads) / 3,
+      'POST /upload': planted.uploads,
+    },
     server: serverOf(world, draw, planted),
-    replicas: { service: 'api', count: 2, cpuMsPerRequest: 6, memoryBytes: () => 120 * 2 ** 20 },
+    replicas: { service: 'api', count: 2, cpuMsPerRequest: 6 * planted.cpu, memoryBytes: () => 120 * 2 ** 20 },
   });
   return judgeRun({
     system: 'simulated',
@@ -90,7 +103,7 @@ export function runOf(world: World, draw: string, planted: Planted): RunReport {
 /** Log-normal times around a speed that wanders (autoregressive, of first order), pauses, errors that come in clumps of a second. */
 function serverOf(world: World, draw: string, planted: Planted): SimulatedServer {
   const random = seededRandom(`weather ${world.seed} ${draw}`);
-  const seconds = Math.ceil((world.holdMs + world.users * rampMsPerUser) / 1000) + 60;
+  const seconds = Math.ceil((world.holdMs + world.level * rampMsPerLevel) / 1000) + 60;
   const fresh = world.sway * Math.sqrt(1 - world.memory ** 2);
   let now = world.sway * normal(random.next, random.next);
   const speeds = Array.from({ length: seconds }, () => {
@@ -117,7 +130,7 @@ function serverOf(world: World, draw: string, planted: Planted): SimulatedServer
   };
 }
 
-const rampMsPerUser = 50;
+const rampMsPerLevel = 50;
 
 function pausesOf(world: World, endMs: number, next: () => number): readonly { fromMs: number; toMs: number }[] {
   const pauses: { fromMs: number; toMs: number }[] = [];
@@ -133,23 +146,24 @@ function normal(one: () => number, other: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - one())) * Math.cos(2 * Math.PI * other());
 }
 
-function scenarioOf({ users, holdMs, thinkMs }: World): Scenario {
+function scenarioOf({ level, maxConcurrent, holdMs, thinkMs, medianMs }: World): Scenario {
   return {
     name: 'normal',
     description: 'Simulated users.',
-    model: 'closed',
-    arrivals: null,
+    model: maxConcurrent === null ? 'closed' : 'open',
+    arrivals: maxConcurrent === null ? null : { spacing: 'poisson', maxConcurrent, recorded: null },
     service: 'api',
     stages: [
-      { kind: 'ramp', fromLevel: 0, toLevel: users, durationMs: users * rampMsPerUser },
-      { kind: 'hold', fromLevel: users, toLevel: users, durationMs: holdMs },
+      { kind: 'ramp', fromLevel: 0, toLevel: level, durationMs: level * rampMsPerLevel },
+      { kind: 'hold', fromLevel: level, toLevel: level, durationMs: holdMs },
     ],
     thinkMs,
     start: [],
     tasks: [],
     data: {},
     draw: {},
-    limits: { p95Ms: 1000 },
+    // Of an open model: what is refused for want of places is a lower bound beside a limit that is broken, and invalid without one.
+    limits: { p95Ms: maxConcurrent === null ? 1000 : medianMs },
     judge: 'holds',
     warmUpMs: 5000,
     requestTimeoutMs: 30_000,

@@ -1,6 +1,7 @@
+import { seededRandom } from '@palier/base/random';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { amongMany, changeBetween, type Figure } from './change.ts';
+import { amongMany, changeBetween, type Figure, leastVisible } from './change.ts';
 
 const figure = (value: number, error: number): Figure => ({
   value,
@@ -44,23 +45,53 @@ describe('changeBetween()', () => {
   });
 });
 
+const even = (chances: readonly number[]): readonly number[] =>
+  amongMany(chances.map((chance) => ({ chance, weight: 3 })));
+
 describe('amongMany()', () => {
-  it('is Holm’s: the worked example', () => {
-    expect(amongMany([0.01, 0.04, 0.03, 0.005])).toEqual([0.03, 0.06, 0.06, 0.02]);
+  it('is Benjamini and Hochberg’s for equal weights: the worked example', () => {
+    const expected = [0.02, 0.04, 0.04, 0.02];
+    for (const [i, chance] of even([0.01, 0.04, 0.03, 0.005]).entries())
+      expect(chance).toBeCloseTo(expected[i] as number, 12);
   });
 
   it('never makes a chance smaller, nor larger than by their number, and keeps their order', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 30 }), (chances) => {
-        const corrected = amongMany(chances);
+        const corrected = even(chances);
         for (const [i, chance] of chances.entries()) {
-          expect(corrected[i]).toBeGreaterThanOrEqual(chance);
-          const smaller = chances.filter((other) => other <= chance).map((other) => other * chances.length);
-          expect(corrected[i]).toBeLessThanOrEqual(Math.min(1, Math.max(...smaller)));
+          expect(corrected[i]).toBeGreaterThanOrEqual(chance * (1 - 1e-9));
+          expect(corrected[i]).toBeLessThanOrEqual(Math.min(1, chance * chances.length * (1 + 1e-9)));
           const larger = corrected.filter((_, j) => (chances[j] as number) > chance);
           expect(Math.min(1, ...larger)).toBeGreaterThanOrEqual(corrected[i] as number);
         }
       }),
     );
+  });
+
+  it('calls anything news in at most the promised share of comparisons in which nothing changed, whatever the weights', () => {
+    const random = seededRandom('among many');
+    const weights = [4, 4, 4, 1, 1, 1, 1, 1, 1, 1];
+    const rounds = 4000;
+    const alarms = Array.from({ length: rounds }, () =>
+      amongMany(weights.map((weight) => ({ weight, chance: random.next() }))).some((chance) => chance < 0.1),
+    ).filter(Boolean).length;
+    expect(alarms / rounds).toBeGreaterThan(0.08);
+    expect(alarms / rounds).toBeLessThan(0.12);
+  });
+});
+
+describe('leastVisible()', () => {
+  it('is seen in about 8 of 10 comparisons that have this change and no other', () => {
+    const random = seededRandom('least visible');
+    const bell = (): number => Array.from({ length: 12 }, () => random.next()).reduce((sum, one) => sum + one, -6);
+    const many = (value: number): Figure => ({ ...figure(value, 1), degrees: 1e6 });
+    const change = leastVisible(many(0), many(0), 0.01, true);
+    const rounds = 4000;
+    const seen = Array.from({ length: rounds }, () => changeBetween(many(bell()), many(change + bell()), 0.95)).filter(
+      ({ chance }) => chance < 0.01,
+    ).length;
+    expect(seen / rounds).toBeGreaterThan(0.77);
+    expect(seen / rounds).toBeLessThan(0.83);
   });
 });

@@ -2,6 +2,7 @@
  * Noise is not news, and what is planted is found.
  */
 import type { ComparedFigure, CompareReport, RunReport, ScenarioReport } from '@palier/protocol';
+import type { SimulatedServer } from '@palier/testkit/simulated-load';
 import { expect, test } from 'vitest';
 import { compareRuns } from './index.ts';
 import { plainServer, runOf } from './testing/runs.ts';
@@ -80,7 +81,6 @@ test('other numbers of users are refused, and so are an invalid run, another sys
   const outcomes = {
     users: compared(before, runOf({ seed: 2, users: 120 })),
     invalid: compared(before, withScenario(after, { verdict: 'invalid' })),
-    bound: compared(before, withScenario(after, { bound: 'lower' })),
     system: compared(before, { ...after, system: 'another' }),
     same: compared(before, before),
     scenario: compared(before, withScenario(after, { name: 'spike' })),
@@ -90,6 +90,50 @@ test('other numbers of users are refused, and so are an invalid run, another sys
     expect(comparison.comparisons).toBe(0);
   }
   expect(outcomes.users.scenarios[0]?.reasons[0]).toContain('users were 100 and are 120');
+});
+
+test('of a lower bound it says that it got worse, if it did in spite of that, and nothing else', () => {
+  const before = runOf({ seed: 1 });
+  const lower = (report: RunReport): RunReport => withScenario(report, { bound: 'lower' });
+  const slower = runOf({ seed: 2, server: plainServer(1.25) });
+  const worse = compared(before, lower(slower));
+  expect(worse.outcome).toBe('worse');
+  expect(worse.scenarios[0]?.reasons.join(' ')).toContain(
+    'the second run are only a lower bound: the change is at least this',
+  );
+  for (const [was, is] of [
+    [before, lower(runOf({ seed: 2 }))],
+    [slower, lower(before)],
+    [lower(before), slower],
+  ] as const) {
+    const comparison = compared(was, is);
+    expect(comparison.outcome).toBe('not-comparable');
+    expect(news(comparison)).toEqual([]);
+  }
+});
+
+test('twice as many of the slow requests make no route slower, and all requests together neither', () => {
+  const server: SimulatedServer = ({ route, random }) => ({
+    tookMs: (route === 'GET /list' ? 20 : 100) * (0.5 + random.next()),
+  });
+  const [before, after] = [runOf({ seed: 1, server }), runOf({ seed: 2, server, uploads: 60 })];
+  const [was, is] = [before, after].map((run) => run.scenarios[0]?.total.responseMs.p50 ?? 0) as [number, number];
+  expect(is / was).toBeGreaterThan(2);
+  const comparison = compared(before, after);
+  expect(news(comparison).filter((line) => line.startsWith('p'))).toEqual([]);
+  expect(comparison.scenarios[0]?.differences.map(({ what }) => what)).toContain('route mix');
+  expect(comparison.scenarios[0]?.reasons.join(' ')).toContain('the first run’s mix of routes');
+});
+
+test('each figure says what change would have shown, and one of half as much again does', () => {
+  const p95 = (comparison: CompareReport): ComparedFigure =>
+    comparison.scenarios[0]?.figures.find(
+      ({ scope, figure }) => scope === 'total' && figure === 'p95',
+    ) as ComparedFigure;
+  const { visible } = p95(compared(runOf({ seed: 1 }), runOf({ seed: 2 })));
+  expect(visible).toBeGreaterThan(0);
+  const slower = runOf({ seed: 2, server: plainServer(1 + (1.5 * (visible ?? 0)) / 100) });
+  expect(p95(compared(runOf({ seed: 1 }), slower)).outcome).toBe('worse');
 });
 
 test('another machine is told, and does not forbid', () => {

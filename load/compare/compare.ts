@@ -12,9 +12,10 @@ import {
   type RunReport,
   type ScenarioReport,
 } from '@palier/protocol';
-import { amongMany, type Change, changeBetween } from './change.ts';
+import { amongMany, type Change, chanceForOne, changeBetween, leastVisible, type Weighed } from './change.ts';
 import { runDifferences, scenarioDifferences } from './conditions.ts';
 import { figuresOf, type NamedFigure } from './figures.ts';
+import { commonMix, mixOf, mixText } from './mix.ts';
 import { type CompareOptions, compareDefaults } from './options.ts';
 
 /** A report, and what the user called it. */
@@ -35,12 +36,22 @@ export function compareRuns(
     return is === undefined ? [] : [pairOf(was, is, forbidden, options)];
   });
   const measured = pairs.flatMap(({ measures }) => measures);
-  const chances = amongMany(measured.map(({ change }) => change.chance));
-  const figures = new Map(measured.map((measure, i) => [measure, figureOf(measure, chances[i] as number, options)]));
+  const tests = measured.map(({ change, after: { scope } }) => ({
+    chance: change.chance,
+    weight: scope === 'route' ? 1 : options.headlineWeight,
+  }));
+  const chances = amongMany(tests);
+  const share = chanceForOne(tests);
+  const figures = new Map(
+    measured.map((measure, i) => {
+      const alone = options.maxFalseAlarm * share(tests[i] as Weighed);
+      return [measure, figureOf(measure, { chance: chances[i] as number, alone }, options)] as const;
+    }),
+  );
   const scenarios = pairs.map((pair) =>
     scenarioOf(
       pair,
-      pair.measures.map((measure) => figures.get(measure) as ComparedFigure),
+      pair.measures.map((measure) => withinBound(figures.get(measure) as ComparedFigure, pair.bound)),
       options,
     ),
   );
@@ -70,20 +81,29 @@ interface Pair {
   readonly differences: readonly Difference[];
   /** Why it must not be compared; null: it may. */
   readonly refusal: string | null;
+  /** Which run's figures are only a lower bound of what its users felt: news that this would not make surer is none. */
+  readonly bound: 'before' | 'after' | null;
   readonly measures: readonly Measure[];
 }
 
 function pairOf(before: ScenarioReport, after: ScenarioReport, forbidden: boolean, options: CompareOptions): Pair {
-  const differences = scenarioDifferences(before, after, options);
+  const mix = commonMix(before, after, options);
+  const differences = [
+    ...scenarioDifferences(before, after, options),
+    ...(mix === null
+      ? []
+      : [{ what: 'route mix', before: mixText(mixOf(before)), after: mixText(mixOf(after)), forbids: false }]),
+  ];
+  const bound = before.bound === 'lower' ? 'before' : after.bound === 'lower' ? 'after' : null;
   const refusal = forbidden ? 'The runs themselves cannot be compared.' : refusalOf(before, after, differences);
-  if (refusal !== null) return { before, after, differences, refusal, measures: [] };
-  const was = figuresOf(before, options);
-  const measures = figuresOf(after, options).flatMap((is): readonly Measure[] => {
+  if (refusal !== null) return { before, after, differences, refusal, bound, measures: [] };
+  const was = figuresOf(before, options, mix);
+  const measures = figuresOf(after, options, mix).flatMap((is): readonly Measure[] => {
     const match = was.find((one) => one.scope === is.scope && one.of === is.of && one.figure === is.figure);
     if (match === undefined) return [];
     return [{ before: match, after: is, change: changeBetween(match.estimate, is.estimate, options.confidence) }];
   });
-  return { before, after, differences, refusal, measures };
+  return { before, after, differences, refusal, bound, measures };
 }
 
 function refusalOf(before: ScenarioReport, after: ScenarioReport, differences: readonly Difference[]): string | null {
@@ -95,21 +115,31 @@ function refusalOf(before: ScenarioReport, after: ScenarioReport, differences: r
     if (scenario.verdict === 'invalid') {
       return `The ${which} run is invalid: ${scenario.reasons[0] ?? 'its measurement cannot be trusted.'}`;
     }
-    if (scenario.bound === 'lower')
-      return `The figures of the ${which} run are only a lower bound: by how much is not known.`;
   }
+  if (before.bound === 'lower' && after.bound === 'lower') return lowerBound('both runs');
   return null;
 }
 
-function figureOf({ before, after, change }: Measure, chance: number, options: CompareOptions): ComparedFigure {
+/** `chance`: among all figures; `alone`: the one that it must be below to be news if it is the only one. */
+function lowerBound(which: string): string {
+  return `The figures of ${which} are only a lower bound: by how much is not known.`;
+}
+
+function figureOf(
+  { before, after, change }: Measure,
+  { chance, alone }: { readonly chance: number; readonly alone: number },
+  options: CompareOptions,
+): ComparedFigure {
   const { scope, of, figure, unit } = after;
   // Logarithms back to percent of before; shares to percentage points.
   const shown = (value: number): number => 100 * (figure === 'errors' ? value : Math.expm1(value));
   const end = (value: number): number | null => (Number.isFinite(value) ? shown(value) : null);
   const least = leastChange(before, options);
   const value = shown(change.value);
-  const rises = figure === 'throughput' ? 'better' : 'worse';
-  const falls = figure === 'throughput' ? 'worse' : 'better';
+  const lessIsWorse = figure === 'throughput';
+  const [rises, falls] = lessIsWorse ? (['better', 'worse'] as const) : (['worse', 'better'] as const);
+  const seen = leastVisible(before.estimate, after.estimate, alone, !lessIsWorse);
+  const visible = Math.max(least, Math.abs(shown(lessIsWorse ? -seen : seen)));
   const news = chance < options.maxFalseAlarm && Math.abs(value) >= least;
   return {
     scope,
@@ -121,6 +151,7 @@ function figureOf({ before, after, change }: Measure, chance: number, options: C
     change: { value, low: end(change.low), high: end(change.high) },
     chance,
     least,
+    visible: Number.isFinite(visible) ? visible : null,
     outcome: news ? (value > 0 ? rises : falls) : 'no-change-proved',
   };
 }
@@ -142,6 +173,13 @@ function leastChange({ figure, shown }: NamedFigure, options: CompareOptions): n
   }
 }
 
+/** Of a lower bound only what is worse in spite of it is news: worse in the second run, or better than the first one. */
+function withinBound(figure: ComparedFigure, bound: Pair['bound']): ComparedFigure {
+  const unsure =
+    (bound === 'after' && figure.outcome === 'better') || (bound === 'before' && figure.outcome === 'worse');
+  return unsure ? { ...figure, outcome: 'no-change-proved' } : figure;
+}
+
 function scenarioOf(pair: Pair, figures: readonly ComparedFigure[], options: CompareOptions): ComparedScenario {
   const about = { name: pair.after.name, differences: pair.differences, figures };
   if (pair.refusal !== null) return { ...about, outcome: 'not-comparable', reasons: [pair.refusal] };
@@ -151,11 +189,19 @@ function scenarioOf(pair: Pair, figures: readonly ComparedFigure[], options: Com
     ...(worse > 0 ? [`${worse} of ${figures.length} figures got worse.`] : []),
     ...(better > 0 ? [`${better} of ${figures.length} figures got better.`] : []),
   ];
+  const sameMix = pair.differences.some(({ what }) => what === 'route mix');
+  if (sameMix) told.push('The figures of all requests are what they would be with the first run’s mix of routes.');
+  if (pair.bound !== null) {
+    const which = pair.bound === 'before' ? 'the first run' : 'the second run';
+    if (worse + better === 0) return { ...about, outcome: 'not-comparable', reasons: [lowerBound(which)] };
+    told.push(`The figures of ${which} are only a lower bound: the change is at least this.`);
+  }
   const blind = blindness(figures, options);
   if (worse > 0) return { ...about, outcome: 'worse', reasons: told };
   if (blind !== null) return { ...about, outcome: 'inconclusive', reasons: [blind, ...told] };
   if (better > 0) return { ...about, outcome: 'better', reasons: told };
-  return { ...about, outcome: 'unchanged', reasons: [`None of ${figures.length} figures is proved to have changed.`] };
+  const none = `None of ${figures.length} figures is proved to have changed.`;
+  return { ...about, outcome: 'unchanged', reasons: [none, ...told] };
 }
 
 /** Why a change that matters might not have shown; null: it would have. */

@@ -2,27 +2,57 @@
  * In what two runs differ besides their figures. What makes the comparison meaningless forbids it; the rest is told, since it may be the
  * reason for what changed.
  */
-import type { Difference, RunReport, ScenarioReport } from '@palier/protocol';
+import type { Conditions, Difference, LimitReport, RunReport, ScenarioReport } from '@palier/protocol';
 import type { CompareOptions } from './options.ts';
 
 /** Of the runs as a whole. */
 export function runDifferences(before: RunReport, after: RunReport): readonly Difference[] {
-  const told = (what: string, read: (run: RunReport) => string): Difference[] =>
-    differing(what, read(before), read(after), false);
-  const same = before.startedAt === after.startedAt && JSON.stringify(before) === JSON.stringify(after);
   return [
-    ...(same ? [{ what: 'run', before: before.startedAt, after: 'the same one', forbids: true }] : []),
+    ...sameOne('run', before, after),
     ...differing('system', before.system, after.system, true),
-    ...told('command', ({ command }) => command),
-    ...told('processor', ({ conditions }) => `${conditions.cores} × ${conditions.cpuModel}`),
-    ...told('memory', ({ conditions }) => `${(conditions.memoryBytes / 2 ** 30).toFixed(1)} GiB`),
-    ...told('platform', ({ conditions }) => conditions.platform),
-    ...told('Node.js', ({ conditions }) => conditions.nodeVersion),
-    ...told('palier', ({ conditions }) => conditions.palierVersion),
-    ...told('target', ({ conditions }) => conditions.target),
-    ...told('pinning', ({ conditions }) => listOf(conditions.pinning)),
-    ...told('allotments', ({ conditions }) => listOf(conditions.allotments)),
-    ...told('time scale', ({ timeScale }) => String(timeScale)),
+    ...differing('command', before.command, after.command, false),
+    ...conditionDifferences(before.conditions, after.conditions),
+    ...differing('time scale', String(before.timeScale), String(after.timeScale), false),
+  ];
+}
+
+/** Of two searches for a limit. */
+export function searchDifferences(before: LimitReport, after: LimitReport): readonly Difference[] {
+  const told = (what: string, read: (search: LimitReport) => string, forbids = false): Difference[] =>
+    differing(what, read(before), read(after), forbids);
+  return [
+    ...sameOne('search', before, after),
+    ...told('system', ({ system }) => system, true),
+    ...told('scenario', ({ scenario }) => scenario, true),
+    ...told('load model', ({ model }) => model, true),
+    ...told('think time', ({ thinkMs }) => (thinkMs === null ? 'none' : `${thinkMs.min} to ${thinkMs.max} ms`)),
+    ...conditionDifferences(before.conditions, after.conditions),
+    ...(before.limit === null || after.limit === null
+      ? []
+      : [
+          ...told('replicas', ({ limit }) => String(limit?.replicas)),
+          ...told('what breaks first', ({ limit }) => limit?.brokenBy ?? 'nothing'),
+        ]),
+  ];
+}
+
+function sameOne<T extends { readonly startedAt: string }>(what: string, before: T, after: T): Difference[] {
+  const same = before.startedAt === after.startedAt && JSON.stringify(before) === JSON.stringify(after);
+  return same ? [{ what, before: before.startedAt, after: 'the same one', forbids: true }] : [];
+}
+
+function conditionDifferences(before: Conditions, after: Conditions): Difference[] {
+  const told = (what: string, read: (conditions: Conditions) => string): Difference[] =>
+    differing(what, read(before), read(after), false);
+  return [
+    ...told('processor', ({ cores, cpuModel }) => `${cores} × ${cpuModel}`),
+    ...told('memory', ({ memoryBytes }) => `${(memoryBytes / 2 ** 30).toFixed(1)} GiB`),
+    ...told('platform', ({ platform }) => platform),
+    ...told('Node.js', ({ nodeVersion }) => nodeVersion),
+    ...told('palier', ({ palierVersion }) => palierVersion),
+    ...told('target', ({ target }) => target),
+    ...told('pinning', ({ pinning }) => listOf(pinning)),
+    ...told('allotments', ({ allotments }) => listOf(allotments)),
   ];
 }
 

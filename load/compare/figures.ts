@@ -6,8 +6,10 @@ import type { ComparedFigure, RouteReport, ScenarioReport, SeriesPoint } from '@
 import type { BatchMeans } from '../judge/index.ts';
 import type { Figure } from './change.ts';
 import { type Clumping, clumpingOf, inStretches, judgedPoints, meanOver } from './judged.ts';
+import { type Mix, mixedErrors, mixedTimes } from './mix.ts';
 import type { CompareOptions } from './options.ts';
 import { shareAbove } from './tail.ts';
+import { density, type Times, timesOf } from './times.ts';
 
 export interface NamedFigure extends Pick<ComparedFigure, 'scope' | 'of' | 'figure' | 'unit'> {
   /** In its unit; errors in percent. */
@@ -16,24 +18,31 @@ export interface NamedFigure extends Pick<ComparedFigure, 'scope' | 'of' | 'figu
   readonly estimate: Figure;
 }
 
-/** Everything that can be told with an interval; empty when fewer than 15 seconds were judged. */
-export function figuresOf(scenario: ScenarioReport, options: CompareOptions): readonly NamedFigure[] {
+/**
+ * Everything that can be told with an interval; empty when fewer than 15 seconds were judged. With a mix the times of all requests are
+ * those that this run would have had with it.
+ */
+export function figuresOf(scenario: ScenarioReport, options: CompareOptions, mix: Mix | null): readonly NamedFigure[] {
   const seconds = secondsOf(scenario);
   if (seconds === null) return [];
   // A single route is the total once more, and each further figure costs the others certainty.
   const routes = scenario.routes.length < 2 ? [] : scenario.routes;
+  const all = timesOf(scenario.total);
+  const errors = mix === null ? errorShareOf(scenario.total) : mixedErrors(scenario.routes, mix);
+  const total = mix === null ? all : mixedTimes(scenario.routes, mix);
   return [
-    ...requestFigures(scenario.total, { scope: 'total', share: 1, seconds }, options),
+    ...requestFigures(scenario.total, { scope: 'total', share: 1, seconds, times: total, all, errors }, options),
     ...routes.flatMap((route) => {
       const share = route.requests / Math.max(1, scenario.total.requests);
-      return requestFigures(route, { scope: 'route', share, seconds }, options);
+      return requestFigures(
+        route,
+        { scope: 'route', share, seconds, times: timesOf(route), all, errors: errorShareOf(route) },
+        options,
+      );
     }),
     ...serviceFigures(scenario),
   ];
 }
-
-/** What a request that was never answered counts as: longer than a person or a program waits. The logarithm of a minute. */
-const unanswered = Math.log(60_000);
 
 const quantiles = { p50: 0.5, p95: 0.95, p99: 0.99 } as const;
 type QuantileName = keyof typeof quantiles;
@@ -51,6 +60,11 @@ interface Part {
   /** Of all requests, 0…1: of a route's fewer requests fewer come together. */
   readonly share: number;
   readonly seconds: Seconds;
+  /** Its own, and those of all requests, which the seconds are of. */
+  readonly times: Times;
+  readonly all: Times;
+  /** The share of failed requests, 0…1. */
+  readonly errors: number;
 }
 
 /** Null for fewer than 15. */
@@ -89,7 +103,7 @@ function requestFigures(report: RouteReport, part: Part, options: CompareOptions
     (name) => report.requests >= (name === 'p99' ? options.minRequestsForP99 : options.minRequestsForP95),
   );
   const times = names.flatMap((figure): readonly NamedFigure[] => {
-    const estimate = quantileFigure(report, figure, part);
+    const estimate = quantileFigure(figure, part);
     return estimate === null ? [] : [{ ...about, figure, unit: 'ms', shown: Math.exp(estimate.value), estimate }];
   });
   const errors = errorFigure(report, part);
@@ -107,22 +121,18 @@ function requestFigures(report: RouteReport, part: Part, options: CompareOptions
 }
 
 /** By order statistics: the times that the share above them can no longer be told from 1 − q. Null when nothing was answered. */
-function quantileFigure(report: RouteReport, name: QuantileName, { share, seconds }: Part): Figure | null {
-  const times = Histogram.from(report.response);
-  // A request that was never answered is slower than any; a step that lacked a value was never sent.
-  const n = Math.max(times.count, report.requests - (report.errors['missing-value'] ?? 0));
-  if (times.count === 0) return null;
-  const logAt = (above: number): number => {
-    const rank = Math.max(1, Math.ceil((1 - above) * n));
-    return rank > times.count ? unanswered : Math.log(Math.max(1, times.atRank(rank)) / 1000);
-  };
+function quantileFigure(name: QuantileName, { share, seconds, times, all }: Part): Figure | null {
+  if (times.answered === 0) return null;
   const above = 1 - quantiles[name];
   const { effect, degrees } = seconds.slow[name];
-  const independent = n / (1 + (effect - 1) * share);
+  // When the system is slow all times grow in proportion. Where a quantile stands among more of its like (a route's own times lie closer
+  // together than those of all routes), the same growth lifts more of them over it.
+  const steeper = Math.max(1, density(times, above) / density(all, above)) ** 2;
+  const independent = times.n / (1 + (effect - 1) * share * steeper);
   return {
-    value: logAt(above),
-    low: (t) => logAt(scoreInterval(above, independent, t).high),
-    high: (t) => logAt(scoreInterval(above, independent, t).low),
+    value: times.logAt(above),
+    low: (t) => times.logAt(scoreInterval(above, independent, t).high),
+    high: (t) => times.logAt(scoreInterval(above, independent, t).low),
     degrees,
   };
 }
@@ -135,8 +145,11 @@ function throughputFigure(report: RouteReport, { share, seconds }: Part): Figure
   return symmetric(Math.log(Math.max(1e-9, report.requestsPerSecond)), error, rate.degrees);
 }
 
-function errorFigure(report: RouteReport, { share, seconds }: Part): Figure {
-  const value = Object.values(report.errors).reduce((sum, count) => sum + count, 0) / report.requests;
+function errorShareOf({ errors, requests }: RouteReport): number {
+  return Object.values(errors).reduce((sum, count) => sum + count, 0) / Math.max(1, requests);
+}
+
+function errorFigure(report: RouteReport, { share, seconds, errors: value }: Part): Figure {
   const { effect, degrees } = seconds.failed;
   const independent = report.requests / (1 + (effect - 1) * share);
   return {

@@ -3,8 +3,10 @@
  */
 
 export interface CompareOptions {
-  /** The chance of one false alarm or more in a whole comparison, 0…1. */
+  /** The chance of one false alarm or more in a whole comparison of like with like, 0…1. */
   readonly maxFalseAlarm: number;
+  /** How much a figure of all requests or of a service weighs against one of a single route. */
+  readonly headlineWeight: number;
   /** Confidence of the intervals that are shown, 0…1; each for itself. */
   readonly confidence: number;
   readonly minRequestsForP95: number;
@@ -19,11 +21,15 @@ export interface CompareOptions {
   readonly leastMemoryBytes: number;
   readonly mustSeeShare: number;
   readonly maxThinkShare: number;
+  readonly leastMixShare: number;
+  readonly leastLimitShare: number;
 }
 
 export const compareDefaults: CompareOptions = {
-  // Comparisons run at every change: one that cries wolf once in twenty is soon ignored.
-  maxFalseAlarm: 0.01,
+  // Comparisons run at every change: one that cries wolf once in twenty is soon ignored; one that never does sees nothing.
+  maxFalseAlarm: 0.02,
+  // Twenty routes must not hide what all requests together show.
+  headlineWeight: 4,
   confidence: 0.95,
   // As the judge: ten values above the quantile.
   minRequestsForP95: 200,
@@ -47,4 +53,8 @@ export const compareDefaults: CompareOptions = {
   mustSeeShare: 0.5,
   // Drawn think times average out to a per cent within a minute.
   maxThinkShare: 0.05,
+  // A route that is slow and one that is fast change places by their numbers: two points of a hundred move a p95 by less than is news.
+  leastMixShare: 0.02,
+  // Ten searches of one system agree within this.
+  leastLimitShare: 0.05,
 };

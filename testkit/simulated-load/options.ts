@@ -9,6 +9,9 @@ export interface SimulatedLoadOptions {
   /** Phases are judged one by one, or all as one window. */
   readonly judge?: 'holds' | 'everything';
   readonly seed: number;
+  /** Levels are arrivals a second (Poisson), and so many requests may be under way at once; without it levels are users. */
+  readonly maxConcurrent?: number;
+  /** Of users. */
   readonly thinkMs: { readonly min: number; readonly max: number };
   /** Routes and how often each is asked for, in any unit. */
   readonly routes: Readonly<Record<string, number>>;

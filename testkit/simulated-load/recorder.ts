@@ -37,6 +37,8 @@ interface Bin {
   userMs: number;
   waitMs: number;
   thinkMs: number;
+  arrivals: number;
+  refused: number;
 }
 
 const unanswered: ReadonlySet<LoadErrorClass> = new Set(['connect', 'reset', 'malformed']);
@@ -62,6 +64,16 @@ export class Recorder {
 
   thinking(fromMs: number, toMs: number): void {
     this.#spread('thinkMs', fromMs, toMs);
+  }
+
+  /** Of an open model. */
+  arrival(atMs: number, refused: boolean): void {
+    const window = this.#windows.findIndex(({ startMs, endMs }) => atMs >= startMs && atMs < endMs);
+    for (const bin of [this.#bins[window], this.#seconds[Math.floor(atMs / 1000)]]) {
+      if (bin === undefined) continue;
+      bin.arrivals++;
+      if (refused) bin.refused++;
+    }
   }
 
   /** Belongs to the window of its intended send and to the second in which it ended. */
@@ -97,8 +109,8 @@ export class Recorder {
           sendsMade: Math.round(due * (generator.sendsMadeShare ?? 1)),
           retried: 0,
           failedStarts: 0,
-          arrivals: 0,
-          refusedArrivals: 0,
+          arrivals: bin.arrivals,
+          refusedArrivals: bin.refused,
           droppedMessages: 0,
           exhausted: window.judged ? (generator.exhausted ?? 0) : 0,
         };
@@ -112,8 +124,8 @@ export class Recorder {
       return {
         atMs: (i + 1) * 1000,
         users: Math.round(bin.userMs / 1000),
-        arrivals: 0,
-        refusedArrivals: 0,
+        arrivals: bin.arrivals,
+        refusedArrivals: bin.refused,
         inFlight: Math.round(bin.waitMs / 1000),
         requests: bin.total.requests,
         errors: bin.total.errors,
@@ -193,7 +205,16 @@ function resultOf(counted: Counted): RouteResult {
 }
 
 function emptyBin(): Bin {
-  return { total: emptyCounted(), routes: new Map(), lag: new Histogram(), userMs: 0, waitMs: 0, thinkMs: 0 };
+  return {
+    total: emptyCounted(),
+    routes: new Map(),
+    lag: new Histogram(),
+    userMs: 0,
+    waitMs: 0,
+    thinkMs: 0,
+    arrivals: 0,
+    refused: 0,
+  };
 }
 
 function emptyCounted(): Counted {

@@ -17,10 +17,8 @@ export function simulateLoad(options: SimulatedLoadOptions): SimulatedRun {
   const random = seededRandom(options.seed);
   const endMs = options.phases.at(-1)?.endMs ?? 0;
   const recorder = new Recorder(options, endMs);
-  for (const [number, user] of presences(options.phases).entries()) {
-    recorder.present(user.fromMs, user.toMs);
-    play(user, options, random.fork(number), recorder);
-  }
+  if (options.maxConcurrent === undefined) playUsers(options, random, recorder);
+  else playArrivals(options, options.maxConcurrent, random.fork('arrivals'), recorder);
   const seconds = recorder.seconds(random.fork('seconds'));
   return {
     result: recorder.result(simulatedStartEpochMs),
@@ -32,6 +30,41 @@ export function simulateLoad(options: SimulatedLoadOptions): SimulatedRun {
 interface Presence {
   readonly fromMs: number;
   readonly toMs: number;
+}
+
+function playUsers(options: SimulatedLoadOptions, random: Random, recorder: Recorder): void {
+  for (const [number, user] of presences(options.phases).entries()) {
+    recorder.present(user.fromMs, user.toMs);
+    play(user, options, random.fork(number), recorder);
+  }
+}
+
+/** A Poisson process at the highest level, thinned to the level of the moment; an arrival that finds all places taken is refused. */
+function playArrivals(options: SimulatedLoadOptions, places: number, random: Random, recorder: Recorder): void {
+  const { phases, generator = {} } = options;
+  const most = Math.max(...phases.map(({ fromLevel, toLevel }) => Math.max(fromLevel, toLevel)));
+  const endMs = phases.at(-1)?.endMs ?? 0;
+  let underWay: number[] = [];
+  for (let atMs = 0; atMs < endMs; ) {
+    atMs -= (1000 / most) * Math.log(1 - random.next());
+    const phase = phases.find((one) => atMs < one.endMs);
+    if (phase === undefined) break;
+    const along = (atMs - phase.startMs) / Math.max(1, phase.endMs - phase.startMs);
+    const level = phase.fromLevel + along * (phase.toLevel - phase.fromLevel);
+    if (random.next() * most >= level) continue;
+    const now = atMs;
+    underWay = underWay.filter((doneMs) => doneMs > now);
+    const refused = underWay.length >= places;
+    recorder.arrival(atMs, refused);
+    if (refused) continue;
+    const route = draw(options.routes, random);
+    const lagMs = generator.lagMs?.(random, atMs) ?? random.next() * 0.6;
+    const answer = options.server({ route, atMs: atMs + lagMs, random });
+    const doneMs = atMs + lagMs + answer.tookMs;
+    recorder.present(atMs, Math.min(doneMs, endMs));
+    recorder.request({ route, intendedMs: atMs, lagMs, ...answer }, endMs);
+    underWay.push(doneMs);
+  }
 }
 
 /** When each user comes and goes: evenly over the ramps, the last to come the first to go. */

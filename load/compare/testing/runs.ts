@@ -12,6 +12,8 @@ export interface WantedRun {
   readonly holdMs?: number;
   readonly server?: SimulatedServer;
   readonly cpuMsPerRequest?: number;
+  /** Of a hundred requests. */
+  readonly uploads?: number;
 }
 
 /** Exponential times of 30 ms in the mean; `times` longer, with this share of errors. */
@@ -49,7 +51,7 @@ export function runOf({ seed, users = 100, holdMs = 60_000, server = plainServer
     seed,
     phases,
     thinkMs: scenario.thinkMs,
-    routes: { 'GET /list': 70, 'POST /upload': 30 },
+    routes: { 'GET /list': 100 - (rest.uploads ?? 30), 'POST /upload': rest.uploads ?? 30 },
     server,
     replicas: {
       service: 'api',

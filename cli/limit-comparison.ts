@@ -1,0 +1,55 @@
+/**
+ * Two limits compared, in words: the answer, in what the searches differ, both limits.
+ */
+import type { ComparedLimit, Estimate, LimitCompareReport } from '@palier/protocol';
+import { differenceLines, outcomeStyles, runLines, short, signedPercent, table, wrapped } from './comparison.ts';
+import type { Paint } from './picture/index.ts';
+
+/** Lines for the terminal. */
+export function limitComparisonLines(comparison: LimitCompareReport, columns: number, paint: Paint): string[] {
+  const { outcome, differences, figures, reasons } = comparison;
+  const rows = figures.map((figure) => [
+    figure.figure === 'level' ? 'level (users, arrivals/s)' : 'requests/s',
+    estimate(figure.before),
+    estimate(figure.after),
+    `${signedPercent(figure.change.value)} (95 %: ${interval(figure)})`,
+  ]);
+  return [
+    ...wrapped(answer(comparison), columns).map((line) => paint(outcomeStyles[outcome], paint('bold', line))),
+    '',
+    ...runLines(comparison, (run) => `${run.system}, ${run.scenario}, ${run.startedAt}, ${run.outcome}`, paint),
+    ...differenceLines('The searches differ in more than their figures:', differences, columns, paint),
+    ...(rows.length === 0 ? [] : ['', ...table(['', 'before', 'after', 'change'], rows, paint)]),
+    '',
+    ...reasons.flatMap((reason) => wrapped(reason, columns)).map((line) => paint('dim', line)),
+  ];
+}
+
+function answer({ outcome, figures, reasons }: LimitCompareReport): string {
+  const [first] = figures;
+  const limits =
+    first === undefined
+      ? (reasons[0] ?? '')
+      : `${short(first.before.value)} → ${short(first.after.value)} requests/s (${signedPercent(first.change.value)}, 95 %: ${interval(first)}).`;
+  switch (outcome) {
+    case 'worse':
+      return `A lower limit: ${limits}`;
+    case 'better':
+      return `A higher limit: ${limits}`;
+    case 'unchanged':
+      return `No change beyond noise: ${limits}`;
+    case 'inconclusive':
+      return `Cannot be told. ${limits}`;
+    case 'not-comparable':
+      return `Not comparable. ${reasons[0] ?? ''}`;
+  }
+}
+
+function interval({ change }: ComparedLimit): string {
+  return `${signedPercent(change.low).replace(' %', '')} … ${signedPercent(change.high)}`;
+}
+
+/** `412 (398–430)`. */
+function estimate({ value, low, high }: Estimate): string {
+  return `${short(value)} (${short(low)}–${short(high)})`;
+}
