@@ -30,7 +30,7 @@ const titles: Readonly<Record<ComparedFigure['figure'], string>> = {
   p99: 'p99',
   throughput: 'requests/s',
   errors: 'errors',
-  cpu: 'CPU',
+  cpu: 'CPU/request',
   memory: 'memory',
 };
 /** What the first line says of the figure that changed. */
@@ -45,6 +45,8 @@ const headings: Readonly<Record<ComparedFigure['figure'], { readonly worse: stri
 };
 /** What people ask for first. */
 const order: readonly ComparedFigure['figure'][] = ['errors', 'p95', 'p99', 'p50', 'throughput', 'cpu', 'memory'];
+/** What the protocol says of a run that is compared with itself. */
+const theSameOne = 'the same one';
 const maxRouteLines = 10;
 const widestName = 34;
 
@@ -86,6 +88,7 @@ function answer({ outcome, scenarios, differences }: CompareReport): string {
     case 'not-comparable': {
       const forbidding = differences.find(({ forbids }) => forbids);
       if (forbidding === undefined) return `Not comparable. ${reason ?? 'They have no scenario in common.'}`;
+      if (forbidding.after === theSameOne) return `Not comparable. Both files hold the same ${forbidding.what}.`;
       return `Not comparable. The ${forbidding.what} was ${forbidding.before} and is ${forbidding.after}.`;
     }
   }
@@ -119,12 +122,12 @@ function visibleOf(scenarios: readonly ComparedScenario[]): string {
   };
   const [p95, throughput, errors] = [most('p95'), most('throughput'), most('errors')];
   const parts = [
-    ...(p95 === null ? [] : [`a p95 ${percent(p95)} higher`]),
-    ...(throughput === null ? [] : [`${percent(throughput)} fewer requests/s`]),
-    ...(errors === null ? [] : [`${percent(errors)} more errors`]),
+    ...(p95 === null ? [] : [`p95 +${percent(p95)}`]),
+    ...(throughput === null ? [] : [`requests/s −${percent(throughput)}`]),
+    ...(errors === null ? [] : [`errors +${percent(errors).replace('%', 'points')}`]),
   ];
   if (parts.length === 0) return '';
-  return `${parts.join(', ').replace(/, ([^,]*)$/, ' or $1')} would have shown (in 8 of 10 cases).`.replace(/^a/, 'A');
+  return `What would have shown, in 8 of 10 cases: ${parts.join(', ').replace(/, ([^,]*)$/, ' or $1')}.`;
 }
 
 export function runLines<T extends { readonly file: string }>(
@@ -174,25 +177,30 @@ function scenarioLines(scenario: ComparedScenario, columns: number, paint: Paint
   ];
 }
 
-/** The last column: news, or from what change on there would have been some. */
+/** One table for each of what the figures are of. The last column: news, or the change from which on there would have been some. */
 function figureLines(figures: readonly ComparedFigure[], paint: Paint): string[] {
+  const groups = Map.groupBy(figures, ({ scope, of }) => `${scope} ${of}`);
   const rows = figures.map((figure) => [
-    shortened(`${titles[figure.figure]}, ${figure.of}`),
+    titles[figure.figure],
     amount(figure.before, figure.unit),
     amount(figure.after, figure.unit),
     changeOf(figure, figure.change.value),
     intervalOf(figure),
   ]);
   if (rows.length === 0) return [];
-  return table(['', 'before', 'after', 'change', '95 %'], rows, paint).map((line, i) => {
-    const figure = figures[i - 1];
-    if (figure === undefined) return line;
-    const { outcome, visible, change } = figure;
-    const noNews = visible === null ? '' : `seen from ${percent(visible)}`;
-    // As the errors' hundredths of a point.
-    const certain = outcome === 'no-change-proved' && (change.low ?? -1) * (change.high ?? 1) > 0 ? 'perhaps; ' : '';
-    return `${line}  ${paint(figureStyles[outcome], outcome === 'no-change-proved' ? `${certain}${noNews}` : outcome)}`;
+  const [heads = '', ...lines] = table(['', 'before', 'after', 'change', '95 %'], rows, paint);
+  const line = new Map(figures.map((figure, i) => [figure, lines[i] as string]));
+  const rowOf = (figure: ComparedFigure): string => {
+    const { outcome, visible } = figure;
+    const from = visible === null ? '' : percent(visible).padStart(9);
+    const news = paint(figureStyles[outcome], outcome === 'no-change-proved' ? from : outcome.padStart(9));
+    return `${line.get(figure)}  ${news}`;
+  };
+  const groupLines = [...groups.values()].flatMap((group) => {
+    const heading = `  ${paint('bold', shortened((group[0] as ComparedFigure).of))}`;
+    return [heading, ...group.map(rowOf)];
   });
+  return [`${heads}  ${paint('dim', 'seen from')}`, ...groupLines];
 }
 
 /** The first column to the left, the others to the right. */
@@ -258,8 +266,6 @@ function amount(value: number, unit: ComparedFigure['unit']): string {
       return `${short(value)} /s`;
     case 'percent':
       return `${short(value)} %`;
-    case 'cores':
-      return `${short(value)} cores`;
     case 'bytes':
       return formatBytes(value);
   }

@@ -3,25 +3,27 @@
  */
 import type { ComparedLimit, Estimate, LimitCompareReport } from '@palier/protocol';
 import { differenceLines, outcomeStyles, runLines, short, signedPercent, table, wrapped } from './comparison.ts';
+import { levelWord } from './limit-lines.ts';
 import type { Paint } from './picture/index.ts';
 
 /** Lines for the terminal. */
 export function limitComparisonLines(comparison: LimitCompareReport, columns: number, paint: Paint): string[] {
   const { outcome, differences, figures, reasons } = comparison;
   const rows = figures.map((figure) => [
-    figure.figure === 'level' ? 'level (users, arrivals/s)' : 'requests/s',
+    figure.figure === 'level' ? levelWord(comparison.model) : 'requests/s',
     estimate(figure.before),
     estimate(figure.after),
     `${signedPercent(figure.change.value)} (95 %: ${interval(figure)})`,
   ]);
+  // Without figures the first reason is the answer itself.
+  const told = figures.length === 0 ? reasons.slice(1) : reasons;
   return [
     ...wrapped(answer(comparison), columns).map((line) => paint(outcomeStyles[outcome], paint('bold', line))),
     '',
     ...runLines(comparison, (run) => `${run.system}, ${run.scenario}, ${run.startedAt}, ${run.outcome}`, paint),
     ...differenceLines('The searches differ in more than their figures:', differences, columns, paint),
     ...(rows.length === 0 ? [] : ['', ...table(['', 'before', 'after', 'change'], rows, paint)]),
-    '',
-    ...reasons.flatMap((reason) => wrapped(reason, columns)).map((line) => paint('dim', line)),
+    ...(told.length === 0 ? [] : ['', ...told.flatMap((reason) => wrapped(reason, columns))]),
   ];
 }
 

@@ -3,6 +3,7 @@
  */
 import type { Estimate, LimitOutcome } from './limit-report.ts';
 import type { Verdict } from './report.ts';
+import type { LoadModel } from './system/scenario.ts';
 
 /**
  * `worse`: at least one figure, whatever else got better. `unchanged`: no change was proved, and one that is large enough to matter would
@@ -68,8 +69,8 @@ export interface ComparedFigure {
   /** The route or service; `all requests` of the total. */
   readonly of: string;
   readonly figure: 'p50' | 'p95' | 'p99' | 'throughput' | 'errors' | 'cpu' | 'memory';
-  /** Of before and after. */
-  readonly unit: 'ms' | 'per-second' | 'percent' | 'cores' | 'bytes';
+  /** Of before and after; of `cpu` the processor time of one request. */
+  readonly unit: 'ms' | 'per-second' | 'percent' | 'bytes';
   readonly before: number;
   readonly after: number;
   /** Percent of before, with its 95 % interval; of errors: percentage points. An end without a bound is null. */
@@ -95,6 +96,7 @@ export interface LimitCompareReport {
   readonly reasons: readonly string[];
   readonly before: ComparedLimitRun;
   readonly after: ComparedLimitRun;
+  readonly model: LoadModel;
   /** In what else the searches differ; those that forbid a comparison first. */
   readonly differences: readonly Difference[];
   /** Empty unless both limits were found. */

@@ -10,6 +10,8 @@ export interface Counted {
   /** Comparisons in which a figure was called better though nothing was. */
   readonly wrongWay: number;
   readonly inconclusive: number;
+  /** Why runs could not be compared at all; they are in no other number. */
+  readonly refused: readonly string[];
   /** Medians over the comparisons: the least change of the p95 and of the requests a second that would have shown in 8 of 10. */
   readonly visible: { readonly p95: number; readonly throughput: number };
   /** One line for each comparison in which something was said: its name and the figures. */
@@ -22,7 +24,6 @@ export interface PairOfRuns {
   readonly after: RunReport;
 }
 
-/** Throws when two runs cannot be compared at all. */
 export function countPairs(
   name: string,
   pairs: Iterable<PairOfRuns>,
@@ -30,10 +31,14 @@ export function countPairs(
 ): Counted {
   let [seen, wrongWay, inconclusive] = [0, 0, 0];
   const said: string[] = [];
+  const refused: string[] = [];
   const reports: CompareReport[] = [];
   for (const pair of pairs) {
     const report = compareRuns({ file: 'before', report: pair.before }, { file: 'after', report: pair.after });
-    if (report.outcome === 'not-comparable') throw new Error(`${pair.name}: ${report.scenarios[0]?.reasons.join(' ')}`);
+    if (report.outcome === 'not-comparable') {
+      refused.push(`${pair.name}: ${report.scenarios[0]?.reasons.join(' ')}`);
+      continue;
+    }
     const news = report.scenarios.flatMap(({ figures }) => figures).filter((one) => one.outcome !== 'no-change-proved');
     if (news.some(isSeen)) seen++;
     if (news.some((one) => one.outcome === 'better')) wrongWay++;
@@ -42,7 +47,7 @@ export function countPairs(
     reports.push(report);
   }
   const visible = { p95: visibleOf(reports, 'p95'), throughput: visibleOf(reports, 'throughput') };
-  return { name, comparisons: reports.length, seen, wrongWay, inconclusive, visible, said };
+  return { name, comparisons: reports.length, seen, wrongWay, inconclusive, refused, visible, said };
 }
 
 function visibleOf(reports: readonly CompareReport[], figure: ComparedFigure['figure']): number {

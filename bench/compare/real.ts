@@ -16,7 +16,7 @@ const users = 40;
 const warmUpMs = 3000;
 
 /** Both lists in the order in which they ran; slower runs stand between like ones, so that a drift of the machine favours neither. */
-export interface RealRuns {
+interface RealRuns {
   readonly alike: readonly RunReport[];
   readonly slower: readonly RunReport[];
 }

@@ -37,9 +37,11 @@ export interface Planted {
   readonly cpu: number;
   /** Of a hundred requests, uploads, which take three times as long; the rest are two parts lists to one part statistics. */
   readonly uploads: number;
+  /** So many requests at once are all that the open model finds places for; null: as many as the world has. */
+  readonly places: number | null;
 }
 
-export const nothingPlanted: Planted = { slower: 1, errors: 1, cpu: 1, uploads: 10 };
+export const nothingPlanted: Planted = { slower: 1, errors: 1, cpu: 1, uploads: 10, places: null };
 
 export function worldOf(seed: number): World {
   const random = seededRandom(`world ${seed}`);
@@ -69,7 +71,7 @@ export function runOf(world: World, draw: string, planted: Planted): RunReport {
     seed: seededRandom(`${world.seed} ${draw}`).int(1, 2 ** 31),
     phases,
     thinkMs: world.thinkMs,
-    ...(world.maxConcurrent === null ? {} : { maxConcurrent: world.maxConcurrent }),
+    ...(world.maxConcurrent === null ? {} : { maxConcurrent: planted.places ?? world.maxConcurrent }),
     routes: {
       'GET /list': ((100 - planted.uploads) * 2) / 3,
       'GET /stats': (100 - planted.uploads) / 3,

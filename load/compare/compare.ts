@@ -165,7 +165,7 @@ function leastChange({ figure, shown }: NamedFigure, options: CompareOptions): n
     case 'throughput':
       return 100 * options.leastThroughputShare;
     case 'cpu':
-      return relative(options.leastCpuShare, options.leastCpuCores);
+      return relative(options.leastCpuShare, options.leastCpuMs);
     case 'memory':
       return relative(options.leastMemoryShare, options.leastMemoryBytes);
     default:

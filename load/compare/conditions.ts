@@ -5,6 +5,9 @@
 import type { Conditions, Difference, LimitReport, RunReport, ScenarioReport } from '@palier/protocol';
 import type { CompareOptions } from './options.ts';
 
+/** Said of a run that is compared with itself. */
+export const theSameOne = 'the same one';
+
 /** Of the runs as a whole. */
 export function runDifferences(before: RunReport, after: RunReport): readonly Difference[] {
   return [
@@ -38,7 +41,7 @@ export function searchDifferences(before: LimitReport, after: LimitReport): read
 
 function sameOne<T extends { readonly startedAt: string }>(what: string, before: T, after: T): Difference[] {
   const same = before.startedAt === after.startedAt && JSON.stringify(before) === JSON.stringify(after);
-  return same ? [{ what, before: before.startedAt, after: 'the same one', forbids: true }] : [];
+  return same ? [{ what, before: before.startedAt, after: theSameOne, forbids: true }] : [];
 }
 
 function conditionDifferences(before: Conditions, after: Conditions): Difference[] {

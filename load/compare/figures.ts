@@ -40,7 +40,7 @@ export function figuresOf(scenario: ScenarioReport, options: CompareOptions, mix
         options,
       );
     }),
-    ...serviceFigures(scenario),
+    ...serviceFigures(scenario, seconds),
   ];
 }
 
@@ -107,15 +107,22 @@ function requestFigures(report: RouteReport, part: Part, options: CompareOptions
     return estimate === null ? [] : [{ ...about, figure, unit: 'ms', shown: Math.exp(estimate.value), estimate }];
   });
   const errors = errorFigure(report, part);
+  // How often a route was asked for is the generator's draw.
+  const throughput: readonly NamedFigure[] =
+    part.scope === 'route'
+      ? []
+      : [
+          {
+            ...about,
+            figure: 'throughput',
+            unit: 'per-second',
+            shown: report.requestsPerSecond,
+            estimate: throughputFigure(report, part),
+          },
+        ];
   return [
     ...times,
-    {
-      ...about,
-      figure: 'throughput',
-      unit: 'per-second',
-      shown: report.requestsPerSecond,
-      estimate: throughputFigure(report, part),
-    },
+    ...throughput,
     { ...about, figure: 'errors', unit: 'percent', shown: 100 * errors.value, estimate: errors },
   ];
 }
@@ -137,11 +144,8 @@ function quantileFigure(name: QuantileName, { share, seconds, times, all }: Part
   };
 }
 
-/** Of a route: the total's error, and that of the draw that chose the route. */
-function throughputFigure(report: RouteReport, { share, seconds }: Part): Figure {
-  const { rate } = seconds;
-  const drawn = Math.sqrt(Math.max(0, 1 - share) / report.requests);
-  const error = Math.hypot(rate.standardError / Math.max(1e-9, rate.mean), drawn);
+function throughputFigure(report: RouteReport, { seconds: { rate } }: Part): Figure {
+  const error = rate.standardError / Math.max(1e-9, rate.mean);
   return symmetric(Math.log(Math.max(1e-9, report.requestsPerSecond)), error, rate.degrees);
 }
 
@@ -160,27 +164,41 @@ function errorFigure(report: RouteReport, { share, seconds, errors: value }: Par
   };
 }
 
-/** Over the replicas of each service together; what was not seen or not used is left out. */
-function serviceFigures(scenario: ScenarioReport): readonly NamedFigure[] {
+/**
+ * Over the replicas of each service together; what was not seen or not used is left out. Processor time is that of one request: a system
+ * that answers fewer of them uses less, and is no better for it.
+ */
+function serviceFigures(scenario: ScenarioReport, { rate }: Seconds): readonly NamedFigure[] {
   const services = new Set(scenario.replicas.map(({ service }) => service));
-  return [...services]
-    .flatMap((of) => [
-      serviceFigure(scenario, { scope: 'service', of, figure: 'cpu', unit: 'cores' }, ({ cpuCores }) => cpuCores),
-      serviceFigure(scenario, { scope: 'service', of, figure: 'memory', unit: 'bytes' }, ({ rssBytes }) => rssBytes),
-    ])
-    .filter((figure) => figure !== null);
+  const named = [...services].flatMap((of) => [cpuFigure(scenario, of, rate), memoryFigure(scenario, of)]);
+  return named.filter((figure) => figure !== null);
 }
 
-function serviceFigure(
+function cpuFigure(scenario: ScenarioReport, of: string, rate: BatchMeans): NamedFigure | null {
+  const cpu = meanOfService(scenario, of, ({ cpuCores }) => cpuCores);
+  if (cpu === null || rate.mean <= 0) return null;
+  const shown = (1000 * cpu.mean) / rate.mean;
+  const estimate = symmetric(Math.log(shown), Math.hypot(cpu.error, rate.standardError / rate.mean), cpu.degrees);
+  return { scope: 'service', of, figure: 'cpu', unit: 'ms', shown, estimate };
+}
+
+function memoryFigure(scenario: ScenarioReport, of: string): NamedFigure | null {
+  const memory = meanOfService(scenario, of, ({ rssBytes }) => rssBytes);
+  if (memory === null) return null;
+  const estimate = symmetric(Math.log(memory.mean), memory.error, memory.degrees);
+  return { scope: 'service', of, figure: 'memory', unit: 'bytes', shown: memory.mean, estimate };
+}
+
+/** Its relative standard error with it; null when it was not seen or nothing was used. */
+function meanOfService(
   scenario: ScenarioReport,
-  about: Pick<NamedFigure, 'scope' | 'of' | 'figure' | 'unit'>,
+  service: string,
   read: (point: Point) => number | null,
-): NamedFigure | null {
-  const seen = inStretches(scenario, sums(scenario, about.of, read), ({ atMs }) => atMs - 500);
+): { readonly mean: number; readonly error: number; readonly degrees: number } | null {
+  const seen = inStretches(scenario, sums(scenario, service, read), ({ atMs }) => atMs - 500);
   const found = meanOver(seen.map((stretch) => stretch.map(({ value }) => value)));
   if (found === null || found.mean <= 0) return null;
-  const estimate = symmetric(Math.log(found.mean), found.standardError / found.mean, found.degrees);
-  return { ...about, shown: found.mean, estimate };
+  return { mean: found.mean, error: found.standardError / found.mean, degrees: found.degrees };
 }
 
 type Point = ScenarioReport['replicas'][number]['points'][number];

@@ -13,7 +13,7 @@ import {
   type LimitReport,
   protocolVersion,
 } from '@palier/protocol';
-import { searchDifferences } from './conditions.ts';
+import { searchDifferences, theSameOne } from './conditions.ts';
 import { compareDefaults, type CompareOptions } from './options.ts';
 
 /** A report, and what the user called it. */
@@ -34,11 +34,13 @@ export function compareLimits(
     version: protocolVersion,
     before: runOf(before),
     after: runOf(after),
+    model: after.report.model,
     differences: differences.toSorted((a, b) => Number(b.forbids) - Number(a.forbids)),
   } as const;
   if (forbidding !== undefined) {
     const { what, before: was, after: is } = forbidding;
-    return { ...about, outcome: 'not-comparable', reasons: [`The ${what} was ${was} and is ${is}.`], figures: [] };
+    const reason = is === theSameOne ? `Both files hold the same ${what}.` : `The ${what} was ${was} and is ${is}.`;
+    return { ...about, outcome: 'not-comparable', reasons: [reason], figures: [] };
   }
   return { ...about, ...judged(before.report, after.report, options) };
 }

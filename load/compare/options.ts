@@ -16,7 +16,7 @@ export interface CompareOptions {
   readonly leastThroughputShare: number;
   readonly leastErrorShare: number;
   readonly leastCpuShare: number;
-  readonly leastCpuCores: number;
+  readonly leastCpuMs: number;
   readonly leastMemoryShare: number;
   readonly leastMemoryBytes: number;
   readonly mustSeeShare: number;
@@ -44,8 +44,8 @@ export const compareDefaults: CompareOptions = {
   // One request in a thousand: the least error limit that people set.
   leastErrorShare: 0.001,
   leastCpuShare: 0.1,
-  // Two per cent of a core is a log line or a probe.
-  leastCpuCores: 0.02,
+  // What a log line or a probe beside the requests costs.
+  leastCpuMs: 0.02,
   // When a heap is collected is the collector's mood; a leak or a new cache is more than that.
   leastMemoryShare: 0.15,
   leastMemoryBytes: 8 * 1024 * 1024,
