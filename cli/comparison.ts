@@ -198,7 +198,7 @@ function figureLines(figures: readonly ComparedFigure[], paint: Paint): string[]
   };
   const groupLines = [...groups.values()].flatMap((group) => {
     const heading = `  ${paint('bold', shortened((group[0] as ComparedFigure).of))}`;
-    return [heading, ...group.map(rowOf)];
+    return [heading].concat(group.map(rowOf));
   });
   return [`${heads}  ${paint('dim', 'seen from')}`, ...groupLines];
 }
