@@ -3,7 +3,7 @@
  * (Simpson's paradox), so where the mix of two runs differs the second is asked what it would have shown with the mix of the first (direct
  * standardisation).
  */
-import { Histogram } from '@palier/base/histogram';
+import { Histogram, quantileError } from '@palier/base/histogram';
 import type { RouteReport, ScenarioReport } from '@palier/protocol';
 import type { CompareOptions } from './options.ts';
 import { sentOf, type Times, unansweredLog } from './times.ts';
@@ -49,24 +49,31 @@ export function mixedTimes(routes: readonly RouteReport[], mix: Mix): Times {
     const part = mix.get(route.route) ?? 0;
     return part === 0 ? [] : [{ times, sent: sentOf(route, times), part }];
   });
-  const shareAbove = (log: number): number =>
+  const shareAbove = (ms: number): number =>
     parts.reduce((sum, { times, sent, part }) => {
-      const above = sent - times.count + times.countAbove(Math.exp(log) * 1000);
+      const above = sent - times.count + times.countAbove(ms * 1000);
       return sum + (part * above) / Math.max(1, sent);
     }, 0);
+  // Asked for hundreds of times: counted once, as finely as the histograms tell times apart.
+  const slowestMs = Math.max(...parts.map(({ times }) => times.max)) / 1000;
+  const fastestMs = Math.max(0.001, Math.min(...parts.map(({ times }) => times.min)) / 1000);
+  const steps = Math.ceil(Math.log(Math.max(1, slowestMs / fastestMs)) / quantileError) + 1;
+  const marks = Array.from({ length: steps + 1 }, (_, i) => {
+    const log = Math.log(fastestMs) + (i - 1) * quantileError;
+    return { log, above: shareAbove(Math.exp(log)) };
+  });
   return {
     // A route that counts for more than its requests makes the whole as uncertain as itself (Kish's effective sample size).
     n: 1 / parts.reduce((sum, { sent, part }) => sum + part ** 2 / Math.max(1, sent), 0),
     answered: parts.reduce((sum, { times }) => sum + times.count, 0),
     logAt(above) {
-      if (shareAbove(unansweredLog) > above) return unansweredLog;
-      let [low, high] = [Math.log(0.001), unansweredLog];
-      for (let i = 0; i < 40; i++) {
-        const middle = (low + high) / 2;
-        if (shareAbove(middle) > above) low = middle;
+      let [low, high] = [0, marks.length];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if ((marks[middle]?.above ?? 0) > above) low = middle + 1;
         else high = middle;
       }
-      return high;
+      return marks[low]?.log ?? unansweredLog;
     },
   };
 }
