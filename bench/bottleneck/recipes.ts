@@ -30,7 +30,7 @@ export const recipes: readonly Recipe[] = [
   { what: 'pool of 5', plant: 'pool', amounts: both(50, 150), kinds: ['pool'], p95Ms: 350 },
   { what: 'lock', plant: 'lock', amounts: both(12, 40), kinds: ['lock'], p95Ms: 200 },
   // Blocks that must be on the disk, one after the other, before the answer.
-  { what: 'slow disk', plant: 'disk', amounts: both(16, 64), kinds: ['disk'], p95Ms: 200 },
+  { what: 'slow disk', plant: 'disk', amounts: both(4, 16), kinds: ['disk'], p95Ms: 300 },
   {
     what: 'balancer connections',
     plant: 'none',

@@ -1,6 +1,7 @@
 /**
  * One system of the study: run, its limit found roughly, then loaded at half of it and beyond it, and its bottleneck named from these two.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '@palier/base/clock';
 import { Histogram } from '@palier/base/histogram';
 import { seededRandom } from '@palier/base/random';
@@ -20,6 +21,8 @@ import {
 import type { Planted } from './planted.ts';
 
 const firstLevel = 16;
+/** The balancer ends idle connections to a replica after 4 s. */
+const restMs = 4500;
 const maxLevel = 512;
 const rough: Holding = { settleMs: 400, holdMs: 1000 };
 /** Samples come once a second: three means. */
@@ -60,6 +63,8 @@ export async function runTrial(planted: Planted, file: string): Promise<Trial> {
     const play = (level: number, holding: Holding): Promise<Played> => probe(running, system, scenario, level, holding);
     const { healthyLevel } = planted;
     const found = healthyLevel ?? (await beyondTheLimit(play));
+    // What the look beyond the limit has left, idle connections and queues, is gone by then.
+    if (healthyLevel === null) await sleep(restMs);
     // The edge lies between the knee and half of it, so this is half of the edge or less.
     const half = await play(Math.max(1, found / (healthyLevel === null ? 4 : 2)), measured);
     let knee = await play(found, measured);

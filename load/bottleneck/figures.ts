@@ -23,6 +23,8 @@ export interface ProbeFigures {
   readonly machineShare: number | null;
   /** Of the machine; 0: not told. */
   readonly machineCores: number;
+  /** Cores that had nothing to do but wait for a disk. */
+  readonly diskWaitingCores: number | null;
 }
 
 /** Where there are several replicas, of the one that has the most of it; of HTTP figures, all together. */
@@ -80,6 +82,7 @@ export function figuresOf(probe: ProbeEvidence, system: LoadedSystem): ProbeFigu
     refusedShare: refused / Math.max(1, asked),
     clientConnections: mean(samples.map(({ balancer }) => balancer?.clientConnections)),
     machineShare: mean(samples.map(({ machine }) => machine?.busyShare)),
+    diskWaitingCores: mean(samples.map(({ machine }) => machine && machine.ioWaitShare * (machine.cores ?? 0))),
     machineCores: highest(samples.map(({ machine }) => machine?.cores)) ?? 0,
   };
 }

@@ -17,6 +17,7 @@ export interface BottleneckBounds {
   readonly memoryShare: Bound;
   readonly descriptorShare: Bound;
   readonly diskWaitingThreads: Bound;
+  readonly diskWaitingCores: Bound;
   readonly machineShare: Bound;
   readonly balancerCores: Bound;
   readonly refusedShare: Bound;
@@ -44,6 +45,8 @@ export const bounds: BottleneckBounds = {
   descriptorShare: { from: 0.85, to: 0.97 },
   // On average one thread in the disk's queue is a disk that is never at rest.
   diskWaitingThreads: { from: 0.25, to: 1 },
+  // A core counts as waiting only while nobody else has work for it, so most of one is a disk that is waited for all the time.
+  diskWaitingCores: { from: 0.2, to: 0.7 },
   machineShare: { from: 0.85, to: 0.97 },
   balancerCores: { from: 0.75, to: 0.95 },
   // One refusal in a hundred breaks usual limits on errors.
@@ -84,6 +87,8 @@ export const connectionCostMs = 0.15;
 
 /** Up to so many at a time per replica it is a lock: Little's k is inferred from times that hold some waiting. */
 export const lockAtMost = 1.7;
+/** A second, of all services: logs are written at less. */
+export const leastDiskBytes = 100_000;
 /** Who is busy less than this is idle, whatever part of the little is what. */
 export const leastBusyShare = 0.3;
 /** What is full for the sake of something else falls behind it by this share. */

@@ -41,6 +41,10 @@ const kinds: Readonly<Record<string, { knee: MadeProbe; half?: MadeProbe; compon
   },
   memory: { knee: told({ usage: { rssBytes: 197e6 } }) },
   disk: { knee: told({ usage: { diskWaitingThreads: 3.5, diskWriteBytes: 40e6 } }) },
+  'cores that wait for a disk': {
+    knee: told({ usage: { diskWriteBytes: 4e6 } }, { ioWaitShare: 0.4 }),
+    kind: 'disk',
+  },
   descriptors: {
     knee: told({ usage: { descriptorShare: 1 }, http: { connectFailures: 20 } }, { errors: { '5xx': 100 } }),
   },

@@ -4,14 +4,15 @@
  * A thing that is full for the sake of another one is not the cause: a processor that collects garbage lacks memory, an event loop that
  * stands still for a disk lacks a disk, one that is throttled lacks processor.
  */
-import { bounds, filledWeight, leastBusyShare, rise } from '../options.ts';
+import type { ServiceFigures } from '../figures.ts';
+import { bounds, filledWeight, leastBusyShare, leastDiskBytes, rise } from '../options.ts';
 import { blameOf, grew, percent, type Suspect, type Suspicion, figure } from './suspicion.ts';
 
 export function resourceSuspicions(suspect: Suspect): readonly Suspicion[] {
   const { before, after, half, knee } = suspect;
   const weight = 0.3 + 0.7 * blameOf(suspect);
   const gc = collecting(suspect);
-  const disk = rise(after.diskWaitingThreads, bounds.diskWaitingThreads);
+  const disk = diskOf(suspect);
   const cpu = processorOf(suspect);
   const thread = threadOf(suspect, cpu, disk);
   const memory = Math.max(
@@ -49,6 +50,7 @@ export function resourceSuspicions(suspect: Suspect): readonly Suspicion[] {
     ]),
     make('disk', disk * weight, [
       `Threads that wait for a disk: ${grew(figure, after.diskWaitingThreads, before.diskWaitingThreads)}.`,
+      `Cores that have nothing to do but wait for a disk: ${grew(figure, knee.diskWaitingCores, half.diskWaitingCores)}.`,
       `Read and written: ${grew(megabytes, after.diskBytesPerSecond, before.diskBytesPerSecond)}.`,
     ]),
     make('descriptors', descriptors * (knee.errorShare > 0.01 || blameOf(suspect) > 0.3 ? 1 : 0.5), [
@@ -65,9 +67,20 @@ export function fullness(suspect: Suspect): number {
     processorOf(suspect),
     rise(after.loopShare, bounds.loopShare),
     threadOf(suspect, 0, 0),
-    rise(after.diskWaitingThreads, bounds.diskWaitingThreads),
+    diskOf(suspect),
     rise(after.memoryShare, bounds.memoryShare),
     rise(after.descriptorShare, bounds.descriptorShare),
+  );
+}
+
+/** Threads seen waiting for a disk, once a second; or cores that wait all the time, by the part of the disk's work that is this service's. */
+function diskOf({ after, knee }: Suspect): number {
+  const bytes = (one: ServiceFigures): number => (one.diskBytesPerSecond ?? 0) * one.replicas;
+  const all = [...knee.services.values()].reduce((sum, one) => sum + bytes(one), 0);
+  const share = all < leastDiskBytes ? 0 : bytes(after) / all;
+  return Math.max(
+    rise(after.diskWaitingThreads, bounds.diskWaitingThreads),
+    rise(knee.diskWaitingCores, bounds.diskWaitingCores) * share,
   );
 }
 

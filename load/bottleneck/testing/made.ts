@@ -28,6 +28,7 @@ export interface MadeProbe {
   readonly generatorLoop?: number;
   readonly balancerCores?: number;
   readonly machineShare?: number;
+  readonly ioWaitShare?: number;
   /** Every figure is off by up to this share. */
   readonly noise?: { readonly random: Random; readonly share: number };
 }
@@ -124,7 +125,12 @@ function sampleOf(made: MadeProbe, atMs: number): SystemSample {
       queue: { queued: 0, waitedMs: 0, mostWaiting: 0, ...one.queue },
     })),
     balancer: { cpuCores: noisy(made, made.balancerCores ?? 0.1), clientConnections: made.level },
-    machine: { busyShare: noisy(made, made.machineShare ?? 0.4), stealShare: 0, ioWaitShare: 0, cores: 2 },
+    machine: {
+      busyShare: noisy(made, made.machineShare ?? 0.4),
+      stealShare: 0,
+      ioWaitShare: made.ioWaitShare ?? 0,
+      cores: 2,
+    },
   };
 }
 
