@@ -2,16 +2,18 @@
  * `npm run ok` (argument `ok`: what needs no server, under a minute) and `npm test` (the whole). Each part says what it proves, how
  * long it took and how it ended; the last line is `N passed, N failed, N skipped`. Exit status 1 when anything failed.
  */
+import { availableParallelism } from 'node:os';
 import { type Outcome, type Part, programPart } from './part.ts';
 import { publintPart } from './published.ts';
 import { strangerPart } from './stranger.ts';
 import { vitestPart } from './vitest.ts';
 
 const ok: readonly Part[] = [
+  // The longest first: others wait for it.
+  programPart('types', 'the types agree (tsc)', ['npm', 'run', '--silent', 'types']),
   programPart('format', 'every file is formatted (biome; mended by npm run format)', ['biome', 'format', '.']),
   programPart('lint', 'no construct that is known to go wrong (oxlint)', ['oxlint', '--deny-warnings', '.']),
   programPart('knip', 'nothing unused, nothing unlisted (knip)', ['knip', '--no-config-hints']),
-  programPart('types', 'the types agree (tsc)', ['npm', 'run', '--silent', 'types']),
   programPart('tidy', 'the walls and limits of the design hold', ['node', 'tools/tidy/main.ts']),
   programPart(
     'docs',
@@ -28,16 +30,27 @@ const rest: readonly Part[] = [
   vitestPart('service', 'real processes and servers', 'default'),
 ];
 
+/** What prints as it goes runs alone, on all cores by itself; of the others so many run at once. */
+const atOnce = Math.min(2, availableParallelism());
+
 const parts = process.argv[2] === 'ok' ? ok : [...ok, ...rest];
 const started = performance.now();
 const outcomes: Outcome[] = [];
 const unsound = new Set<string>();
+const running = new Map<string, Promise<void>>();
 
 for (const part of parts) {
-  const outcome = await runPart(part);
-  outcomes.push(outcome);
-  if (outcome.failed > 0) unsound.add(part.name);
+  while (running.size >= (part.live === true ? 1 : atOnce)) await Promise.race(running.values());
+  await Promise.all((part.after ?? []).map((name) => running.get(name)));
+  const ended = runPart(part).then((outcome) => {
+    outcomes.push(outcome);
+    if (outcome.failed > 0) unsound.add(part.name);
+    running.delete(part.name);
+  });
+  running.set(part.name, ended);
+  if (part.live === true) await ended;
 }
+await Promise.all(running.values());
 
 const leftOut = outcomes.flatMap((outcome) => outcome.leftOut);
 if (leftOut.length > 0) console.log(`\nleft out:\n${leftOut.map((line) => `  ${line}\n`).join('')}`);
@@ -50,15 +63,16 @@ process.exitCode = failed === 0 ? 0 : 1;
 
 async function runPart(part: Part): Promise<Outcome> {
   const missing = part.after?.find((name) => unsound.has(name));
-  process.stdout.write(`${part.name.padEnd(9)}${part.proves} … ${part.live ? '\n' : ''}`);
+  const title = `${part.name.padEnd(9)}${part.proves} …`;
   if (missing !== undefined) {
-    console.log(`left out: ${missing} failed`);
+    console.log(`${title} left out: ${missing} failed`);
     return { passed: 0, failed: 0, leftOut: [`${part.name} (${missing} failed)`], output: '' };
   }
+  if (part.live === true) console.log(title);
   const begun = performance.now();
   const outcome = await part.run();
-  const result = outcome.failed > 0 ? 'FAILED' : 'ok';
-  console.log(`${part.live ? part.name.padEnd(9) : ''}${result} (${seconds(begun)} s)`);
+  const result = `${outcome.failed > 0 ? 'FAILED' : 'ok'} (${seconds(begun)} s)`;
+  console.log(part.live === true ? `${part.name.padEnd(9)}${result}` : `${title} ${result}`);
   if (outcome.failed > 0 && outcome.output !== '') console.log(outcome.output.trimEnd().replaceAll(/^/gm, '  '));
   return outcome;
 }
