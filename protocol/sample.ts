@@ -59,6 +59,8 @@ export interface ServiceSample {
   readonly atMs: number;
   readonly service: string;
   readonly routes: readonly RouteSample[];
+  /** Of the pages just read: what stands there with NaN or an infinity, which is not in `metrics`. At most 2000; nothing: none. */
+  readonly notNumbers?: readonly string[];
   /**
    * Its metrics page, added up over the replicas: `name{label="value",…}` (labels in ascending order) to value. A counter that a
    * restarted replica began anew is carried on, so that it never falls. At most 2000.

@@ -13,7 +13,7 @@ import type {
 } from '@palier/protocol';
 import { MetricsPages } from './metrics/pages.ts';
 import { type DatedPage, runtimeShares } from './metrics/runtime.ts';
-import { MetricsSum } from './metrics/sum.ts';
+import { MetricsSum, type PageOfReplica } from './metrics/sum.ts';
 import { type SamplerOptions, samplerDefaults } from './options.ts';
 import type { ProcessReader, TreeReading } from './processes/figures.ts';
 import type { MachineTicks } from './processes/proc-text.ts';
@@ -101,7 +101,12 @@ export function createSampler(surroundings: SamplerSurroundings, options: Sample
           const metrics = sumsOf(service).take(pagesNow, clock.monotonicMs());
           const sample = { atMs, service, routes: second?.services[service] ?? [], metrics };
           const queue = second?.queues?.[service];
-          return queue === undefined ? sample : Object.assign(sample, { queue });
+          const notNumbers = notNumbersOf(pagesNow).slice(0, settings.maxSeries);
+          return Object.assign(
+            sample,
+            queue === undefined ? {} : { queue },
+            notNumbers.length === 0 ? {} : { notNumbers },
+          );
         }),
         balancer: second && { cpuCores: second.cpuCores, clientConnections: second.clientConnections },
         machine: machineSample(ticksBefore, ticks),
@@ -139,6 +144,12 @@ function replicaSample(
     ...(page === null ? unknownShares : runtimeShares(earlierPage, page)),
     http: second?.replicas[id] ?? null,
   };
+}
+
+function notNumbersOf(pages: readonly PageOfReplica[]): readonly string[] {
+  const keys = new Set<string>();
+  for (const { page } of pages) for (const key of page?.notNumbers ?? []) keys.add(key);
+  return [...keys];
 }
 
 const unknownUsage = {

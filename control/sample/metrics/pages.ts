@@ -54,7 +54,7 @@ export class MetricsPages {
     }
     const page = parseMetrics(fetched.text, maxSeries);
     this.#tell(replica, problemOf(page, maxSeries));
-    return page.series.size === 0 ? null : { atMs, page };
+    return page.series.size + page.notNumbers.size === 0 ? null : { atMs, page };
   }
 
   #tell({ id, service }: SampledReplica, problem: Problem | null): void {

@@ -41,6 +41,8 @@ rpc_duration_seconds_count 2693
     rpc_duration_seconds_count: 2693,
   });
   expect(parseMetrics(text, 2000).badLines).toBe(0);
+  // Named, so that nobody is told that it is not there.
+  expect([...parseMetrics(text, 2000).notNumbers]).toEqual(['something_weird{problem="division by zero"}']);
 });
 
 test('counters are known by their type, by the type of their family, or by their name', () => {

@@ -12,12 +12,13 @@ export interface Series {
   /** `name{label="value",…}`, labels in ascending order; `name` alone without labels. */
   readonly key: string;
   readonly kind: SeriesKind;
-  /** Finite. */
   readonly value: number;
 }
 
 export interface MetricsPage {
   readonly series: ReadonlyMap<string, Series>;
+  /** The keys of those whose value is not finite, at most `maxSeries`. */
+  readonly notNumbers: ReadonlySet<string>;
   /** Series beyond `maxSeries`: not kept. */
   readonly leftOut: number;
   /** Lines that are neither a sample nor a comment. */
@@ -32,12 +33,13 @@ const typePattern = new RegExp(`^#[ \\t]+TYPE[ \\t]+(${nameText})[ \\t]+(\\w+)`)
 const familyEnding = /_(total|bucket|sum|count|created)$/;
 
 /**
- * Values that are not finite are passed over (JSON has no word for them), and so are the quantiles of summaries: they cannot be added
+ * Values that are not finite are only named (JSON has no word for them). The quantiles of summaries are passed over: they cannot be added
  * up over replicas. Of a series that occurs twice the last value counts.
  */
 export function parseMetrics(text: string, maxSeries: number): MetricsPage {
   const types = new Map<string, string>();
   const series = new Map<string, Series>();
+  const notNumbers = new Set<string>();
   let leftOut = 0;
   let badLines = 0;
   for (let start = 0; start < text.length; ) {
@@ -54,10 +56,12 @@ export function parseMetrics(text: string, maxSeries: number): MetricsPage {
     const sample = parseSample(line, types);
     if (sample === undefined) badLines++;
     else if (sample === null) continue;
-    else if (series.size < maxSeries || series.has(sample.key)) series.set(sample.key, sample);
+    else if (!Number.isFinite(sample.value)) {
+      if (notNumbers.size < maxSeries) notNumbers.add(sample.key);
+    } else if (series.size < maxSeries || series.has(sample.key)) series.set(sample.key, sample);
     else leftOut++;
   }
-  return { series, leftOut, badLines };
+  return { series, notNumbers, leftOut, badLines };
 }
 
 /** Undefined: no sample. Null: one that is passed over. */
@@ -71,7 +75,6 @@ function parseSample(line: string, types: ReadonlyMap<string, string>): Series |
   const value = parseValue(match[3] as string);
   if (labels === undefined || value === undefined) return undefined;
   const type = types.get(name) ?? types.get(name.replace(familyEnding, ''));
-  if (!Number.isFinite(value)) return null;
   if (labels.some((label) => label.startsWith('quantile=')) && type === 'summary') return null;
   const key = labels.length === 0 ? name : `${name}{${labels.sort().join(',')}}`;
   return { key, kind: kindOf(name, type), value };

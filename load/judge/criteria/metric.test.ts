@@ -69,6 +69,18 @@ describe('limits on metrics', () => {
     );
   });
 
+  it('say that a value is not a number, and not that it is missing', () => {
+    const evidence = simulateEvidence({ limits: { metrics: { it: { metric: 'depth', as: 'highest', max: 9 } } } });
+    const samples = evidence.samples.map((sample) => ({
+      ...sample,
+      services: sample.services.map((one) => ({ ...one, notNumbers: ['depth{queue="a"}'] })),
+    }));
+    expect(judgeScenario({ ...evidence, samples }).criteria[0]).toMatchObject({
+      outcome: 'unseen',
+      sentence: 'It was not seen: depth{queue="a"} stands on the metrics page of api, but its value is not a number.',
+    });
+  });
+
   it('are not proved by a few readings', () => {
     const result = judged({ metric: 'queries_total', as: 'rate', max: 5000 }, queries, 17_000);
     expect(result.outcome).toBe('unproved');

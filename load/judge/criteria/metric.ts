@@ -148,9 +148,13 @@ function growth(
 }
 
 function notSeen(windows: readonly JudgedWindow[], service: string, metric: string): string {
-  const { name } = parseSelector(metric);
-  const pages = windows.flatMap((window) => serviceSamples(window.samples, service)).map((sample) => sample.metrics);
-  const names = new Set(pages.flatMap((page) => Object.keys(page)));
+  const selector = parseSelector(metric);
+  const { name } = selector;
+  const samples = windows.flatMap((window) => serviceSamples(window.samples, service));
+  const unusable = samples.flatMap(({ notNumbers }) => notNumbers ?? []).find((key) => matchesSelector(key, selector));
+  if (unusable !== undefined)
+    return `${unusable} stands on the metrics page of ${service}, but its value is not a number`;
+  const names = new Set(samples.flatMap((sample) => Object.keys(sample.metrics)));
   if (names.size === 0) return `the metrics page of ${service} was never read`;
   const others = [...names].filter((key) => parseSelector(key).name === name);
   if (others.length > 0) return `${service} shows ${name}, but never with these labels (it has ${others[0]})`;
