@@ -124,7 +124,15 @@ describe('checkSystem', () => {
     const text = mistakes({ ...sound, services: { api: { command: ['node'], replicas: 'three', replcas: 3 } } });
     expect(text).toContain('/shop/palier.config.ts has 2 mistakes');
     expect(text).toContain('services.api.replicas: is "three"; expected a whole number from 1 to 200, or { min, max }');
-    expect(text).toContain('services.api.replcas: is 3; expected no such key');
+    expect(text).toContain('services.api.replcas: is 3; expected no such key; did you mean "replicas"?');
+  });
+
+  it('asks of a mistyped key whether another one was meant, at whatever depth, and says nothing of one that resembles none', () => {
+    const limits = { p95ms: 200, colour: 'red' };
+    const text = mistakes(withScenario({ limits, thinktime: '1s' }));
+    expect(text).toContain('normal.limits.p95ms: is 200; expected no such key; did you mean "p95Ms"?');
+    expect(text).toContain('normal.thinktime: is "1s"; expected no such key; did you mean "thinkTime"?');
+    expect(text).toMatch(/limits\.colour: is "red"; expected no such key$/m);
   });
 
   it('shows the sum of weights that do not add up to 100', () => {

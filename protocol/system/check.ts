@@ -22,7 +22,7 @@ export interface CheckedSystem {
  */
 export function checkSystem(exported: unknown, file: string): CheckedSystem {
   const shape = systemFileSchema.safeParse(exported);
-  const problems = shape.success ? relationProblems(shape.data) : problemsOf(shape.error, exported);
+  const problems = shape.success ? relationProblems(shape.data) : problemsOf(shape.error, exported, systemFileSchema);
   if (problems.length > 0 || !shape.success) throw configError(file, problems);
   const folder = dirname(file);
   const scenarios = Object.entries(shape.data.scenarios ?? {});

@@ -2,6 +2,7 @@
  * A mistake in a file as a person can find and mend it: the key, what stands there, what is expected.
  */
 import type { z } from 'zod';
+import { keysAt, nearest } from './nearest.ts';
 
 export interface Problem {
   /** `services.api.replicas`; empty for the file as a whole. */
@@ -35,26 +36,34 @@ export function oneOf(what: string, names: readonly string[]): string {
 }
 
 /** The problems that a schema found in `input`. */
-export function problemsOf(error: z.ZodError, input: unknown): Problem[] {
-  return error.issues.flatMap((issue) => problemsOfIssue(issue, input, []));
+export function problemsOf(error: z.ZodError, input: unknown, schema: z.core.$ZodType): Problem[] {
+  return error.issues.flatMap((issue) => problemsOfIssue(issue, input, schema, []));
 }
 
-function problemsOfIssue(issue: z.core.$ZodIssue, input: unknown, above: readonly PropertyKey[]): Problem[] {
+function problemsOfIssue(
+  issue: z.core.$ZodIssue,
+  input: unknown,
+  schema: z.core.$ZodType,
+  above: readonly PropertyKey[],
+): Problem[] {
   const path = [...above, ...issue.path];
   const value = valueAt(input, path);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      key: keyText([...path, key]),
-      is: showValue(valueAt(input, [...path, key])),
-      expected: 'no such key',
-    }));
+    return issue.keys.map((key) => {
+      const meant = nearest(key, keysAt(schema, path));
+      return {
+        key: keyText([...path, key]),
+        is: showValue(valueAt(input, [...path, key])),
+        expected: meant === null ? 'no such key' : `no such key; did you mean "${meant}"?`,
+      };
+    });
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     // The branch that got furthest is the one that was meant.
     const depth = (branch: readonly z.core.$ZodIssue[]): number => Math.max(...branch.map((part) => part.path.length));
     const deepest = issue.errors.toSorted((a, b) => depth(b) - depth(a))[0];
     if (deepest !== undefined && depth(deepest) > 0)
-      return deepest.flatMap((part) => problemsOfIssue(part, input, path));
+      return deepest.flatMap((part) => problemsOfIssue(part, input, schema, path));
   }
   return [{ key: keyText(path), is: showValue(value), expected: issue.message }];
 }
