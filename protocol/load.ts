@@ -142,6 +142,12 @@ export interface Window {
   readonly endMs: number;
   /** Whether the criteria are judged on it. */
   readonly judged: boolean;
+  /**
+   * An early part of a judged hold, which the judge may yet take for warm-up. With those that follow it, up to the first without this
+   * mark, it is one judged window. A request that is due in an early part belongs to the part in which it ended (or to the last one), so
+   * that one that was waited for when the warm-up was over is judged wherever the cut is made.
+   */
+  readonly early?: boolean;
 }
 
 /**

@@ -131,12 +131,12 @@ const event = z.object({
 
 const steadiness = z.object({
   hold: text,
-  state: z.enum(['steady', 'drifting up', 'drifting down', 'unknown']),
+  state: z.enum(['steady', 'drifting up', 'drifting down', 'never steady', 'unknown']),
   cutMs: number,
   warmUpMs: maybe,
   percentPerMinute: maybe,
   percentOverall: maybe,
-  settledP95Ms: maybe,
+  uncutP95Ms: maybe.default(null),
   sentence: text,
 });
 

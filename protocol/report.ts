@@ -144,18 +144,18 @@ export interface CriterionResult {
 /** Whether a hold was in a steady state, by the mean response time of its seconds. */
 export interface Steadiness {
   readonly hold: string;
-  /** `unknown`: too short, or warming up all the time. */
-  readonly state: 'steady' | 'drifting up' | 'drifting down' | 'unknown';
-  /** How much of its start was not judged, as the scenario wants it. */
+  /** `unknown`: too short to tell. `never steady`: its first half is unlike its second, and no part of it is known to be steady. */
+  readonly state: 'steady' | 'drifting up' | 'drifting down' | 'never steady' | 'unknown';
+  /** How much of its start was not judged: what the scenario wants, or the warm-up that was seen, if that was longer. */
   readonly cutMs: number;
-  /** How much of its start was seen to be warm-up (MSER, White 1997); null: cannot be told. */
+  /** How much of its start was seen to be warm-up (MSER, White 1997), at most half of it; null: cannot be told. */
   readonly warmUpMs: number | null;
   /** Of the response time, 0 when steady; null: cannot be told. */
   readonly percentPerMinute: number | null;
   /** The same over the part that was looked at. */
   readonly percentOverall: number | null;
-  /** Where the warm-up lasted longer than what was cut: the p95 after it, of the seconds in which the requests ended. */
-  readonly settledP95Ms: number | null;
+  /** Where more was cut than the scenario wants: the p95 with that stretch, of the seconds in which the requests ended. */
+  readonly uncutP95Ms: number | null;
   readonly sentence: string;
 }
 

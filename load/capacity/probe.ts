@@ -70,14 +70,17 @@ export function probesOf(
   const { phases, result } = evidence;
   return phases.flatMap((phase): readonly ProbeFindings[] => {
     const { judged, toLevel: level } = phase;
-    const window = result.windows.find((one) => one.window.judged && one.window.startMs === judged?.startMs);
-    if (judged === null || window === undefined) return [];
+    if (judged === null) return [];
+    const windows = result.windows.filter(
+      ({ window }) => window.judged && window.startMs >= judged.startMs && window.endMs <= judged.endMs,
+    );
+    if (windows.length === 0) return [];
     const endMs = Math.min(judged.endMs, result.durationMs);
     if (endMs - judged.startMs < (judged.endMs - judged.startMs) / 2) return [];
     const cut: Phase = { ...phase, judged: { ...judged, endMs } };
-    const alone = { ...result, windows: [window], durationMs: endMs, endedEarly: null };
+    const alone = { ...result, windows, durationMs: endMs, endedEarly: null };
     const report = judgeScenario({ ...evidence, phases: [cut], result: alone }, judgeOptions);
-    const span = { startMs: judged.startMs, endMs };
+    const span = report.phases[0]?.judged ?? { startMs: judged.startMs, endMs };
     const found = findings(report, level, span, facts, evidence.scenario);
     return [{ ...found, evidence: { result: alone, samples: evidence.samples } }];
   });

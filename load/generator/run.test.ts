@@ -48,6 +48,24 @@ describe('a run', () => {
     expect(quick.map(({ total }) => total.requests)).toEqual([1, 0]);
   });
 
+  it('counts a request that is due in an early part of a hold where it ends, and never in the next hold', () => {
+    const part = (startMs: number, endMs: number, early: boolean) => ({
+      name: `from ${startMs}`,
+      startMs,
+      endMs,
+      judged: true,
+      ...(early ? { early } : {}),
+    });
+    const windows = [part(0, 1000, true), part(1000, 2000, true), part(2000, 4000, false), part(4000, 6000, true)];
+    const plan = planOf({ windows, stages: crowd(1, 6000), thinkMs: { min: 10_000, max: 10_000 } });
+    const countsAfter = (ms: number): readonly number[] =>
+      play(plan, { answer: () => ok(ms) }).result.windows.map(({ total }) => total.requests);
+    expect(countsAfter(100)).toEqual([1, 0, 0, 0]);
+    expect(countsAfter(1500)).toEqual([0, 1, 0, 0]);
+    expect(countsAfter(2500)).toEqual([0, 0, 1, 0]);
+    expect(countsAfter(4500)).toEqual([0, 0, 1, 0]);
+  });
+
   it('logs in once, then uses what the login gave', () => {
     const plan = planOf({ start: [login], tasks: oneTask(own), thinkMs: { min: 1000, max: 1000 } });
     const { server, all } = play(plan, {

@@ -13,6 +13,7 @@ import type {
   SystemSample,
   WindowResult,
 } from '@palier/protocol';
+import { joinWindows } from './join.ts';
 
 export interface ScenarioEvidence {
   readonly scenario: Scenario;
@@ -44,23 +45,38 @@ export interface JudgedWindow {
   readonly samples: readonly SystemSample[];
 }
 
+/** The early parts of a hold that lie before its judged part are left out; those after it are joined with the rest of the hold. */
 export function judgedWindows(evidence: ScenarioEvidence): readonly JudgedWindow[] {
   const { result, seconds, samples } = evidence;
-  return result.windows
-    .filter(({ window }) => window.judged && window.startMs < result.durationMs)
-    .map((windowResult) => {
-      const { name, startMs } = windowResult.window;
-      const endMs = Math.min(windowResult.window.endMs, result.durationMs);
-      // A second belongs to the window in which its middle lies.
-      const inside = (atMs: number): boolean => atMs - 500 >= startMs && atMs - 500 < endMs;
-      return {
-        name,
-        durationMs: endMs - startMs,
-        result: windowResult,
-        seconds: seconds.filter(({ atMs }) => inside(atMs)),
-        samples: samples.filter(({ atMs }) => inside(atMs - result.startedAtEpochMs)),
-      };
-    });
+  return judgedResults(evidence).map((windowResult) => {
+    const { name, startMs } = windowResult.window;
+    const endMs = Math.min(windowResult.window.endMs, result.durationMs);
+    // A second belongs to the window in which its middle lies.
+    const inside = (atMs: number): boolean => atMs - 500 >= startMs && atMs - 500 < endMs;
+    return {
+      name,
+      durationMs: endMs - startMs,
+      result: windowResult,
+      seconds: seconds.filter(({ atMs }) => inside(atMs)),
+      samples: samples.filter(({ atMs }) => inside(atMs - result.startedAtEpochMs)),
+    };
+  });
+}
+
+function judgedResults({ result, phases }: ScenarioEvidence): readonly WindowResult[] {
+  const isCut = ({ early, startMs }: WindowResult['window']): boolean =>
+    early === true && phases.some((phase) => phase.startMs <= startMs && startMs < (phase.judged?.startMs ?? 0));
+  const joined: WindowResult[] = [];
+  let parts: WindowResult[] = [];
+  for (const one of result.windows) {
+    if (!one.window.judged || one.window.startMs >= result.durationMs || isCut(one.window)) continue;
+    parts.push(one);
+    if (one.window.early === true) continue;
+    joined.push(joinWindows(parts));
+    parts = [];
+  }
+  // The load ended within the early parts.
+  return parts.length === 0 ? joined : [...joined, joinWindows(parts)];
 }
 
 /** The samples of each replica of a service that was up, by replica. */

@@ -63,7 +63,7 @@ describe('judgeScenario()', () => {
     const withTimeouts = (share: number): ReturnType<typeof judge> => {
       const timeout = Math.ceil((share * userMs) / evidence.scenario.requestTimeoutMs);
       const windows = evidence.result.windows.map((one) =>
-        one.window.judged ? { ...one, total: { ...one.total, errors: { timeout } } } : one,
+        one.window.judged && one.window.early !== true ? { ...one, total: { ...one.total, errors: { timeout } } } : one,
       );
       const limits = { p95Ms: 200, errorPercent: 50 };
       const { scenario, result } = evidence;

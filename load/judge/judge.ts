@@ -9,7 +9,7 @@ import { judgedWindows, type ScenarioEvidence } from './evidence.ts';
 import { judgeDefaults, type JudgeOptions } from './options.ts';
 import { loadSeries, replicaSeries } from './series.ts';
 import { slownessOf } from './statistics/slowness.ts';
-import { steadinessOf } from './steady/steadiness.ts';
+import { settle } from './steady/settle.ts';
 import {
   arrivalReport,
   generatorHealth,
@@ -23,14 +23,14 @@ import { checkValidity } from './validity.ts';
 import { judgement, worstVerdict } from './verdict.ts';
 
 /** Judges one scenario. */
-export function judgeScenario(evidence: ScenarioEvidence, options: JudgeOptions = judgeDefaults): ScenarioReport {
+export function judgeScenario(seen: ScenarioEvidence, options: JudgeOptions = judgeDefaults): ScenarioReport {
+  const { evidence, laterHalf, steadiness } = settle(seen, options);
   const { scenario, result } = evidence;
   const windows = judgedWindows(evidence);
   const results = windows.map((window) => window.result);
   const judgedMs = windows.reduce((sum, window) => sum + window.durationMs, 0);
-  const criteria = judgeCriteria(evidence, options);
+  const criteria = judgeCriteria(evidence, laterHalf, options);
   const validity = checkValidity(evidence, windows, options);
-  const steadiness = steadinessOf(evidence);
   const slowness = {
     response: slownessOf(windows, (second) => second.response),
     service: slownessOf(windows, (second) => second.service),

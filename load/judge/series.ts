@@ -5,7 +5,7 @@
 import { mergeHistograms } from '@palier/base/histogram';
 import type { LoadSecond, ReplicaPoint, ReplicaSample, ReplicaSeries, SeriesPoint } from '@palier/protocol';
 import type { ScenarioEvidence } from './evidence.ts';
-import { addErrors } from './summary.ts';
+import { addErrors } from './join.ts';
 
 export function loadSeries(seconds: readonly LoadSecond[], maxPoints: number): readonly SeriesPoint[] {
   return grouped(seconds, maxPoints).map((group, i, groups) => {

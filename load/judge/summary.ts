@@ -4,7 +4,6 @@
 import { type Histogram, mergeHistograms } from '@palier/base/histogram';
 import type {
   ArrivalReport,
-  ErrorCounts,
   GeneratorHealth,
   LittlesLaw,
   LoadErrorClass,
@@ -18,6 +17,7 @@ import type {
   WindowResult,
 } from '@palier/protocol';
 import { type JudgedWindow, serviceSamples } from './evidence.ts';
+import { addErrors } from './join.ts';
 import type { JudgeOptions } from './options.ts';
 import { quantileInterval, type Slowness } from './statistics/slowness.ts';
 
@@ -81,16 +81,6 @@ function routeReport(
     service: service.snapshot(),
     slowest: results.flatMap(({ slowest }) => slowest ?? []).toSorted((a, b) => b.responseMs - a.responseMs)[0] ?? null,
   };
-}
-
-export function addErrors(parts: readonly ErrorCounts[]): ErrorCounts {
-  const sum: Partial<Record<LoadErrorClass, number>> = {};
-  for (const part of parts) {
-    for (const [kind, count] of Object.entries(part)) {
-      sum[kind as LoadErrorClass] = (sum[kind as LoadErrorClass] ?? 0) + count;
-    }
-  }
-  return sum;
 }
 
 function quantilesOf(times: Histogram, slowness: Slowness | null, options: JudgeOptions): Quantiles {

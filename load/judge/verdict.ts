@@ -67,13 +67,14 @@ export function judgement(evidence: ScenarioEvidence, findings: Findings, option
     ...sentences(of('unproved')),
     ...(verdict === 'invalid' ? [] : sentences(of('unseen'))),
     ...(verdict === 'pass' ? passReasons(criteria) : []),
-    ...findings.steadiness
-      .filter(({ state, settledP95Ms }) => settledP95Ms !== null || state.startsWith('drifting'))
-      .map(({ sentence }) => sentence),
+    ...findings.steadiness.filter(isWorthSaying).map(({ sentence }) => sentence),
     ...scaleReason(evidence),
   ];
   return { verdict, bound, reasons, advice: adviceFor(verdict, evidence, findings) };
 }
+
+const isWorthSaying = ({ state, cutMs, warmUpMs, uncutP95Ms }: Steadiness): boolean =>
+  uncutP95Ms !== null || (warmUpMs ?? 0) > cutMs || (state !== 'steady' && state !== 'unknown');
 
 const lowerBound =
   'A lower bound: what went wrong with the measurement can only have made the figures look better, and a limit was broken all the same.';
@@ -173,6 +174,11 @@ function adviceFor(verdict: Verdict, evidence: ScenarioEvidence, findings: Findi
       evidence.timeScale < 1
         ? 'Run it in full length: without --time-scale, or with a larger one.'
         : 'Lengthen the hold as said above, or run the scenario when the machine is quieter.',
+    );
+  }
+  if (findings.steadiness.some(({ state }) => state === 'never steady')) {
+    advice.push(
+      'Lengthen the hold until its second half is like what follows; warmUp says how much of it is not judged.',
     );
   }
   if (criteria.some(({ outcome }) => outcome === 'unseen')) {

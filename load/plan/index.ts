@@ -4,4 +4,4 @@ export { type PlanOptions, planLimits } from './options.ts';
 export { planLoad } from './plan.ts';
 export { withRecording } from './recording.ts';
 export { parseTarget } from './target.ts';
-export { phasesOf } from './windows.ts';
+export { phasesOf, windowsOf } from './windows.ts';

@@ -37,7 +37,8 @@ describe('phasesOf and windowsOf', () => {
           at = window.endMs;
         }
         expect(at).toBe(phases.at(-1)?.endMs);
-        expect(new Set(windows.map((window) => window.name)).size).toBe(windows.length);
+        const whole = windows.filter(({ early }) => early !== true);
+        expect(new Set(whole.map((window) => window.name)).size).toBe(whole.length);
       }),
     );
   });
@@ -67,7 +68,29 @@ describe('phasesOf and windowsOf', () => {
         }
         const parts = phases.flatMap(({ judged }) => (judged === null ? [] : [judged]));
         const windows = windowsOf(phases, 'holds').filter((window) => window.judged);
-        expect(windows.map(({ startMs, endMs }) => ({ startMs, endMs }))).toEqual(parts);
+        const begins = windows.filter((_, i) => windows[i - 1]?.early !== true);
+        const ends = windows.filter((window) => window.early !== true);
+        expect(begins.map(({ startMs }, i) => ({ startMs, endMs: ends[i]?.endMs }))).toEqual(parts);
+      }),
+    );
+  });
+
+  it('account for the first half of a hold in parts of a second or more, the last of which ends at its middle', () => {
+    fc.assert(
+      fc.property(timed, scale, (scenario, timeScale) => {
+        const phases = phasesOf({ ...scenario, judge: 'holds' }, timeScale);
+        const windows = windowsOf(phases, 'holds');
+        for (const { startMs, endMs, judged } of phases) {
+          if (judged === null) continue;
+          const middleMs = (startMs + endMs) / 2;
+          const early = windows.filter((one) => one.early === true && one.startMs >= startMs && one.endMs <= endMs);
+          expect(early.length).toBeLessThanOrEqual(10);
+          expect(early.every((one) => one.judged)).toBe(true);
+          const shortest = Math.min(...early.map((one) => one.endMs - one.startMs));
+          expect(shortest).toBeGreaterThan(early.length > 1 ? 999 : 0);
+          const isLong = endMs - startMs >= 15_000 && judged.startMs < middleMs;
+          expect(early.at(-1)?.endMs ?? null).toBe(isLong ? middleMs : null);
+        }
       }),
     );
   });

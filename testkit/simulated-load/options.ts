@@ -2,12 +2,14 @@
  * What is simulated: users on a virtual clock, a server that is a function, a generator as well or unwell as wanted.
  */
 import type { Random } from '@palier/base/random';
-import type { LoadErrorClass, Phase } from '@palier/protocol';
+import type { LoadErrorClass, Phase, Window } from '@palier/protocol';
 
 export interface SimulatedLoadOptions {
   readonly phases: readonly Phase[];
   /** Phases are judged one by one, or all as one window. */
   readonly judge?: 'holds' | 'everything';
+  /** Default: of each phase its warm-up and its judged part. */
+  readonly windows?: readonly Window[];
   readonly seed: number;
   /** Levels are arrivals a second (Poisson), and so many requests may be under way at once; without it levels are users. */
   readonly maxConcurrent?: number;

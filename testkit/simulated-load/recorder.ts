@@ -53,7 +53,7 @@ export class Recorder {
   constructor(options: SimulatedLoadOptions, endMs: number) {
     this.#options = options;
     this.#endMs = endMs;
-    this.#windows = windowsOf(options.phases, options.judge ?? 'holds');
+    this.#windows = options.windows ?? windowsOf(options.phases, options.judge ?? 'holds');
     this.#bins = this.#windows.map(emptyBin);
     this.#seconds = Array.from({ length: Math.floor(endMs / 1000) }, emptyBin);
   }
@@ -80,8 +80,9 @@ export class Recorder {
   request(request: PlayedRequest, leavesMs: number): void {
     const doneMs = request.intendedMs + request.lagMs + request.tookMs;
     this.#spread('waitMs', request.intendedMs, Math.min(doneMs, leavesMs));
+    // Of a hold's early parts to the one in which it ended.
     const window = this.#windows.findIndex(
-      ({ startMs, endMs }) => request.intendedMs >= startMs && request.intendedMs < endMs,
+      ({ endMs, early }) => (early === true ? doneMs : request.intendedMs) < endMs,
     );
     if (window >= 0) count(this.#bins[window] as Bin, request, true);
     const second = this.#seconds[Math.floor(doneMs / 1000)];

@@ -2,7 +2,8 @@
  * All that a load did, by window and route, and second by second.
  *
  * A request belongs to the window of its intended send, whenever it ends; but one that a user still waits for when a judged window begins
- * belongs to that: who hangs through the judged time must not be counted as warm-up. To the second it belongs in which it ended. Waiting,
+ * belongs to that: who hangs through the judged time must not be counted as warm-up. Of a hold's early parts, any of which may yet be cut
+ * as warm-up, it belongs to the one in which it ends, for the same reason. To the second it belongs in which it ended. Waiting,
  * thinking and presence belong to the windows over which they lasted, in parts if need be.
  */
 import { Histogram } from '@palier/base/histogram';
@@ -184,16 +185,17 @@ export class Recorder {
   }
 
   #waited(fromMs: number, toMs: number): void {
-    const recent = this.#recent;
-    if (fromMs >= recent.startMs && toMs <= recent.endMs) recent.waitMs += toMs - fromMs;
-    else {
-      this.#spread(fromMs, toMs, (tally, ms) => {
-        tally.waitMs += ms;
-      });
-    }
+    this.#spread(fromMs, toMs, (tally, ms) => {
+      tally.waitMs += ms;
+    });
   }
 
   #spread(fromMs: number, toMs: number, add: (tally: WindowTally, ms: number) => void): void {
+    const recent = this.#recent;
+    if (fromMs >= recent.startMs && toMs <= recent.endMs) {
+      add(recent, toMs - fromMs);
+      return;
+    }
     for (const tally of this.#windows) {
       const ms = Math.min(toMs, tally.endMs) - Math.max(fromMs, tally.startMs);
       if (ms > 0) add(tally, ms);
@@ -202,8 +204,10 @@ export class Recorder {
 
   #windowOf({ intendedMs, nowMs }: Done): WindowTally {
     const due = this.#windowAt(intendedMs);
-    if (due.judged || nowMs < due.endMs) return due;
-    return this.#windows.find((tally) => tally.judged && tally.startMs > intendedMs && tally.startMs <= nowMs) ?? due;
+    if (nowMs < due.endMs || (due.judged && !due.early)) return due;
+    const isItsPart = ({ judged, early, startMs, endMs }: WindowTally): boolean =>
+      judged && endMs > intendedMs && startMs <= nowMs && (nowMs < endMs || !early);
+    return this.#windows.find(isItsPart) ?? due;
   }
 
   #windowAt(atMs: number): WindowTally {

@@ -67,6 +67,7 @@ export class RouteTally {
 
 export class WindowTally {
   readonly judged: boolean;
+  readonly early: boolean;
   readonly startMs: number;
   readonly endMs: number;
   readonly lag: Histogram = new Histogram();
@@ -91,6 +92,7 @@ export class WindowTally {
     this.#window = window;
     this.#traceIdOf = traceIdOf;
     this.judged = window.judged;
+    this.early = window.early ?? false;
     this.startMs = window.startMs;
     this.endMs = window.endMs;
   }

@@ -56,9 +56,20 @@ export function combine(
   return resultOf(limit, all, '');
 }
 
+/** A limit whose outcome would be another one by the `later` value, of a hold that was not steady, is not proved. */
+export function doubted(result: CriterionResult, later: number | null): CriterionResult {
+  const { outcome, unit } = result;
+  if (later === null || (outcome !== 'kept' && outcome !== 'broken')) return result;
+  if (distance(result, later) >= 0 === (outcome === 'broken')) return result;
+  const note = `in the second half alone it was ${withUnit(later, unit)}, and the hold was not steady`;
+  return resultOf(result, { ...result, outcome: 'unproved', note }, '');
+}
+
 function resultOf(limit: Limit, finding: Finding, where: string): CriterionResult {
+  const { title, direction, unit } = limit;
   const { outcome, value, interval, samples } = finding;
-  return { ...limit, outcome, value, interval, samples, sentence: sentenceOf(limit, finding, where) };
+  const sentence = sentenceOf(limit, finding, where);
+  return { title, limit: limit.limit, direction, unit, outcome, value, interval, samples, sentence };
 }
 
 function sentenceOf(limit: Limit, finding: Finding, where: string): string {

@@ -5,7 +5,7 @@ import type { CriterionResult, LimitsFile, RouteLimitsFile } from '@palier/proto
 import { type JudgedWindow, judgedWindows, type ScenarioEvidence } from '../evidence.ts';
 import type { JudgeOptions } from '../options.ts';
 import { judgeErrorShare } from './error-share.ts';
-import { combine, type Finding, type Limit, unseen } from './finding.ts';
+import { combine, doubted, type Finding, type Limit, unseen } from './finding.ts';
 import { judgeLatency } from './latency.ts';
 import { judgeMetric } from './metric.ts';
 import { judgeCpu, judgeMemory } from './resource.ts';
@@ -16,7 +16,19 @@ interface Criterion {
   readonly judge: (windows: readonly JudgedWindow[]) => Finding;
 }
 
-export function judgeCriteria(evidence: ScenarioEvidence, options: JudgeOptions): readonly CriterionResult[] {
+/** `laterHalf`: where it is not known when the warm-up was over, the same with only the second half of such holds. */
+export function judgeCriteria(
+  evidence: ScenarioEvidence,
+  laterHalf: ScenarioEvidence | null,
+  options: JudgeOptions,
+): readonly CriterionResult[] {
+  const whole = judgeAll(evidence, options);
+  if (laterHalf === null) return whole;
+  const later = judgeAll(laterHalf, options);
+  return whole.map((one, i) => (one.unit === 'ms' ? doubted(one, later[i]?.value ?? null) : one));
+}
+
+function judgeAll(evidence: ScenarioEvidence, options: JudgeOptions): readonly CriterionResult[] {
   const windows = judgedWindows(evidence);
   // Judging everything means: together. A spike's ramp is not a load of its own.
   const apart = evidence.scenario.judge === 'holds' ? windows : [];

@@ -3,7 +3,7 @@
  */
 import type { LimitsFile, Phase, RunReport, Scenario } from '@palier/protocol';
 import { type SimulatedLoadOptions, simulateLoad } from '@palier/testkit/simulated-load';
-import { phasesOf } from '../../plan/index.ts';
+import { phasesOf, windowsOf } from '../../plan/index.ts';
 import type { ScenarioEvidence } from '../evidence.ts';
 import { judgeRun, judgeScenario } from '../judge.ts';
 
@@ -55,6 +55,7 @@ export function simulateEvidence(wanted: SimulatedEvidence = {}): ScenarioEviden
     thinkMs: scenario.thinkMs,
     judge,
     phases,
+    windows: wanted.windows ?? windowsOf(phases, judge),
   });
   return {
     scenario,
