@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseArguments } from './arguments.ts';
 
-const run = { config: undefined, timeScale: 1, json: undefined, report: undefined };
+const run = { config: undefined, timeScale: 1, json: undefined, report: undefined, generators: undefined };
 
 describe('parseArguments', () => {
   it('reads scenarios and options of prove', () => {
@@ -19,6 +19,12 @@ describe('parseArguments', () => {
     expect(parseArguments(words)).toMatchObject({ target: 'https://127.0.0.1:8443', insecure: false });
     expect(parseArguments([...words, '--insecure'])).toMatchObject({ insecure: true });
     expect(() => parseArguments(['prove', '--insecure'])).toThrow('no option --insecure');
+  });
+
+  it.each(['prove', 'load', 'limit'])('lets %s be told how many generator processes play', (command) => {
+    expect(parseArguments([command, 'normal', '--generators', '3'])).toMatchObject({ generators: 3 });
+    for (const wrong of ['0', '65', '1.5', 'many'])
+      expect(() => parseArguments([command, 'normal', '--generators', wrong])).toThrow(`--generators is ${wrong}`);
   });
 
   it('reads tool, scenario and file of export', () => {

@@ -10,6 +10,8 @@ export interface RunOptions {
   readonly timeScale: number;
   readonly json: string | undefined;
   readonly report: string | undefined;
+  /** Generator processes; undefined: as many as the load needs. */
+  readonly generators: number | undefined;
 }
 
 interface ExportArguments {
@@ -36,6 +38,7 @@ interface LimitOptions {
   readonly maxLevel: number | undefined;
   readonly maxTimeMs: number | undefined;
   readonly repeat: number;
+  readonly generators: number | undefined;
   /** Numbers of replicas to find the limit at, in this order; undefined: the system file's. */
   readonly replicas: readonly number[] | undefined;
 }
@@ -78,6 +81,7 @@ export const help = `palier — takes a web service from 100 to 1000+ concurrent
   --max-time DURATION         limit: how long the search may take, such as 10min (default: 3min)
   --repeat N                  limit: searches so often, and tells how well the searches agree
   --replicas 1,2,3            limit: finds the limit at each of these numbers of replicas
+  --generators N              prove, load, limit: so many generator processes (default: as many as the load needs and cores allow)
   --json FILE                 writes the whole result as JSON
   --out FILE                  export: the script's file (default: SCENARIO.k6.js, SCENARIO_locust.py)
   --report FILE               writes the report as one HTML file (default: report.html or limit.html in .palier/SYSTEM)
@@ -96,6 +100,7 @@ const options = {
   'max-level': { type: 'string' },
   'max-time': { type: 'string' },
   repeat: { type: 'string' },
+  generators: { type: 'string' },
   replicas: { type: 'string' },
   json: { type: 'string' },
   report: { type: 'string' },
@@ -108,9 +113,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   up: ['config'],
   doctor: ['config'],
   export: ['config', 'out'],
-  prove: ['config', 'time-scale', 'json', 'report'],
-  limit: ['config', 'json', 'report', 'target', 'quick', 'max-level', 'max-time', 'repeat', 'replicas'],
-  load: ['config', 'time-scale', 'json', 'report', 'target', 'insecure'],
+  prove: ['config', 'time-scale', 'json', 'report', 'generators'],
+  limit: ['config', 'json', 'report', 'target', 'quick', 'max-level', 'max-time', 'repeat', 'replicas', 'generators'],
+  load: ['config', 'time-scale', 'json', 'report', 'target', 'insecure', 'generators'],
   compare: ['json'],
 };
 
@@ -132,6 +137,7 @@ export function parseArguments(words: readonly string[]): Arguments {
     timeScale: timeScaleOf(values['time-scale']),
     json: values.json,
     report: values.report,
+    generators: generatorsOf(values.generators),
   };
   switch (command) {
     case 'prove':
@@ -205,7 +211,15 @@ function limitOptions(values: ReturnType<typeof parse>['values']): LimitOptions 
     maxTimeMs,
     repeat: repeat === undefined ? 1 : wholeNumber('--repeat', repeat, 'a whole number from 1 to 100'),
     replicas: counts,
+    generators: generatorsOf(values.generators),
   };
+}
+
+function generatorsOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 64) return value;
+  throw usage(`--generators is ${text}`, 'a whole number from 1 to 64');
 }
 
 function wholeNumber(option: string, text: string, expected: string): number {

@@ -75,6 +75,7 @@ async function found(service: Readonly<Record<string, unknown>>, users: number):
       scenario: scenarios['short'] as Scenario,
       system,
       generatorCpus: null,
+      generators: { asked: 1, cores: 1 },
       originMs: surroundings.clock.monotonicMs(),
       target: running.urls['api'] as string,
       replicas: 1,

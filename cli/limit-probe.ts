@@ -9,7 +9,7 @@ import {
   type ProbeShape,
   probesOf,
 } from '@palier/load/capacity';
-import { startGenerators } from '@palier/load/generator';
+import { generatorCount, startGenerators } from '@palier/load/generator';
 import { phasesOf, planLoad } from '@palier/load/plan';
 import {
   dataFolderOf,
@@ -77,8 +77,10 @@ export async function playProbes(
   const startMs = clock.monotonicMs() - arena.originMs;
   const shiftAtStartMs = clock.epochMs() - clock.monotonicMs();
   const plan = planLoad(scenario, { folder: system.folder, dataFolder: dataFolderOf(system), target });
+  const { count, remark } = generatorCount(scenario, arena.generators);
   const load = startGenerators(plan, {
     timers,
+    count,
     cpus: arena.generatorCpus,
     onSecond(second) {
       seconds.push(second);
@@ -101,13 +103,14 @@ export async function playProbes(
       services: system.services,
       timeScale: 1,
       systemWatched: arena.watch !== null,
+      generators: { count, spareCores: Math.max(0, arena.generators.cores - count) },
       clockShiftMs: clock.epochMs() - clock.monotonicMs() - shiftAtStartMs,
     };
     const { purpose, change } = asked;
     const facts = { purpose: 'edge', change, replicas: arena.replicas, startMs } as const;
     const purposeOf = typeof purpose === 'function' ? purpose : (): Probe['purpose'] => purpose;
     const findings = probesOf(evidence, facts).map((one) => withPurpose(one, purposeOf(one.probe.level)));
-    return { findings, held, seconds, placement: load.pinning };
+    return { findings, held, seconds, placement: [...load.pinning, ...(remark === null ? [] : [remark])] };
   } finally {
     stop.asked.removeEventListener('abort', stopLoad);
     load.stop();

@@ -16,6 +16,7 @@ import { type Found, findAll } from './limit-search.ts';
 import { checkWritable, writeWhole } from './output.ts';
 import { palierVersion } from './palier-version.ts';
 import { paintFor, startShow } from './picture/index.ts';
+import { generatorsFor } from './generators.ts';
 import { allottedCores, pinningOf, usableCpus } from './pinning.ts';
 import { renderLimitReport } from './report/index.ts';
 import { exitStatus, type Surroundings } from './surroundings.ts';
@@ -33,10 +34,13 @@ export async function limit(args: LimitArguments, surroundings: Surroundings): P
   await checkWritable(reportFile);
   if (args.json !== undefined) await checkWritable(resolve(folder, args.json));
 
-  const pinning = pinningOf(await usableCpus(), args.target === undefined ? allottedCores(system.services) : null);
+  const cpus = await usableCpus();
+  const systemCores = args.target === undefined ? allottedCores(system.services) : null;
+  const generators = generatorsFor(cpus, systemCores, args, [scenario]);
+  const pinning = pinningOf(cpus, systemCores, generators.pinned);
   const show = startShow(system.name, system.services, screen);
   const started = { epochMs: clock.epochMs(), monotonicMs: clock.monotonicMs() };
-  const arena = { scenario, system, generatorCpus: pinning.generatorCpus, originMs: started.monotonicMs };
+  const arena = { scenario, system, generatorCpus: pinning.generatorCpus, generators, originMs: started.monotonicMs };
   let running: RunningSystem | undefined;
   let found: Found;
   try {
@@ -73,7 +77,7 @@ export async function limit(args: LimitArguments, surroundings: Surroundings): P
 /** What is loaded: the running system, or a stranger's server of which nothing is seen but its answers. */
 function placed(
   args: LimitArguments,
-  arena: Pick<ProbeArena, 'scenario' | 'system' | 'generatorCpus' | 'originMs'>,
+  arena: Pick<ProbeArena, 'scenario' | 'system' | 'generatorCpus' | 'generators' | 'originMs'>,
   running: RunningSystem | undefined,
 ): ProbeArena {
   const { scenario, system } = arena;

@@ -8,6 +8,7 @@ import { chosenScenarios, readConfig } from './config.ts';
 import { cliError } from './errors.ts';
 import { checkOutputs, finishRun } from './finish.ts';
 import { startShow } from './picture/index.ts';
+import { generatorsFor } from './generators.ts';
 import { pinningOf, usableCpus } from './pinning.ts';
 import { checkScenario, playScenario } from './scenario-run.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -22,7 +23,9 @@ export async function load(args: Extract<Arguments, { command: 'load' }>, surrou
   checkScenario(scenario, system.folder);
   await checkOutputs(config, args, folder);
   const target = args.target ?? (await runningUrl(config, scenario));
-  const { generatorCpus, sentences } = pinningOf(await usableCpus(), null);
+  const cpus = await usableCpus();
+  const generators = generatorsFor(cpus, null, { ...args, target }, [scenario]);
+  const { generatorCpus, sentences } = pinningOf(cpus, null, generators.pinned);
 
   const show = startShow(system.name, system.services, screen);
   const started = { epochMs: clock.epochMs(), monotonicMs: clock.monotonicMs() };
@@ -33,6 +36,7 @@ export async function load(args: Extract<Arguments, { command: 'load' }>, surrou
       system,
       timeScale: args.timeScale,
       generatorCpus,
+      generators,
     };
     const nothing = { watch: null, failed: new Promise<Error>(() => {}) };
     const played = await playScenario(scenario, '', { ...arena, ...nothing }, surroundings, show);

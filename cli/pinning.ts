@@ -1,7 +1,7 @@
 /**
  * Who runs on which core, so that the generator does not measure its own waiting.
  *
- * The generator gets the last core. The system gets the others when its allotments fit on them; when they do not, keeping it off the
+ * The generators get the last core, or as many as they are. The system gets the others when its allotments fit on them; when they do not, keeping it off the
  * generator's core would slow it for a reason that its users do not have, so it may use all and the generator only goes first.
  */
 
@@ -20,10 +20,27 @@ export interface Pinning {
 /** A share of a core for the balancer and the supervisor. */
 const supervisionCores = 0.25;
 
-/** `cpus`: the cores that this process may use. `systemCores`: all replicas' allotments together, or null when a service has none. */
-export function pinningOf(cpus: readonly number[], systemCores: number | null): Pinning {
-  const last = cpus.at(-1);
-  if (cpus.length < 2 || last === undefined) {
+/** Where the target is: run by this command, running already on this machine, or on another one. */
+export type TargetPlace = 'own' | 'here' | 'elsewhere';
+
+/**
+ * How many cores generators may use: all of them when the target is elsewhere, what its allotments leave when palier runs it, half when
+ * nobody knows what it needs; at least one.
+ */
+export function generatorCores(cpus: readonly number[], systemCores: number | null, place: TargetPlace): number {
+  if (place === 'elsewhere') return Math.max(1, cpus.length);
+  if (place === 'own' && systemCores !== null)
+    return Math.max(1, cpus.length - Math.ceil(systemCores + supervisionCores));
+  return Math.max(1, Math.floor(cpus.length / 2));
+}
+
+/**
+ * `cpus`: the cores that this process may use. `systemCores`: all replicas' allotments together, or null when a service has none.
+ * `generators`: how many processes play; at least one core is left to the system.
+ */
+export function pinningOf(cpus: readonly number[], systemCores: number | null, generators = 1): Pinning {
+  const own = cpus.slice(-Math.min(generators, cpus.length - 1));
+  if (cpus.length < 2) {
     return {
       generatorCpus: null,
       systemCpus: null,
@@ -32,18 +49,18 @@ export function pinningOf(cpus: readonly number[], systemCores: number | null): 
       ],
     };
   }
-  const others = cpus.slice(0, -1);
+  const others = cpus.slice(0, -own.length);
   const fits = systemCores !== null && systemCores + supervisionCores <= others.length;
   const wanted =
     systemCores === null ? 'its services have no CPU allotment' : `its allotments add up to ${systemCores} cores`;
   return {
-    generatorCpus: [last],
+    generatorCpus: own,
     systemCpus: fits ? others : null,
     sentences: [
-      `The generator runs on core ${last}.`,
+      own.length === 1 ? `The generator runs on core ${own[0]}.` : `The generators run on the cores ${own.join(', ')}.`,
       fits
         ? `The system runs on the other cores (${others.join(', ')}).`
-        : `The system may use all ${cpus.length} cores: ${wanted}, which do not fit beside the generator.`,
+        : `The system may use all ${cpus.length} cores: ${wanted}, which do not fit beside ${own.length === 1 ? 'the generator' : 'the generators'}.`,
     ],
   };
 }

@@ -90,6 +90,36 @@ describe('palier prove', () => {
   }, 120_000);
 });
 
+describe('palier prove with several generators', () => {
+  it('plays an open model with two processes and tells one result that says so', async () => {
+    await using folder = await temporaryFolder('two');
+    const open = {
+      arrivals: { maxConcurrent: 100 },
+      thinkTime: undefined,
+      stages: [{ rateTo: 100, within: '0s' }, { hold: '12s' }],
+    };
+    await writeSystem(folder, { scenario: open });
+    await using palier = await startPalier(folder, 'prove', 'short', '--generators', '2', '--json', 'out.json');
+    await until('two generators', () => below(palier, 'load/generator/main').length === 2);
+    await palier.ended;
+    const report = await reportIn(folder);
+    const [scenario] = report.scenarios;
+    expect(scenario?.generator.processes).toBe(2);
+    expect(report.conditions.pinning.filter((sentence) => /^generator [12] of 2: /.test(sentence))).toHaveLength(2);
+    // Every arrival of both shares: all of Poisson's 1200, give or take six times its deviation.
+    const all = (scenario?.overall.requests ?? 0) + (scenario?.arrivals?.refused ?? 0);
+    expect(Math.abs(all - 1200)).toBeLessThan(6 * Math.sqrt(1200));
+  }, 120_000);
+
+  it('lowers a number of processes above that of the users, and tells it', async () => {
+    await using folder = await temporaryFolder('many');
+    await writeSystem(folder, { scenario: { stages: [{ rampTo: 2, perSecond: 2 }, { hold: '3s' }] } });
+    const { text } = await runPalier(folder, 'prove', 'short', '--generators', '5', '--json', 'out.json');
+    expect(text).toContain('5 generator processes were asked for; 2 play, since there are at most 2 users.');
+    expect((await reportIn(folder)).scenarios[0]?.generator.processes).toBe(2);
+  }, 120_000);
+});
+
 describe('however palier ends, it leaves no process and no port behind', () => {
   async function ends(how: (palier: TestProcess) => void): Promise<number | null> {
     await using folder = await temporaryFolder('ends');

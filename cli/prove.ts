@@ -7,6 +7,7 @@ import type { Arguments } from './arguments.ts';
 import { chosenScenarios, readConfig } from './config.ts';
 import { checkOutputs, finishRun } from './finish.ts';
 import { startShow } from './picture/index.ts';
+import { generatorsFor } from './generators.ts';
 import { allottedCores, pinningOf, usableCpus } from './pinning.ts';
 import { type Arena, checkScenario, type PlayedScenario, playScenario } from './scenario-run.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -27,7 +28,10 @@ export async function prove(
   }
   await checkOutputs(config, args, folder);
 
-  const pinning = pinningOf(await usableCpus(), allottedCores(system.services));
+  const cpus = await usableCpus();
+  const systemCores = allottedCores(system.services);
+  const generators = generatorsFor(cpus, systemCores, args, scenarios);
+  const pinning = pinningOf(cpus, systemCores, generators.pinned);
   const show = startShow(system.name, system.services, screen);
   const started = { epochMs: clock.epochMs(), monotonicMs: clock.monotonicMs() };
   const played: PlayedScenario[] = [];
@@ -41,6 +45,7 @@ export async function prove(
         system,
         timeScale: args.timeScale,
         generatorCpus: pinning.generatorCpus,
+        generators,
       });
       played.push(await playScenario(scenario, place, arena, surroundings, show));
     }
@@ -67,7 +72,7 @@ export async function prove(
 function arenaOf(
   running: RunningSystem,
   scenario: Scenario,
-  run: Pick<Arena, 'system' | 'timeScale' | 'generatorCpus'>,
+  run: Pick<Arena, 'system' | 'timeScale' | 'generatorCpus' | 'generators'>,
 ): Arena {
   return {
     target: running.urls[scenario.service] as string,

@@ -1,7 +1,7 @@
 /**
  * One scenario, played against a target and judged: the plan, the generators, the samples that came meanwhile, the verdict.
  */
-import { startGenerators } from '@palier/load/generator';
+import { generatorCount, startGenerators } from '@palier/load/generator';
 import { judgeScenario } from '@palier/load/judge';
 import { phasesOf, planLoad, withRecording } from '@palier/load/plan';
 import {
@@ -24,6 +24,7 @@ export interface Arena {
   readonly insecure?: boolean;
   readonly system: System;
   readonly generatorCpus: readonly number[] | null;
+  readonly generators: Generators;
   readonly timeScale: number;
   /** Calls back with each sample and event until the returned function is called. Null: nothing but the load can be seen. */
   readonly watch:
@@ -31,6 +32,14 @@ export interface Arena {
     | null;
   /** Resolves with the reason when the system can no longer be run. */
   readonly failed: Promise<Error>;
+}
+
+/** How many processes may play. */
+export interface Generators {
+  /** What the user wants; undefined: as many as the load needs. */
+  readonly asked: number | undefined;
+  /** That they may use. */
+  readonly cores: number;
 }
 
 export interface PlayedScenario {
@@ -57,6 +66,8 @@ export async function playScenario(
   const scenario = withRecording(asked, files);
   const phases = phasesOf(scenario, timeScale);
   show.tell({ kind: 'scenario', scenario, place, phases, timeScale });
+  const { count, remark } = generatorCount(scenario, arena.generators);
+  if (remark !== null) show.print(remark);
   const seconds: LoadSecond[] = [];
   const samples: SystemSample[] = [];
   const events: SystemEvent[] = [];
@@ -70,6 +81,7 @@ export async function playScenario(
   const clockShiftAtStartMs = clock.epochMs() - clock.monotonicMs();
   const load = startGenerators(planLoad(scenario, { ...files, target, insecure, timeScale }), {
     timers,
+    count,
     cpus: arena.generatorCpus,
     onSecond(second) {
       seconds.push(second);
@@ -90,9 +102,10 @@ export async function playScenario(
       services: system.services,
       timeScale,
       systemWatched: arena.watch !== null,
+      generators: { count, spareCores: Math.max(0, arena.generators.cores - count) },
       clockShiftMs: clock.epochMs() - clock.monotonicMs() - clockShiftAtStartMs,
     });
-    return { report, placement: load.pinning };
+    return { report, placement: [...load.pinning, ...(remark === null ? [] : [remark])] };
   } finally {
     stop.asked.removeEventListener('abort', stopLoad);
     load.stop();

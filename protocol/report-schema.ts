@@ -68,7 +68,7 @@ const criterion = z.object({
 });
 
 const health = { loopUtilisation: number, gcShare: number, cpuCores: number, longestStallMs: number };
-const generator = z.object({ lag: histogram, ...health, exhausted: count });
+const generator = z.object({ lag: histogram, ...health, processes: count.default(1), exhausted: count });
 
 const point = z.object({
   atMs: number,
@@ -187,6 +187,7 @@ const scenario = z.object({
     gcShare: 0,
     cpuCores: 0,
     longestStallMs: 0,
+    processes: 1,
     exhausted: 0,
   }),
   observerCores: z.object({ generator: number, balancer: maybe }),

@@ -87,6 +87,8 @@ export interface ScenarioReport {
   readonly events: readonly SystemEvent[];
   /** How well the generators themselves were, over the judged windows; `exhausted` over the whole run. */
   readonly generator: GeneratorHealth & {
+    /** How many processes played. */
+    readonly processes: number;
     /** Connections that could not be opened for want of descriptors or ports. */
     readonly exhausted: number;
   };

@@ -64,9 +64,12 @@ class Generators implements LoadHandle {
     this.#seconds = new SecondMerger(count, onSecond);
     this.#results = Array.from({ length: count }, () => undefined);
     this.#output = Array.from({ length: count }, () => '');
-    const pinning = pinningFor(cpus);
     this.#spawned = this.#results.map((_, i) =>
-      spawnGenerator(count === 1 ? 'generator' : `generator ${i + 1} of ${count}`, pinning, priority),
+      spawnGenerator(
+        count === 1 ? 'generator' : `generator ${i + 1} of ${count}`,
+        pinningFor(shareOf(cpus, i, count)),
+        priority,
+      ),
     );
     this.pinning = this.#spawned.map((spawned) => spawned.pinning);
     this.pids = this.#spawned.flatMap(({ child }) => child.pid ?? []);
@@ -142,4 +145,9 @@ class Generators implements LoadHandle {
       if (child.connected && this.#results[i] === undefined) child.send(command(i), () => {});
     }
   }
+}
+
+/** Each process has cores of its own where there are enough: two on one core wait for each other. */
+function shareOf(cpus: readonly number[] | null, i: number, count: number): readonly number[] | null {
+  return cpus === null || cpus.length < count ? cpus : cpus.filter((_, place) => place % count === i);
 }

@@ -2,3 +2,4 @@
 export { type LoadHandle, startGenerators } from './handle.ts';
 export { mergeLoadResults, mergeLoadSeconds } from './merge.ts';
 export type { GeneratorOptions } from './options.ts';
+export { type GeneratorCount, generatorCount } from './processes.ts';

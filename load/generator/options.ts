@@ -17,6 +17,8 @@ export interface GeneratorOptions {
 
 export const generatorLimits: {
   readonly maxProcesses: number;
+  readonly requestsPerProcess: number;
+  readonly usersPerProcess: number;
   readonly maxBodyBytes: number;
   readonly maxInterimAnswers: number;
   readonly maxMessageBytes: number;
@@ -34,6 +36,11 @@ export const generatorLimits: {
   readonly stopTimeoutMs: number;
 } = {
   maxProcesses: 64,
+  // A core sends 68 000 requests/s of tiny answers over 1000 connections (bench generator). Checks, bodies and think times cost more, a
+  // loop above half is late, and one process too many costs little: a third.
+  requestsPerProcess: 20_000,
+  // A user has a connection, a parser and a descriptor; above this its housekeeping each tick takes milliseconds.
+  usersPerProcess: 10_000,
   // A body is kept only for a check or a take; a larger one fails the check.
   maxBodyBytes: 10 * 1024 * 1024,
   // 100, 102, 103: a handful. A server that sends them for ever is stopped here.

@@ -32,6 +32,8 @@ export interface ScenarioEvidence {
    * making the run invalid.
    */
   readonly systemWatched: boolean;
+  /** How many processes played, and how many cores more could have played on. Default: one, and no core known to be free. */
+  readonly generators?: { readonly count: number; readonly spareCores: number };
   /** By how much the wall clock moved against the monotonic one during the load. */
   readonly clockShiftMs: number;
 }

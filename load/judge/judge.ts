@@ -62,7 +62,7 @@ export function judgeScenario(seen: ScenarioEvidence, options: JudgeOptions = ju
     replicas: replicaSeries(evidence, options.maxSeriesPoints),
     services: serviceSeries(windows, services),
     events: evidence.events,
-    generator: generatorHealth(windows, result.windows),
+    generator: generatorHealth(windows, result.windows, evidence.generators?.count ?? 1),
     observerCores: observerCores(windows),
   };
 }

@@ -192,6 +192,7 @@ export function observerCores(windows: readonly JudgedWindow[]): {
 export function generatorHealth(
   windows: readonly JudgedWindow[],
   all: readonly WindowResult[],
+  processes: number,
 ): ScenarioReport['generator'] {
   const spanMs = windows.reduce((sum, window) => sum + window.durationMs, 0);
   const mean = (read: (health: GeneratorHealth) => number): number =>
@@ -202,6 +203,7 @@ export function generatorHealth(
     gcShare: mean((health) => health.gcShare),
     cpuCores: mean((health) => health.cpuCores),
     longestStallMs: Math.max(0, ...windows.map(({ result }) => result.generator.longestStallMs)),
+    processes,
     exhausted: all.reduce((sum, window) => sum + window.exhausted, 0),
   };
 }

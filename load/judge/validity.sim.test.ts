@@ -99,4 +99,13 @@ describe('validity', () => {
     expect(report.verdict).toBe('invalid');
     expect(report.reasons[0]).toMatch(/^Only 0 ms could be judged/);
   });
+
+  it('says to run one generator process more where a core is free for it, and only there', () => {
+    const advice = (spareCores: number): readonly string[] => {
+      const evidence = simulateEvidence({ seed: 1, generator: { loopUtilisation: 0.86 } });
+      return judgeScenario({ ...evidence, generators: { count: 2, spareCores } }).advice;
+    };
+    expect(advice(1)).toEqual(['Run with 3 generator processes (--generators 3): a core is free for more.']);
+    expect(advice(0)[0]).toMatch(/^Give the generator more processor/);
+  });
 });

@@ -20,8 +20,15 @@ export interface CheckedValidity extends ValidityCheck {
   readonly flatters?: { readonly ownLatenessMs: number };
 }
 
-const ownCore =
-  'Give the generator more processor: fewer or smaller replicas on this machine, nothing else running, or load from another machine with palier load --target.';
+/** What to do when the generator was the limit. */
+function reliefFor({ generators = { count: 1, spareCores: 0 } }: ScenarioEvidence): string {
+  const { count, spareCores } = generators;
+  if (spareCores > 0) {
+    const free = spareCores === 1 ? 'a core is' : `${spareCores} cores are`;
+    return `Run with ${count + 1} generator processes (--generators ${count + 1}): ${free} free for more.`;
+  }
+  return 'Give the generator more processor: fewer or smaller replicas on this machine, nothing else running, or load from another machine with palier load --target.';
+}
 
 export function checkValidity(
   evidence: ScenarioEvidence,
@@ -30,15 +37,16 @@ export function checkValidity(
 ): readonly CheckedValidity[] {
   const coverage = [checkEnded(evidence), checkLength(evidence, windows, options)];
   if (windows.length === 0) return coverage;
+  const relief = reliefFor(evidence);
   return [
     ...coverage,
-    checkLag(evidence.scenario.limits, windows, options),
-    checkLoop(windows, options),
-    checkStall(evidence.scenario.limits, windows, options),
+    checkLag(evidence.scenario.limits, windows, options, relief),
+    checkLoop(windows, options, relief),
+    checkStall(evidence.scenario.limits, windows, options, relief),
     checkGc(windows, options),
-    checkSends(windows, options),
+    checkSends(windows, options, relief),
     ...checkArrivals(windows, options),
-    checkLittlesLaw(windows, options),
+    checkLittlesLaw(windows, options, relief),
     checkExhaustion(evidence),
     checkClock(evidence, options),
     ...checkSamples(evidence, windows),
@@ -78,7 +86,12 @@ function checkLength(
   return { title: 'Long enough', ok, sentence, advice, thin: judgedMs > 0 };
 }
 
-function checkLag(limits: LimitsFile, windows: readonly JudgedWindow[], options: JudgeOptions): CheckedValidity {
+function checkLag(
+  limits: LimitsFile,
+  windows: readonly JudgedWindow[],
+  options: JudgeOptions,
+  relief: string,
+): CheckedValidity {
   const tightest = tightestLatencyMs(limits);
   const share = (tightest ?? Number.POSITIVE_INFINITY) * options.maxLagShare;
   const boundMs = Math.min(options.maxLagBoundMs, Math.max(options.minLagBoundMs, share));
@@ -90,11 +103,11 @@ function checkLag(limits: LimitsFile, windows: readonly JudgedWindow[], options:
     ok: lagMs < boundMs,
     flatters: { ownLatenessMs: lag.max / 1000 },
     sentence: `99 % of the requests were sent at most ${withUnit(lagMs, 'ms')} late; the bound is ${withUnit(boundMs, 'ms')}${why}.`,
-    advice: ownCore,
+    advice: relief,
   };
 }
 
-function checkLoop(windows: readonly JudgedWindow[], options: JudgeOptions): CheckedValidity {
+function checkLoop(windows: readonly JudgedWindow[], options: JudgeOptions, relief: string): CheckedValidity {
   const worst = Math.max(...windows.map(({ result }) => result.generator.loopUtilisation));
   const seconds = windows.flatMap((window) => window.seconds);
   const busy = seconds.filter((second) => second.generator.loopUtilisation > options.maxLoopUtilisation).length;
@@ -104,11 +117,16 @@ function checkLoop(windows: readonly JudgedWindow[], options: JudgeOptions): Che
     title: 'Generator not saturated',
     ok: worst <= options.maxLoopUtilisation && !often,
     sentence: `The generator's event loop was busy ${withUnit(100 * worst, 'percent')} of the time, and above ${bound} in ${busy} of ${seconds.length} s; the bounds are ${bound} and a tenth of the seconds.`,
-    advice: ownCore,
+    advice: relief,
   };
 }
 
-function checkStall(limits: LimitsFile, windows: readonly JudgedWindow[], options: JudgeOptions): CheckedValidity {
+function checkStall(
+  limits: LimitsFile,
+  windows: readonly JudgedWindow[],
+  options: JudgeOptions,
+  relief: string,
+): CheckedValidity {
   const half = (tightestLatencyMs(limits) ?? Number.POSITIVE_INFINITY) / 2;
   const boundMs = Math.min(options.maxStallBoundMs, Math.max(options.minStallBoundMs, half));
   const stalls = windows.flatMap(({ result, seconds }) => [
@@ -120,7 +138,7 @@ function checkStall(limits: LimitsFile, windows: readonly JudgedWindow[], option
     title: 'Generator never stood still',
     ok: worst < boundMs,
     sentence: `The generator's longest standstill was ${withUnit(worst, 'ms')}; the bound is ${withUnit(boundMs, 'ms')}.`,
-    advice: ownCore,
+    advice: relief,
   };
 }
 
@@ -134,7 +152,7 @@ function checkGc(windows: readonly JudgedWindow[], options: JudgeOptions): Check
   };
 }
 
-function checkSends(windows: readonly JudgedWindow[], options: JudgeOptions): CheckedValidity {
+function checkSends(windows: readonly JudgedWindow[], options: JudgeOptions, relief: string): CheckedValidity {
   const due = windows.reduce((sum, { result }) => sum + result.sendsDue, 0);
   const made = windows.reduce((sum, { result }) => sum + result.sendsMade, 0);
   const share = due === 0 ? 0 : made / due;
@@ -148,7 +166,7 @@ function checkSends(windows: readonly JudgedWindow[], options: JudgeOptions): Ch
         ? 'No request was due in the judged time; there must be some.'
         : `${withUnit(Math.floor(1000 * share) / 10, 'percent')} of the ${figure(due)} requests that were due were sent; the bound is ${bound}.`,
     advice:
-      due === 0 ? 'Look at the errors of the start steps: users that fail them never come to their tasks.' : ownCore,
+      due === 0 ? 'Look at the errors of the start steps: users that fail them never come to their tasks.' : relief,
   };
 }
 
@@ -169,7 +187,7 @@ function checkArrivals(windows: readonly JudgedWindow[], options: JudgeOptions):
 }
 
 /** Of the window that deviates most. All three sums are clipped at the window's edges, so that the law holds for any window. */
-function checkLittlesLaw(windows: readonly JudgedWindow[], options: JudgeOptions): CheckedValidity {
+function checkLittlesLaw(windows: readonly JudgedWindow[], options: JudgeOptions, relief: string): CheckedValidity {
   const gaps = windows.map(({ result }) => {
     const { userMs, waitMs, thinkMs } = result;
     return { result, gap: userMs === 0 ? 0 : Math.abs(userMs - waitMs - thinkMs) / userMs };
@@ -181,7 +199,7 @@ function checkLittlesLaw(windows: readonly JudgedWindow[], options: JudgeOptions
     title: "Little's law",
     ok: userMs > 0 && worst.gap <= options.maxLittlesLawShare,
     sentence: `${figure(userMs / span)} users were present; by N = X(R + Z) the requests account for ${figure((waitMs + thinkMs) / span)}. The difference is ${withUnit(100 * worst.gap, 'percent')}, the bound ${withUnit(100 * options.maxLittlesLawShare, 'percent')}.`,
-    advice: userMs > 0 ? ownCore : 'Look at the errors of the start steps: no user was present.',
+    advice: userMs > 0 ? relief : 'Look at the errors of the start steps: no user was present.',
   };
 }
 

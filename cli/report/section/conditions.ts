@@ -10,7 +10,7 @@ import { figure } from '../figures.ts';
 import { type Html, html, prose } from '../html.ts';
 
 export function validitySection(scenario: ScenarioReport, id: string): Html {
-  const { validity, bound, steadiness, littlesLaw, observerCores, model, arrivals } = scenario;
+  const { validity, bound, steadiness, littlesLaw, observerCores, model, arrivals, generator } = scenario;
   const failed = validity.filter((check) => !check.ok).length;
   const failedFirst = validity.toSorted((a, b) => Number(a.ok) - Number(b.ok));
   const balancer = observerCores.balancer === null ? '' : `, the balancer ${figure(observerCores.balancer)}`;
@@ -29,7 +29,7 @@ ${generatorNote(scenario)}
 <div><dt>Little's law</dt><dd>${lawWords(model, littlesLaw)}</dd></div>
 ${arrivals === null ? null : html`<div><dt>Arrivals</dt><dd>${arrivalSentence(arrivals)}</dd></div>`}
 ${steadiness.map(({ hold, sentence }) => html`<div><dt>Steady state, ${hold}</dt><dd>${prose(sentence)}</dd></div>`)}
-<div><dt>Cost of watching</dt><dd>The generator used ${figure(observerCores.generator)} cores${balancer}, on average over the judged time.</dd></div>
+<div><dt>Cost of watching</dt><dd>${generator.processes === 1 ? 'The generator' : `The ${generator.processes} generator processes`} used ${figure(observerCores.generator)} cores${balancer}, on average over the judged time.</dd></div>
 </dl>
 </section>`;
 }
