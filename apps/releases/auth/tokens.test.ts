@@ -23,6 +23,29 @@ test('A token is good for a day and not a second longer', async () => {
   await expect(tokens.verify(token)).rejects.toMatchObject({ code: 'TOKEN_INVALID', facts: { reason: 'expired' } });
 });
 
+test('What was checked once is known by the whole token: another token of the same user is another, and a forged one stays forged', async () => {
+  const time = virtualTime();
+  const tokens = createTokens(secret, time.clock);
+  const ada = await tokens.sign(caller);
+  const bob = await tokens.sign({ id: '01HK153X009ZBF2BE8KJHJDRZN', login: 'bob' });
+  for (let i = 0; i < 3; i++) {
+    expect((await tokens.verify(ada)).login).toBe('ada');
+    expect((await tokens.verify(bob)).login).toBe('bob');
+    const mixed = [...bob.split('.').slice(0, 2), ada.split('.')[2]].join('.');
+    await expect(tokens.verify(mixed)).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
+  }
+});
+
+test('More tokens than are remembered are checked anew and come back as who they were signed for', async () => {
+  const { clock } = virtualTime();
+  const tokens = createTokens(secret, clock, 2);
+  const names = ['ada', 'bob', 'eve', 'ada', 'bob', 'eve'];
+  const signed = await Promise.all(names.map((login) => tokens.sign({ id: caller.id, login })));
+  const seen: string[] = [];
+  for (const token of [...signed, ...signed]) seen.push((await tokens.verify(token)).login);
+  expect(seen).toEqual([...names, ...names]);
+});
+
 test('alg none, another secret, another algorithm, another issuer and a changed payload are refused', async () => {
   const { clock } = virtualTime();
   const tokens = createTokens(secret, clock);
