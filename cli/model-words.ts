@@ -27,7 +27,8 @@ export const whyTwoTimes: readonly [string, string] = [
 export function lawWords(model: LoadModel, littlesLaw: LittlesLaw): string {
   const { requestsPerSecond, responseMs, thinkMs, users, usersByLaw } = littlesLaw;
   const rate = `${few(requestsPerSecond)} requests/s`;
-  return model === 'open'
+  // In an open model only a user who holds a WebSocket thinks.
+  return model === 'open' && thinkMs === 0
     ? `N = X·R: ${rate} × ${latency(responseMs)} = ${few(usersByLaw)} tasks at once; ${few(users)} were under way.`
     : `N = X(R + Z): ${rate} × (${latency(responseMs)} + ${latency(thinkMs)}) = ${few(usersByLaw)} users; ${few(users)} were present.`;
 }

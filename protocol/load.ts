@@ -254,8 +254,8 @@ export interface WindowResult {
 
 export interface RouteResult {
   /**
-   * Finished with an answer or an error. Over a WebSocket: opened (a connect), the awaited message came (an expect), handed to the system
-   * (a send), kept (a hold); the last two have no latency.
+   * Finished with an answer or an error. Over a WebSocket: a connect, or an expect; a send or a hold only when it
+   * went wrong.
    */
   readonly requests: number;
   readonly errors: ErrorCounts;

@@ -24,9 +24,11 @@ ${slowestTable(routes)}
 
 function row(route: RouteReport, isTotal: boolean): Html {
   const { requests, requestsPerSecond, responseMs, serviceMs } = route;
+  const timed = route.response.count > 0;
+  const untimed = html`<td class="n group" colspan="5">–</td>`;
   const errors = Object.values(route.errors).reduce((sum, count) => sum + count, 0);
   const share = errors === 0 ? null : html`<small>${percent((100 * errors) / requests)}</small>`;
-  return html`<tr${isTotal ? html` class="total"` : null}><th scope="row">${route.route}</th><td class="n">${figure(requests)}</td><td class="n">${figure(requestsPerSecond)}</td><td class="n">${figure(errors)}${share}</td>${times(responseMs)}${times(serviceMs)}</tr>`;
+  return html`<tr${isTotal ? html` class="total"` : null}><th scope="row">${route.route}</th><td class="n">${figure(requests)}</td><td class="n">${figure(requestsPerSecond)}</td><td class="n">${figure(errors)}${share}</td>${timed ? times(responseMs) : untimed}${timed ? times(serviceMs) : untimed}</tr>`;
 }
 
 /** The trace by which the slowest request of each route can be followed; null when no request was sent with one. */

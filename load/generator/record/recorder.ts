@@ -153,13 +153,6 @@ export class Recorder {
     this.#waited(done.intendedMs, done.nowMs);
   }
 
-  /** Something without a latency was done as it should be: a message handed to the system, a connection held. */
-  counted(done: Done): void {
-    this.#windowOf(done).route(done.route).request(done.sentBytes, done.receivedBytes);
-    if (done.nowMs >= this.#secondEndMs) this.#endSeconds(done.nowMs);
-    this.#secondRequests++;
-  }
-
   /** A message was dropped unread. */
   dropped(nowMs: number): void {
     this.#windowAt(nowMs).droppedMessages++;

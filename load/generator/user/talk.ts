@@ -66,6 +66,8 @@ export class Talk<T extends Talker> implements ChannelEvents {
   #unread: Buffer[] = [];
   #unreadBytes = 0;
   #keeps = false;
+  /** Since the last step that was recorded. */
+  #sentBytes = 0;
   #receivedBytes = 0;
   #passed = 0;
   #lastPassed: Buffer | null = null;
@@ -102,8 +104,6 @@ export class Talk<T extends Talker> implements ChannelEvents {
   /** The hold is over. */
   held(nowMs: number): void {
     const dueMs = this.#endHold(Number.POSITIVE_INFINITY);
-    this.#intendedMs = dueMs;
-    this.#world.recorder.counted(this.#done(nowMs, 0));
     this.#end();
     this.#owner.stepDone(dueMs, nowMs);
   }
@@ -116,7 +116,7 @@ export class Talk<T extends Talker> implements ChannelEvents {
     const dropped = this.#dropped === 0 ? '' : `; ${this.#dropped} were dropped unread before`;
     const text = act.kind === 'expect' ? `${act.wanted} ${within}${others}${dropped}` : `no WebSocket ${within}`;
     this.#unwait();
-    this.#world.recorder.answered(this.#done(nowMs, 0), this.#fromMs, { kind: 'timeout', text });
+    this.#world.recorder.answered(this.#done(nowMs), this.#fromMs, { kind: 'timeout', text });
     this.#fail(0, nowMs);
   }
 
@@ -142,7 +142,7 @@ export class Talk<T extends Talker> implements ChannelEvents {
   opened(): void {
     const nowMs = this.#world.client.now();
     this.#unwait();
-    this.#world.recorder.answered(this.#done(nowMs, 0), this.#fromMs, null);
+    this.#world.recorder.answered(this.#done(nowMs), this.#fromMs, null);
     this.#end();
     this.#owner.stepDone(nowMs, nowMs);
   }
@@ -153,7 +153,7 @@ export class Talk<T extends Talker> implements ChannelEvents {
     this.#unwait();
     const kind = status >= 500 ? '5xx' : status >= 400 ? '4xx' : 'check';
     const text = `the upgrade to WebSocket was answered with ${status} ${STATUS_CODES[status] ?? ''}`.trim();
-    this.#world.recorder.answered(this.#done(nowMs, 0), this.#fromMs, { kind, text });
+    this.#world.recorder.answered(this.#done(nowMs), this.#fromMs, { kind, text });
     this.#fail(0, nowMs);
   }
 
@@ -208,13 +208,13 @@ export class Talk<T extends Talker> implements ChannelEvents {
     const channel = this.#channel;
     if (channel === null || channel.unsentBytes > generatorLimits.maxUnsentBytes) {
       const unsent = `the server takes nothing: ${formatBytes(generatorLimits.maxUnsentBytes)} wait to be sent`;
-      recorder.broken(this.#done(nowMs, 0), channel === null ? this.#lost : { kind: 'reset', text: unsent });
+      recorder.broken(this.#done(nowMs), channel === null ? this.#lost : { kind: 'reset', text: unsent });
       this.#fail(0, nowMs);
       return;
     }
     channel.send(text);
     this.#sentAtMs = nowMs;
-    recorder.counted(this.#done(nowMs, Buffer.byteLength(text)));
+    this.#sentBytes += Buffer.byteLength(text);
     this.#end();
     // Sending takes no time: what follows is due when this was.
     this.#owner.stepDone(this.#intendedMs, nowMs);
@@ -229,7 +229,7 @@ export class Talk<T extends Talker> implements ChannelEvents {
       if (this.#step?.act !== act) return;
     }
     if (this.#channel === null) {
-      this.#world.recorder.broken(this.#done(nowMs, 0), this.#lost);
+      this.#world.recorder.broken(this.#done(nowMs), this.#lost);
       this.#fail(0, nowMs);
     } else this.#wait(act.withinMs, nowMs, this.#fromMs);
   }
@@ -237,7 +237,7 @@ export class Talk<T extends Talker> implements ChannelEvents {
   #hold({ durationMs }: Extract<Act, { kind: 'hold' }>, nowMs: number): void {
     this.#intendedMs = nowMs;
     if (this.#channel === null) {
-      this.#world.recorder.broken(this.#done(nowMs, 0), this.#lost);
+      this.#world.recorder.broken(this.#done(nowMs), this.#lost);
       this.#fail(0, nowMs);
       return;
     }
@@ -251,7 +251,7 @@ export class Talk<T extends Talker> implements ChannelEvents {
     const body: Body = bodyOf(content);
     if (act.assess(body, owner) === null) {
       this.#unwait();
-      this.#world.recorder.answered(this.#done(nowMs, 0), this.#fromMs, null);
+      this.#world.recorder.answered(this.#done(nowMs), this.#fromMs, null);
       this.#end();
       owner.stepDone(nowMs, nowMs);
     } else if (owner.missing !== '') {
@@ -285,7 +285,7 @@ export class Talk<T extends Talker> implements ChannelEvents {
       this.#intendedMs = nowMs;
     }
     this.#unwait();
-    this.#world.recorder.broken(this.#done(nowMs, 0), fault);
+    this.#world.recorder.broken(this.#done(nowMs), fault);
     this.#fail(fault.kind === 'connect' ? generatorLimits.leastRetryMs : 0, nowMs);
   }
 
@@ -299,7 +299,7 @@ export class Talk<T extends Talker> implements ChannelEvents {
 
   #missing(nowMs: number): void {
     const text = `{{${this.#owner.missing}}} is not known: no answer before gave it`;
-    this.#world.recorder.broken(this.#done(nowMs, 0), { kind: 'missing-value', text });
+    this.#world.recorder.broken(this.#done(nowMs), { kind: 'missing-value', text });
     this.#fail(generatorLimits.leastRetryMs, nowMs);
   }
 
@@ -317,7 +317,7 @@ export class Talk<T extends Talker> implements ChannelEvents {
 
   #forget(): void {
     if (this.#unread.length > 0) this.#unread = [];
-    this.#unreadBytes = this.#receivedBytes = this.#dropped = 0;
+    this.#unreadBytes = this.#sentBytes = this.#receivedBytes = this.#dropped = 0;
     this.#sentAtMs = -1;
   }
 
@@ -346,9 +346,10 @@ export class Talk<T extends Talker> implements ChannelEvents {
     return quote(this.#lastPassed?.toString('utf8', 0, 400) ?? '');
   }
 
-  #done(nowMs: number, sentBytes: number): Done {
+  #done(nowMs: number): Done {
+    const sentBytes = this.#sentBytes;
     const receivedBytes = this.#receivedBytes;
-    this.#receivedBytes = 0;
+    this.#sentBytes = this.#receivedBytes = 0;
     return {
       route: (this.#step as ActStep).route,
       traceUser: this.#owner.number,

@@ -55,7 +55,7 @@ export interface ConnectStepFile {
   readonly protocols?: readonly string[];
 }
 
-/** Sends a message; counted, not timed. */
+/** Sends a message. It takes no time, so it counts among the requests only when it goes wrong; what it asks for is timed by an expect. */
 export interface SendStepFile {
   /** A text is sent as it is, anything else as JSON. */
   readonly send: JsonValue;
