@@ -96,6 +96,14 @@ describe('Talk', () => {
     expect(channels.sent.map(({ atMs }) => atMs)).toEqual([60 + 20 + 10 + 200]);
   });
 
+  it('forgets what it has not read when its WebSocket closes', () => {
+    const both = [message(20, '{"n":1}'), message(21, '{"n":2}')];
+    const channels = fakeChannels((n) => (n === 0 ? [...opens, ...both] : opens));
+    const steps = [connect('/'), hold(50), awaited({ n: 1 }), close(), connect('/'), awaited({ n: 2 }, 50)];
+    const { all } = played(steps, channels);
+    expect(all.routes['expect']).toMatchObject({ requests: 2, errors: { timeout: 1 } });
+  });
+
   it('keeps no more unread messages than its limits, and always the newest', () => {
     const many = Array.from({ length: 300 }, (_, i) => message(20, `{"n":${i}}`));
     const large = message(30, JSON.stringify({ n: 'large', filler: 'x'.repeat(generatorLimits.maxUnreadBytes) }));
