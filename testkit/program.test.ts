@@ -19,4 +19,9 @@ describe('needs()', () => {
   it('throws in CI when it is missing', () => {
     expect(() => needs(missing, { debian: 'some-package' }, { CI: 'true' })).toThrow('not installed');
   });
+
+  it('asks for no program in CI that Debian has not, and says how Go gets it', () => {
+    const { options } = needs(missing, { go: 'example.org/some@latest' }, { CI: 'true' });
+    expect(JSON.stringify(options)).toContain('go install example.org/some@latest');
+  });
 });

@@ -13,6 +13,8 @@ export interface Child {
   /** The last of what it wrote. */
   output(): string;
   ended(): boolean;
+  /** Resolves with its exit status when it has ended; null: by a signal. */
+  readonly finished: Promise<number | null>;
   /** Asks it to end, insists after two seconds; resolves when it has. */
   stop(): Promise<void>;
 }
@@ -31,6 +33,7 @@ export async function startChild(name: string, core: number | null, command: rea
   child.stderr.on('data', keep);
   const callOff = atEnd(() => child.kill('SIGKILL'));
   child.on('exit', callOff);
+  const finished = new Promise<number | null>((resolve) => child.on('close', resolve));
   await once(child, 'spawn');
   const ended = (): boolean => child.exitCode !== null || child.signalCode !== null;
   return {
@@ -38,6 +41,7 @@ export async function startChild(name: string, core: number | null, command: rea
     pid: child.pid as number,
     output: () => output,
     ended,
+    finished,
     async stop() {
       if (ended()) return;
       const gone = once(child, 'exit');

@@ -11,6 +11,8 @@ export function namer(reserved: Iterable<string>, style: 'camel' | 'snake'): Nam
     if (before !== undefined) return before;
     const plain = identifier(wanted, style);
     let name = plain;
+    // PEP 8 ends a name that Python has for itself with an underscore.
+    if (style === 'snake' && used.has(name)) name = `${plain}_`;
     for (let count = 2; used.has(name); count++) name = `${plain}${style === 'snake' ? '_' : ''}${count}`;
     used.add(name);
     known.set(key, name);
@@ -36,6 +38,27 @@ export function oneLine(text: string): string {
     .toWellFormed()
     .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
     .trim();
+}
+
+/** The lines of a comment, each begun by `mark`; what is longer than `columns` goes on in the next, as far in as the text of a list. */
+export function comment(mark: string, lines: readonly string[], columns: number): string {
+  return lines
+    .flatMap((line) => wrapped(oneLine(line), columns - mark.length - 1))
+    .map((line) => `${mark} ${line}`.trimEnd())
+    .join('\n');
+}
+
+function wrapped(line: string, columns: number): string[] {
+  const indent = line.startsWith('- ') ? '  ' : '';
+  const lines: string[] = [];
+  let current = '';
+  for (const word of line.split(' ')) {
+    if (current.trim() !== '' && current.length + 1 + word.length > columns) {
+      lines.push(current);
+      current = `${indent}${word}`;
+    } else current = current === '' ? word : `${current} ${word}`;
+  }
+  return [...lines, current];
 }
 
 /** A text in double quotes, as JSON, JavaScript and Python read it; also what ends a line for some of their readers is escaped. */

@@ -12,7 +12,10 @@ const open: SourceChange = {
   plan: {
     arrivals: { spacing: 'poisson', maxConcurrent: 300, recordedMs: null },
     thinkMs: { min: 0, max: 0 },
-    stages: [{ kind: 'hold', fromLevel: 2.5, toLevel: 2.5, durationMs: 90_000 }],
+    stages: [
+      { kind: 'ramp', fromLevel: 0, toLevel: 2.5, durationMs: 1000 },
+      { kind: 'hold', fromLevel: 2.5, toLevel: 2.5, durationMs: 90_000 },
+    ],
   },
 };
 
@@ -98,9 +101,20 @@ describe('writeScript', () => {
     expect(k6).toContain('`${baseUrl}/items/${urlPart(id)}`');
     const locust = textOf('locust');
     expect(locust).toContain('f"/items?page={page}&word={quote(text(word), safe=URL_SAFE)}"');
-    expect(locust).toContain(`json={"login": self.user['login'], "remember": True, "age": self.user['age']}`);
+    expect(locust).toContain(`json={"login": self.user["login"], "remember": True, "age": self.user["age"]}`);
     expect(locust).toContain('self.token = value_at(json_of(res), "access.token")');
     expect(locust).toContain('self.place = res.headers.get("location")');
+  });
+
+  it('stops a task at the step that goes wrong, its variables assigned as they are declared', () => {
+    const last = stepOf({ take: { id: 'id' } });
+    const first = stepOf({ route: 'GET /first', path: '/first' });
+    const task = (steps: readonly (typeof last)[]) => ({ start: [], tasks: [{ name: 'look', weight: 100, steps }] });
+    expect(textOf('k6', { plan: task([first, last]) })).toMatch(
+      /let ok = .*GET \/first.*if \(!ok\) return;.*\bok = .*if \(!ok\) return;/s,
+    );
+    expect(textOf('k6', { plan: task([first, stepOf()]) })).toMatch(/const ok = .*GET \/first.*if \(!ok\) return;/s);
+    expect(textOf('k6', { plan: task([first]) })).not.toContain('ok =');
   });
 
   it('uploads files', () => {
@@ -139,10 +153,29 @@ describe('writeScript', () => {
     expect(locust.notes.join('\n')).toContain('Locust has no open model');
   });
 
+  it('says a level that is there at once and stays as k6 does', () => {
+    const stages = [
+      { kind: 'ramp', fromLevel: 0, toLevel: 20, durationMs: 0 },
+      { kind: 'hold', fromLevel: 20, toLevel: 20, durationMs: 90_000 },
+    ] as const;
+    expect(textOf('k6', { plan: { stages } })).toMatch(/executor: 'constant-vus',\s+vus: 20,\s+duration: '90s'/);
+    const text = textOf('k6', { plan: { ...open.plan, stages } });
+    expect(text).toMatch(/executor: 'constant-arrival-rate',\s+timeUnit: '1s',\s+rate: 20,\s+duration: '90s'/);
+  });
+
+  it('calls nothing in Python as Python calls something', () => {
+    const draw = { type: { oneOf: ['tea'] }, id: { int: [1, 9] } } as const;
+    const step = stepOf({ path: '/items?type={{type}}&id={{id}}' });
+    const text = textOf('locust', { plan: { start: [], tasks: [{ name: 'list', weight: 100, steps: [step] }], draw } });
+    expect(text).toContain('type_ = random.choice(["tea"])');
+    expect(text).toContain('f"/items?type={type_}&id={id_}"');
+  });
+
   it.each(['k6', 'locust'] as const)('says what %s cannot carry over, in the script too', (tool) => {
     const { text, notes } = writeScript(tool, sourceOf());
     expect(notes.join('\n')).toMatch(/intended.*cpuPercent.*own on loopback/s);
-    for (const note of notes) expect(text).toContain(note);
+    const unwrapped = text.replace(/\n(\/\/|#) {3}/g, ' ');
+    for (const note of notes) expect(unwrapped).toContain(note);
   });
 
   it('leaves out a threshold of a route that k6 cannot name, and says so', () => {

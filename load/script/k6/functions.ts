@@ -6,7 +6,7 @@ export const ownNames: readonly string[] = [
   ...'baseUrl boundary check errors exec expected FormData http judged Rate res result SharedArray sleep start started tasks options pickTask uniform'.split(
     ' ',
   ),
-  ...'pick randomInt valueAt headerOf same urlPart multipart inHold open console JSON Math Object String Number undefined NaN Infinity globalThis encodeURIComponent'.split(
+  ...'pick randomInt valueAt headerOf same urlPart multipart inHold ok open console JSON Math Object String Number undefined NaN Infinity globalThis encodeURIComponent'.split(
     ' ',
   ),
   ...'break case catch class const continue debugger default delete do else enum export extends false finally for function if import in instanceof new null return super switch this throw true try typeof var void while with yield let static async await of get set arguments eval implements interface package private protected public require module exports'.split(

@@ -1,5 +1,5 @@
 /** k6's options: how many users or arrivals when, and the limits as thresholds. */
-import type { GeneratorPlan, PlannedArrivals, Scenario } from '@palier/protocol';
+import type { GeneratorPlan, PlannedArrivals, Scenario, Stage } from '@palier/protocol';
 import { type Doc, group } from '../layout.ts';
 import { type SeenLimit, seenLimits } from '../limits.ts';
 import { isThresholdName } from '../notes.ts';
@@ -29,6 +29,15 @@ export function k6Time(ms: number): string {
 
 function closed(plan: GeneratorPlan): Doc {
   const patience = string(k6Time(plan.requestTimeoutMs));
+  const only = onlyHold(plan);
+  if (only !== null) {
+    return object([
+      ['executor', string('constant-vus')],
+      ['vus', String(only.toLevel)],
+      ['duration', string(k6Time(only.durationMs))],
+      ['gracefulStop', patience],
+    ]);
+  }
   return object([
     ['executor', string('ramping-vus')],
     ['startVUs', '0'],
@@ -45,16 +54,32 @@ function open(plan: GeneratorPlan, { maxConcurrent }: PlannedArrivals): Doc {
     plan.stages.every(({ toLevel }) => Number.isInteger(Number((toLevel * unit).toFixed(6)))),
   );
   const unit = seconds ?? 3600;
+  const only = onlyHold(plan);
+  const rates: [string, Doc][] =
+    only === null
+      ? [
+          ['startRate', '0'],
+          ['stages', stages(plan, unit)],
+        ]
+      : [
+          ['rate', String(Math.round(only.toLevel * unit))],
+          ['duration', string(k6Time(only.durationMs))],
+        ];
   return object([
-    ['executor', string('ramping-arrival-rate')],
-    ['startRate', '0'],
+    ['executor', string(only === null ? 'ramping-arrival-rate' : 'constant-arrival-rate')],
     ['timeUnit', string(k6Time(unit * 1000))],
+    ...rates,
     // Users that are made while the load runs come late.
     ['preAllocatedVUs', String(maxConcurrent)],
     ['maxVUs', String(maxConcurrent)],
-    ['stages', stages(plan, unit)],
     ['gracefulStop', string(k6Time(plan.requestTimeoutMs))],
   ]);
+}
+
+/** The one hold of a scenario that is there at once; null when its level changes. */
+function onlyHold({ stages: all }: GeneratorPlan): Stage | null {
+  const [only, ...more] = all.filter(({ durationMs }) => durationMs > 0);
+  return only !== undefined && more.length === 0 && only.fromLevel === only.toLevel && only.toLevel > 0 ? only : null;
 }
 
 function stages(plan: GeneratorPlan, unit: number): Doc {

@@ -15,17 +15,22 @@ export interface StepNames extends Names {
 export function stepLines(steps: readonly PlannedStep[], names: StepNames, result: boolean): string[] {
   const lines: string[] = [];
   const declared = new Set<string>();
+  // Nothing follows the last one, unless something is taken from it.
+  const stops = steps.length - (steps.slice(-1).every((step) => takesOf(step, names).length === 0) ? 1 : 0);
   for (const [index, step] of steps.entries()) {
     const isLast = index === steps.length - 1;
-    const takes = Object.entries(step.take).filter(([name]) => names.values(name).kind.startsWith('taken'));
+    const takes = takesOf(step, names);
     const set = steps.length === 1 ? 'const res = ' : index === 0 ? 'let res = ' : 'res = ';
     lines.push(layOut(suffixed(prefixed(set, request(step, names)), ';'), 2, 2));
     const expected = call('expected(', ['res', string(step.route), checks(step, takes, names)]);
     if (isLast && takes.length === 0) {
       lines.push(layOut(suffixed(prefixed(result ? 'return ' : '', expected), ';'), 2, 2));
     } else {
-      const stop = result ? 'return false;' : 'return;';
-      lines.push(layOut(suffixed(prefixed('if (!', expected), `) ${stop}`), 2, 2));
+      const ok = stops === 1 ? 'const ok = ' : index === 0 ? 'let ok = ' : 'ok = ';
+      lines.push(
+        layOut(suffixed(prefixed(ok, expected), ';'), 2, 2),
+        `  if (!ok) ${result ? 'return false;' : 'return;'}`,
+      );
     }
     for (const [name, from] of takes) {
       const variable = names.variable(name);
@@ -37,6 +42,10 @@ export function stepLines(steps: readonly PlannedStep[], names: StepNames, resul
     if (!isLast) lines.push('');
   }
   return lines;
+}
+
+function takesOf({ take }: PlannedStep, names: StepNames): [name: string, from: string][] {
+  return Object.entries(take).filter(([name]) => names.values(name).kind.startsWith('taken'));
 }
 
 function request(step: PlannedStep, names: StepNames): Doc {

@@ -2,8 +2,8 @@
 import type { FormFile, GeneratorPlan, PlannedStep } from '@palier/protocol';
 import { call, type Doc, group, layOut, prefixed, suffixed } from '../layout.ts';
 import { judgedSeconds } from '../limits.ts';
-import { namer, oneLine } from '../naming.ts';
-import type { ScriptRows, ScriptSource } from '../options.ts';
+import { comment, namer, oneLine } from '../naming.ts';
+import { type ScriptRows, type ScriptSource, scriptLimits } from '../options.ts';
 import { namesUsed, valuesOf } from '../texts.ts';
 import { functions, ownNames } from './functions.ts';
 import { type Helper, literal, string } from './javascript.ts';
@@ -113,7 +113,7 @@ function header({ scenario, system, configName, scriptName, baseUrl }: ScriptSou
     'What k6 does otherwise than palier:',
     ...notes.map((note) => `- ${note}`),
   ];
-  return lines.map((line) => `// ${oneLine(line)}`.trimEnd()).join('\n');
+  return comment('//', lines, scriptLimits.columns);
 }
 
 function imports({ source: { plan } }: Writing, rows: readonly ScriptRows[]): string {

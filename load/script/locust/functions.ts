@@ -10,8 +10,20 @@ export const moduleNames: readonly string[] = [
   ...'itertools json math random time text value_at json_of same quote expect judge r res number len next max'.split(
     ' ',
   ),
-  ...'LIMITS NUMBERS Path HERE URL_SAFE Stages Visitor HttpUser LoadTestShape WorkerRunner between constant'.split(' '),
+  ...'let_users_finish LIMITS NUMBERS Path HERE URL_SAFE Stages Visitor HttpUser LoadTestShape WorkerRunner between constant'.split(
+    ' ',
+  ),
   ...'constant_throughput events task abs int str bool dict print isinstance'.split(' '),
+  // Nothing would break, but a reader would stumble.
+  ...'all any ascii bin bytes callable chr classmethod compile complex dir divmod enumerate eval exec filter float'.split(
+    ' ',
+  ),
+  ...'format frozenset getattr globals hasattr hash help hex id input iter list locals map max memoryview min'.split(
+    ' ',
+  ),
+  ...'object oct open ord pow property range repr reversed round set slice sorted sum super tuple type vars zip'.split(
+    ' ',
+  ),
 ];
 
 /** Names that a user's methods and values may not have: Locust's User has them (2.12 to 2.42). */

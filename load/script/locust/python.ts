@@ -24,9 +24,9 @@ export function string(text: string): string {
 export function text(template: string, names: Names): string {
   const pieces = piecesOf(template, names.values);
   const [only] = pieces;
-  if (pieces.length === 1 && typeof only === 'object' && only.text) return expression(only, names);
+  if (pieces.length === 1 && typeof only === 'object' && only.text) return expression(only, names, string);
   return joined(pieces, names, (value) => {
-    const plain = expression(value, names);
+    const plain = expression(value, names, quoted);
     return value.plain ? plain : `${names.use('text')}(${plain})`;
   });
 }
@@ -35,7 +35,7 @@ export function text(template: string, names: Names): string {
 export function url(path: string, names: Names): string {
   const pieces = piecesOf(path, names.values).map((piece) => (typeof piece === 'string' ? targetText(piece) : piece));
   return joined(pieces, names, (value) => {
-    const plain = expression(value, names);
+    const plain = expression(value, names, quoted);
     if (value.urlSafe) return plain;
     return `${names.use('quote')}(${names.use('text')}(${plain}), safe=URL_SAFE)`;
   });
@@ -47,7 +47,7 @@ export function json(value: JsonValue, names: Names): Doc {
   const pieces = piecesOf(value, names.values);
   const [only] = pieces;
   return pieces.length === 1 && only !== undefined && typeof only !== 'string'
-    ? expression(only, names)
+    ? expression(only, names, string)
     : text(value, names);
 }
 
@@ -72,12 +72,13 @@ function structure(value: Exclude<JsonValue, string>, inner: (value: JsonValue) 
   return dictionary(Object.entries(value).map(([key, item]): [string, Doc] => [key, inner(item)]));
 }
 
-function expression({ first, path, kind }: Value, names: Names): string {
+/** `put` quotes: inside an f-string otherwise than where the expression stands alone. */
+function expression({ first, path, kind }: Value, names: Names, put: (text: string) => string): string {
   const variable = names.variable(first);
   const [column] = path;
   if (column === undefined) return variable;
-  if (path.length === 1 && kind !== 'taken' && kind !== 'taken-by-start') return `${variable}[${quoted(column)}]`;
-  return `${names.use('value_at')}(${variable}, ${quoted(path.join('.'))})`;
+  if (path.length === 1 && kind !== 'taken' && kind !== 'taken-by-start') return `${variable}[${put(column)}]`;
+  return `${names.use('value_at')}(${variable}, ${put(path.join('.'))})`;
 }
 
 /** In single quotes where it can be: a double quote would end an f-string. */

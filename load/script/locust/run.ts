@@ -26,6 +26,14 @@ ${rows.join('\n')}
         return None`;
 }
 
+/** Without it Locust cuts off what a user that leaves is at: the server answers a request that nobody counts. */
+export function patienceOf({ requestTimeoutMs }: GeneratorPlan): string {
+  return `@events.init.add_listener
+def let_users_finish(environment, **_):
+    """A user that leaves ends the task it is at, instead of breaking it off."""
+    environment.stop_timeout = ${Math.max(1, Math.ceil(requestTimeoutMs / 1000))}`;
+}
+
 /** Empty when there is nothing to judge. */
 export function judgeOf(limits: readonly SeenLimit[], plan: GeneratorPlan<PlannedStep>): string {
   if (limits.length === 0) return '';

@@ -2,12 +2,12 @@
 import type { FormFile, GeneratorPlan, PlannedStep } from '@palier/protocol';
 import { type Doc, group, layOut, prefixed } from '../layout.ts';
 import { seenLimits } from '../limits.ts';
-import { type Name, namer, oneLine } from '../naming.ts';
-import type { ScriptRows, ScriptSource } from '../options.ts';
+import { comment, type Name, namer, oneLine } from '../naming.ts';
+import { type ScriptRows, type ScriptSource, scriptLimits } from '../options.ts';
 import { namesUsed, valuesOf } from '../texts.ts';
 import { functions, moduleNames, userNames } from './functions.ts';
 import { type Helper, literal, string } from './python.ts';
-import { judgeOf, shapeOf } from './run.ts';
+import { judgeOf, patienceOf, shapeOf } from './run.ts';
 import { type StepNames, stepLines } from './steps.ts';
 
 /** The parts of a script that come to light while others are written. */
@@ -44,6 +44,7 @@ export function writeLocust(source: ScriptSource, notes: readonly string[], rows
     expect,
     user,
     shapeOf(plan, plan.arrivals !== null),
+    patienceOf(plan),
     judgeOf(limits, plan),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n\n')}\n`;
@@ -108,7 +109,7 @@ function header({ scenario, system, configName, scriptName, baseUrl }: ScriptSou
     'What Locust does otherwise than palier:',
     ...notes.map((note) => `- ${note}`),
   ];
-  return lines.map((line) => `# ${oneLine(line)}`.trimEnd()).join('\n');
+  return comment('#', lines, scriptLimits.columns);
 }
 
 function imports(source: ScriptSource, writing: Writing, rows: readonly ScriptRows[], limited: boolean): string {
@@ -120,13 +121,13 @@ function imports(source: ScriptSource, writing: Writing, rows: readonly ScriptRo
     reads || writing.used.has('text') ? 'import json' : '',
     'import math',
     draws ? 'import random' : '',
-    plan.start.length > 0 ? 'import time' : '',
+    plan.start.length > 0 && hurries(plan) ? 'import time' : '',
     reads || writing.files.size > 0 ? 'from pathlib import Path' : '',
     writing.used.has('quote') ? 'from urllib.parse import quote' : '',
   ].filter((line) => line !== '');
   const { min, max } = plan.thinkMs;
   const wait = plan.arrivals !== null ? 'constant_throughput' : min === max ? 'constant' : 'between';
-  const locust = ['HttpUser', 'LoadTestShape', wait, ...(limited ? ['events'] : []), 'task'];
+  const locust = ['HttpUser', 'LoadTestShape', wait, 'events', 'task'];
   const runner = limited ? '\nfrom locust.runners import WorkerRunner' : '';
   return `${std.join('\n')}\n\nfrom locust import ${locust.join(', ')}${runner}`;
 }
@@ -150,9 +151,13 @@ function userOf(writing: Writing): string {
   });
   const begin = [
     ...(rows.length > 0 ? ['        number = next(NUMBERS)', ...rows] : []),
-    // A user whose start fails thinks, and tries again.
     ...(plan.start.length > 0
-      ? ['        while not self.start_user():', '            time.sleep(max(1, self.wait_time()))']
+      ? [
+          '        # A user whose start fails thinks, and tries again.',
+          '        while not self.start_user():',
+          ...(hurries(plan) ? ['            time.sleep(1)'] : []),
+          '            self.wait()',
+        ]
       : []),
   ];
   const parts = [
@@ -167,7 +172,7 @@ function userOf(writing: Writing): string {
       return methodOf(name, decorator, '', task.steps, false, writing);
     }),
   ];
-  return `class Visitor(HttpUser):\n    # ${oneLine(scenario.name)} of ${oneLine(source.system)}\n${parts.join('\n\n')}`;
+  return `class Visitor(HttpUser):\n    # ${oneLine(scenario.name)} of ${oneLine(source.system)}\n\n${parts.join('\n\n')}`;
 }
 
 function hostOf({ baseUrl }: ScriptSource): string {
@@ -206,6 +211,11 @@ function methodOf(
   });
   const body = [...(doc === '' ? [] : [`        ${doc}`]), ...own, ...stepLines(steps, writing.names, result)];
   return `${decorator}    def ${name}(self):\n${body.join('\n')}`;
+}
+
+/** Whether a start that fails at once would be tried again at once. */
+function hurries({ arrivals, thinkMs }: GeneratorPlan): boolean {
+  return arrivals === null && thinkMs.min < 1000;
 }
 
 function everyUser({ source: { plan }, names }: Writing): string[] {

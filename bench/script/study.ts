@@ -1,0 +1,97 @@
+/** The same scenarios played by palier, and by k6 and Locust from the exported scripts: what each says, beside what the server counted. */
+import { join } from 'node:path';
+import type { OpenScenarioFile, ScenarioFile, UserStageFile } from '@palier/protocol';
+import { divideCores } from '../process/cores.ts';
+import { temporaryFolder } from '../process/ending.ts';
+import type { Study } from '../study.ts';
+import { startArena } from './arena.ts';
+import { players } from './players.ts';
+import { explanations, generatorTable, type Outing, timesTable } from './tables.ts';
+
+const lengths = {
+  full: { rounds: 2, hold: '35s', holdOpen: '20s' },
+  quick: { rounds: 1, hold: '12s', holdOpen: '10s' },
+} as const;
+/** Arrivals a second of the open scenario: about what 50 users make. */
+const openRate = 25;
+
+export const study: Study = {
+  name: 'script',
+  sentence:
+    'The same scenarios by palier, and by k6 and Locust from the exported scripts, beside what the server counted.',
+  async run({ quick }) {
+    const { rounds, ...length } = quick ? lengths.quick : lengths.full;
+    const cores = divideCores();
+    const present = players.filter(({ version }) => version !== null);
+    console.log(`${cores.sentence} ${present.map(({ name, version }) => `${name} ${version}`).join(', ')}.`);
+    for (const { name, version, howToGet } of players) {
+      if (version === null) console.log(`Left out: ${name} is not there (${howToGet}).`);
+    }
+    const arena = await startArena(cores.server, (own) => scenariosOf(own, length));
+    const folder = temporaryFolder();
+    const outings: Outing[] = [];
+    try {
+      for (const scenario of arena.scenarios) {
+        for (let round = 0; round < rounds; round++) {
+          for (const player of round % 2 === 0 ? present : present.toReversed()) {
+            const told = arena.watch();
+            const setting = { core: cores.client, folder: join(folder.path, `${scenario.name}-${round}`) };
+            const played = await player.play(scenario, arena, setting);
+            outings.push({ ...played, scenario: scenario.name, round, truth: await told() });
+            console.error(`${scenario.name}, round ${round + 1} of ${rounds}: ${player.name} is done`);
+          }
+        }
+      }
+    } finally {
+      await arena.stop();
+      folder.remove();
+    }
+    for (const scenario of arena.scenarios) {
+      const own = outings.filter((outing) => outing.scenario === scenario.name);
+      console.log(
+        `\n${scenario.name}, ${scenario.model} model\n\n${timesTable(own, scenario)}\n\n${generatorTable(own, scenario)}\n`,
+      );
+      for (const line of explanations(own, scenario)) console.log(`- ${line}`);
+    }
+    const wrong = outings.flatMap(miscounted);
+    for (const line of wrong) console.log(`MISCOUNTED: ${line}`);
+    if (wrong.length === 0)
+      console.log(`\nEach tool counted on each route as many requests as the server, in ${outings.length} runs.`);
+    const met = wrong.length > 0 ? 'no' : present.length < players.length ? 'unclear' : 'yes';
+    return { met, result: { outings: outings.map(plain) } };
+  },
+};
+
+/** `normal` with a shorter hold; and `rush` where the system has it, or else the tasks of `normal` as arrivals. */
+function scenariosOf(
+  own: Readonly<Record<string, ScenarioFile>>,
+  { hold, holdOpen }: { readonly hold: `${number}s`; readonly holdOpen: `${number}s` },
+): Record<string, ScenarioFile> {
+  const { normal } = own;
+  if (normal === undefined) throw new Error('apps/releases has no scenario "normal".');
+  const stages = (normal.stages as readonly UserStageFile[]).map((stage) => ('hold' in stage ? { hold } : stage));
+  const { thinkTime: _, stages: __, arrivals: ___, ...parts } = normal;
+  const rush: OpenScenarioFile = {
+    ...parts,
+    description: `${openRate} tasks arrive each second, whoever waits.`,
+    arrivals: { maxConcurrent: 60 },
+    stages: [{ rateTo: openRate, within: '5s' }, { hold: holdOpen }],
+  };
+  const warmUp = '3s';
+  return { normal: { ...normal, stages, warmUp } as ScenarioFile, rush: { ...rush, warmUp } };
+}
+
+/** Where a tool's own count of a route is not the server's. */
+function miscounted({ tool, scenario, round, counts, truth }: Outing): string[] {
+  const routes = new Set([...Object.keys(counts), ...Object.keys(truth.counts)]);
+  return [...routes].flatMap((route) => {
+    const [own, server] = [counts[route]?.requests ?? 0, truth.counts[route]?.requests ?? 0];
+    return own === server ? [] : [`${scenario}, round ${round + 1}, ${tool}, ${route}: ${own}; the server ${server}`];
+  });
+}
+
+function plain({ times, otherwise, truth, ...outing }: Outing): object {
+  const snapshots = (of: Readonly<Record<string, { snapshot(): object }>>): object =>
+    Object.fromEntries(Object.entries(of).map(([name, one]) => [name, one.snapshot()]));
+  return { ...outing, times: snapshots(times), otherwise: snapshots(otherwise), server: truth.counts };
+}
