@@ -85,7 +85,9 @@ function locustNotes(open: boolean, limited: boolean, plan: GeneratorPlan<Planne
     const judged = judgedSeconds(plan);
     if (judged !== null) {
       const parts = judged.map(([from, to]) => `${from} s to ${to} s`).join(', ');
-      notes.push(`Locust's figures are of the whole run, ramps and warm-up included; palier judges ${parts}.`);
+      notes.push(
+        `Locust's own table is of the whole run, ramps and warm-up included; the limits are judged on ${parts}, as with palier.`,
+      );
     }
   }
   const scaled = plan.tasks.some(({ weight }) => weight * 100 !== Math.round(weight * 100));

@@ -87,6 +87,14 @@ describe('writeScript', () => {
     expect(text).toContain('environment.process_exit_code = 1 if broken else 0');
   });
 
+  it('judges in Locust what palier judges, and the whole run only where that is all judged', () => {
+    const text = textOf('locust');
+    expect(text).toContain('JUDGED = [(10, 65)]');
+    expect(text).toContain('stats = HELD');
+    const all = { windows: [{ name: 'all', startMs: 0, endMs: 65_000, judged: true }] };
+    expect(textOf('locust', { plan: all })).toContain('stats = environment.stats');
+  });
+
   it('writes no judgement where there is no limit', () => {
     expect(textOf('k6', { scenario: { limits: {} } })).not.toContain('thresholds');
     expect(textOf('locust', { scenario: { limits: {} } })).not.toContain('process_exit_code');

@@ -34,8 +34,55 @@ def let_users_finish(environment, **_):
     environment.stop_timeout = ${Math.max(1, Math.ceil(requestTimeoutMs / 1000))}`;
 }
 
-/** Empty when there is nothing to judge. */
-export function judgeOf(limits: readonly SeenLimit[], plan: GeneratorPlan<PlannedStep>): string {
+/** Keeps, beside Locust's own figures, those of the parts that are judged; with workers the master gets them as it gets its own. */
+export function heldOf(judged: readonly (readonly [number, number])[]): string {
+  const list = layOut(
+    prefixed(
+      'JUDGED = ',
+      group(
+        '[',
+        judged.map(([from, to]) => `(${from}, ${to})`),
+        ']',
+      ),
+    ),
+    0,
+    4,
+  );
+  return `# What the limits are judged on, in seconds from the start: the holds without their warm-up.
+${list}
+HELD = RequestStats()
+began = None
+
+
+@events.test_start.add_listener
+def begin(**_):
+    global began
+    began = time.time()
+
+
+@events.request.add_listener
+def hold(request_type, name, response_time, response_length, exception, start_time, **_):
+    if any(start <= start_time - began < end for start, end in JUDGED):
+        HELD.log_request(request_type, name, response_time, response_length)
+        if exception:
+            HELD.log_error(request_type, name, exception)
+
+
+@events.report_to_master.add_listener
+def tell(data, **_):
+    data["held"] = HELD.serialize_stats(), HELD.total.get_stripped_report()
+
+
+@events.worker_report.add_listener
+def gather(data, **_):
+    entries, total = data["held"]
+    for entry in map(StatsEntry.unserialize, entries):
+        HELD.get(entry.name, entry.method).extend(entry)
+    HELD.total.extend(StatsEntry.unserialize(total))`;
+}
+
+/** Empty when there is nothing to judge. `held`: only what is judged counts, not the whole run. */
+export function judgeOf(limits: readonly SeenLimit[], plan: GeneratorPlan<PlannedStep>, held: boolean): string {
   if (limits.length === 0) return '';
   const items = limits.flatMap(({ route, what, limit }): Doc[] => {
     const [value, title] = what === 'errors' ? [limit, 'errors'] : [limit, what];
@@ -56,7 +103,7 @@ def judge(environment, **_):
         return
     broken = 0
     for route, method, what, limit in LIMITS:
-        stats = environment.stats
+        stats = ${held ? 'HELD' : 'environment.stats'}
         entry = stats.total if route is None else stats.get(route, method)
         if what == "errors":
             value, unit = entry.fail_ratio * 100, "%"

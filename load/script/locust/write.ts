@@ -1,13 +1,13 @@
 /** A Locust script: a user with a method for each task, the stages as a shape, the limits judged when Locust ends. */
 import type { FormFile, GeneratorPlan, PlannedStep } from '@palier/protocol';
 import { type Doc, group, layOut, prefixed } from '../layout.ts';
-import { seenLimits } from '../limits.ts';
+import { judgedSeconds, seenLimits } from '../limits.ts';
 import { comment, type Name, namer, oneLine } from '../naming.ts';
 import { type ScriptRows, type ScriptSource, scriptLimits } from '../options.ts';
 import { namesUsed, valuesOf } from '../texts.ts';
 import { functions, moduleNames, userNames } from './functions.ts';
 import { type Helper, literal, string } from './python.ts';
-import { judgeOf, patienceOf, shapeOf } from './run.ts';
+import { heldOf, judgeOf, patienceOf, shapeOf } from './run.ts';
 import { type StepNames, stepLines } from './steps.ts';
 
 /** The parts of a script that come to light while others are written. */
@@ -28,6 +28,7 @@ export function writeLocust(source: ScriptSource, notes: readonly string[], rows
   const writing = begin(source);
   const user = userOf(writing);
   const limits = seenLimits(scenario);
+  const judged = judgedOf(source);
   const code = (Object.keys(functions) as (keyof typeof functions)[]).filter((helper) => writing.used.has(helper));
   const rowsNumbered = everyUser(writing).length > 0;
   const constants = [
@@ -45,7 +46,8 @@ export function writeLocust(source: ScriptSource, notes: readonly string[], rows
     user,
     shapeOf(plan, plan.arrivals !== null),
     patienceOf(plan),
-    judgeOf(limits, plan),
+    judged === null ? '' : heldOf(judged),
+    judgeOf(limits, plan, judged !== null),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n\n')}\n`;
 }
@@ -114,6 +116,7 @@ function header({ scenario, system, configName, scriptName, baseUrl }: ScriptSou
 
 function imports(source: ScriptSource, writing: Writing, rows: readonly ScriptRows[], limited: boolean): string {
   const { plan } = source;
+  const judged = judgedOf(source) !== null;
   const reads = rows.some(({ path }) => path !== null);
   const draws = Object.keys(plan.draw).length > 0 || Object.values(plan.data).some(({ pick }) => pick === 'random');
   const std = [
@@ -121,7 +124,7 @@ function imports(source: ScriptSource, writing: Writing, rows: readonly ScriptRo
     reads || writing.used.has('text') ? 'import json' : '',
     'import math',
     draws ? 'import random' : '',
-    plan.start.length > 0 && hurries(plan) ? 'import time' : '',
+    judged || (plan.start.length > 0 && hurries(plan)) ? 'import time' : '',
     reads || writing.files.size > 0 ? 'from pathlib import Path' : '',
     writing.used.has('quote') ? 'from urllib.parse import quote' : '',
   ].filter((line) => line !== '');
@@ -129,7 +132,8 @@ function imports(source: ScriptSource, writing: Writing, rows: readonly ScriptRo
   const wait = plan.arrivals !== null ? 'constant_throughput' : min === max ? 'constant' : 'between';
   const locust = ['HttpUser', 'LoadTestShape', wait, 'events', 'task'];
   const runner = limited ? '\nfrom locust.runners import WorkerRunner' : '';
-  return `${std.join('\n')}\n\nfrom locust import ${locust.join(', ')}${runner}`;
+  const stats = judged ? '\nfrom locust.stats import RequestStats, StatsEntry' : '';
+  return `${std.join('\n')}\n\nfrom locust import ${locust.join(', ')}${runner}${stats}`;
 }
 
 function rowsOf({ name, path, list }: ScriptRows, writing: Writing): string {
@@ -211,6 +215,11 @@ function methodOf(
   });
   const body = [...(doc === '' ? [] : [`        ${doc}`]), ...own, ...stepLines(steps, writing.names, result)];
   return `${decorator}    def ${name}(self):\n${body.join('\n')}`;
+}
+
+/** Null where there is nothing to judge, or all of the run is judged. */
+function judgedOf({ plan, scenario }: ScriptSource): ReturnType<typeof judgedSeconds> {
+  return seenLimits(scenario).length > 0 ? judgedSeconds(plan) : null;
 }
 
 /** Whether a start that fails at once would be tried again at once. */
