@@ -83,7 +83,7 @@ export const help = `palier — takes a web service from 100 to 1000+ concurrent
   --replicas 1,2,3            limit: finds the limit at each of these numbers of replicas
   --generators N              prove, load, limit: so many generator processes (default: as many as the load needs and cores allow)
   --json FILE                 writes the whole result as JSON
-  --out FILE                  export: the script's file (default: SCENARIO.k6.js, SCENARIO_locust.py)
+  --out FILE, --out FOLDER/   export: the script's file, or where to put the scripts (default: SCENARIO.k6.js, SCENARIO_locust.py)
   --report FILE               writes the report as one HTML file (default: report.html or limit.html in .palier/SYSTEM)
   --help, --version
 

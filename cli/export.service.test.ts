@@ -122,6 +122,19 @@ describe('palier export', () => {
     ]);
     expect(await bytes()).toEqual(first);
   });
+
+  it('puts the scripts of all scenarios into a folder, paths in them relative to it', async () => {
+    await using folder = await temporaryFolder('export');
+    await writeReleasesSystem(folder, short);
+    expect((await runPalier(folder, 'export', 'k6', '--out', 'load/k6/')).status).toBe(0);
+    expect(await readdir(folder.file('load/k6'))).toEqual(['short.k6.js', 'short.k6.user.json']);
+    const text = await readFile(folder.file('load/k6/short.k6.js'), 'utf8');
+    expect(text).toContain("open('../../.palier/releases/data/handbook.epub', 'b')");
+    expect((await runPalier(folder, 'export', 'k6', '--out', 'load')).status).toBe(0);
+    expect(await readdir(folder.file('load'))).toContain('short.k6.js');
+    const unknown = await runPalier(folder, 'export', 'k6', 'shrot');
+    expect(unknown).toMatchObject({ status: 2, text: expect.stringMatching(/no scenario shrot .* there are: short/) });
+  });
 });
 
 async function run(

@@ -1,6 +1,7 @@
 /**
  * `palier export k6|locust`: scenarios as scripts of another load tool, with a note for whatever the tool cannot carry over.
  */
+import { stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { planLoad } from '@palier/load/plan';
 import { requestsOf, type ScriptSource, type ScriptTool, writeScript } from '@palier/load/script';
@@ -20,13 +21,15 @@ export async function exportScripts(
 ): Promise<number> {
   const config = await readConfig(args.config, folder);
   const scenarios = chosenScenarios(config, args.scenario === undefined ? [] : [args.scenario]);
-  if (args.out !== undefined && scenarios.length !== 1) {
+  const intoFolder = args.out !== undefined && (await isFolder(args.out, folder));
+  if (args.out !== undefined && !intoFolder && scenarios.length !== 1) {
     const problem = `--out names one file, and there are ${scenarios.length} scenarios`;
-    throw cliError('PALIER_USAGE', { problem, expected: 'used with one SCENARIO' });
+    throw cliError('PALIER_USAGE', { problem, expected: 'used with one SCENARIO, or with a folder: --out load/' });
   }
   const paint = paintFor(screen);
   for (const scenario of scenarios) {
-    const file = resolve(folder, args.out ?? fileNameOf(args.tool, scenario.name));
+    const own = fileNameOf(args.tool, scenario.name);
+    const file = resolve(folder, ...(intoFolder ? [args.out as string, own] : [args.out ?? own]));
     const { text, notes, beside } = writeScript(args.tool, sourceOf(config, scenario, file));
     for (const { name, text: content } of beside) await writeWhole(join(dirname(file), name), content);
     await writeWhole(file, text);
@@ -34,6 +37,15 @@ export async function exportScripts(
     for (const note of notes) screen.write(`${paint('yellow', '!')} ${note}\n`);
   }
   return exitStatus.pass;
+}
+
+/** What ends with a slash need not be there yet. */
+async function isFolder(out: string, folder: string): Promise<boolean> {
+  if (out.endsWith('/') || out.endsWith(sep)) return true;
+  return stat(resolve(folder, out)).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** `first.k6.js`, `first_locust.py`: Locust imports its file, so the name has no second dot. */
