@@ -5,7 +5,9 @@ import { divideCores } from '../process/cores.ts';
 import { temporaryFolder } from '../process/ending.ts';
 import type { Study } from '../study.ts';
 import { startArena } from './arena.ts';
-import { players } from './players.ts';
+import { findK6 } from './k6.ts';
+import { findLocust } from './locust.ts';
+import { palier } from './ours.ts';
 import { explanations, generatorTable, type Outing, timesTable } from './tables.ts';
 
 const lengths = {
@@ -22,6 +24,7 @@ export const study: Study = {
   async run({ quick }) {
     const { rounds, ...length } = quick ? lengths.quick : lengths.full;
     const cores = divideCores();
+    const players = [palier, findK6(), findLocust()];
     const present = players.filter(({ version }) => version !== null);
     console.log(`${cores.sentence} ${present.map(({ name, version }) => `${name} ${version}`).join(', ')}.`);
     for (const { name, version, howToGet } of players) {
