@@ -1,8 +1,7 @@
 /** k6 with the exported script: each request from its CSV, in which the samples of a request stand one after the other. */
-import { spawnSync } from 'node:child_process';
-import { accessSync, constants, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { needs } from '@palier/testkit/program';
 import { countsOf, histogramOf, type Sent, timesOf } from './played.ts';
 import { exported, outputOf, type Player, run } from './player.ts';
 
@@ -14,7 +13,7 @@ export interface K6Sent extends Sent {
 
 /** Looks on the PATH and where `go install` puts it. */
 export function findK6(): Player {
-  const command = found('k6', [join(goFolder(), 'bin'), join(homedir(), 'go', 'bin')]);
+  const command = needs('k6', { go: 'go.k6.io/k6@latest' }).path ?? null;
   return {
     name: 'k6',
     version: command === null ? null : (/k6 v?(\S+)/.exec(outputOf(command, 'version'))?.[1] ?? null),
@@ -78,22 +77,4 @@ export function k6Sent(csv: string): K6Sent[] {
     else if (cells[metric] === 'http_req_connecting') last.connected = amount > 0;
   }
   return requests;
-}
-
-function found(name: string, more: readonly string[]): string | null {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...more];
-  return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function goFolder(): string {
-  return spawnSync('go', ['env', 'GOPATH'], { encoding: 'utf8' }).stdout?.trim() || join(homedir(), 'go');
 }
