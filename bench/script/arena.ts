@@ -1,5 +1,5 @@
 /** The application that all three tools load: `apps/releases` as its own system file runs it, and what its balancer counted. */
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '@palier/base/clock';
 import { Histogram, mergeHistograms } from '@palier/base/histogram';
@@ -17,7 +17,8 @@ import {
 } from '@palier/protocol';
 import type { Counts, Times } from './played.ts';
 
-const configFile = fileURLToPath(new URL('../../apps/releases/palier.config.ts', import.meta.url));
+/** Read as `palier --config` reads it: a user's file, nobody's module. */
+const configFile = join(import.meta.dirname, '..', '..', 'apps', 'releases', 'palier.config.ts');
 /** A second is told about as long after its end. */
 const settleMs = 2500;
 
