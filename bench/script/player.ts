@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { planLoad } from '@palier/load/plan';
-import { type ScriptTool, writeScript } from '@palier/load/script';
+import { requestsOf, type ScriptTool, writeScript } from '@palier/load/script';
 import type { GeneratorPlan, Scenario } from '@palier/protocol';
 import { startChild } from '../process/child.ts';
 import { processCpuMs } from '../process/cpu.ts';
@@ -36,8 +36,7 @@ export function planOf(scenario: Scenario, { system, dataFolder, url }: Arena): 
 export function exported(tool: ScriptTool, scenario: Scenario, arena: Arena, file: string): string {
   mkdirSync(dirname(file), { recursive: true });
   const { text, beside } = writeScript(tool, {
-    scenario,
-    plan: planOf(scenario, arena),
+    ...requestsOf(scenario, planOf(scenario, arena)),
     system: arena.system.name,
     configName: basename(arena.system.file),
     scriptName: basename(file),

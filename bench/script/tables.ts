@@ -143,7 +143,7 @@ function rampLine(sums: readonly Sum[], scenario: Scenario): string {
 
 function weightsLine(sums: readonly Sum[], scenario: Scenario): string {
   const routes = scenario.tasks.flatMap(({ weight, steps: [step] }) =>
-    step === undefined ? [] : [{ weight, route: step.name ?? step.request }],
+    step === undefined || !('request' in step) ? [] : [{ weight, route: step.name ?? step.request }],
   );
   const found = sums.map(({ tool, rows }) => {
     const counts = routes.map(({ route }) => rows.find((row) => row.route === route)?.serverRequests ?? 0);
