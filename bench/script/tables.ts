@@ -199,7 +199,7 @@ function judgedSpan({ stages, warmUpMs }: Scenario): { readonly fromMs: number; 
 }
 
 function startsOf({ start }: Scenario): string[] {
-  return start.map(({ name, request }) => name ?? request);
+  return start.flatMap((step) => ('request' in step ? [step.name ?? step.request] : []));
 }
 
 function overServerMs({ rows: [total] }: Sum): number {
