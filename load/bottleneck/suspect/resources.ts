@@ -73,13 +73,16 @@ export function fullness(suspect: Suspect): number {
   );
 }
 
-/** Threads seen waiting for a disk, once a second; or cores that wait all the time, by the part of the disk's work that is this service's. */
-function diskOf({ after, knee }: Suspect): number {
+/**
+ * Threads seen waiting for a disk, at either load, since one look a second sees few of them; or cores that wait all the time, by the part of
+ * the disk's work that is this service's.
+ */
+function diskOf({ before, after, knee }: Suspect): number {
   const bytes = (one: ServiceFigures): number => (one.diskBytesPerSecond ?? 0) * one.replicas;
   const all = [...knee.services.values()].reduce((sum, one) => sum + bytes(one), 0);
   const share = all < leastDiskBytes ? 0 : bytes(after) / all;
   return Math.max(
-    rise(after.diskWaitingThreads, bounds.diskWaitingThreads),
+    rise(Math.max(before.diskWaitingThreads ?? 0, after.diskWaitingThreads ?? 0), bounds.diskWaitingThreads),
     rise(knee.diskWaitingCores, bounds.diskWaitingCores) * share,
   );
 }
