@@ -39,10 +39,16 @@ export function scenarioLines(scenario: ScenarioReport, paint: Paint): string[] 
     ...timeLines(scenario, paint),
     ...validityLines(scenario, paint),
     ...(scenario.verdict === 'pass'
-      ? []
+      ? cutLines(scenario, paint)
       : ['', ...scenario.reasons.map((reason) => `  ${reason}`), ...scenario.advice.map((advice) => `  → ${advice}`)]),
     ...errorLines(scenario, paint),
   ];
+}
+
+/** A pass that left a warm-up out says so: with it, the figures would have been others. */
+function cutLines({ steadiness }: ScenarioReport, paint: Paint): string[] {
+  const cut = steadiness.filter(({ uncutP95Ms }) => uncutP95Ms !== null);
+  return cut.length === 0 ? [] : ['', ...cut.map(({ sentence }) => paint('dim', `  ${sentence}`))];
 }
 
 /** `812 users`, or `200 arrivals/s, 41 at once`, and those that were refused. */
