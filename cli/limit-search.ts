@@ -40,6 +40,9 @@ export interface Found {
   readonly placement: readonly string[];
 }
 
+/** Of the limit that an earlier search found: surely below, so that the first step of the next keeps the limits. */
+const firstStepShare = 0.6;
+
 export async function findAll(
   args: LimitArguments,
   running: RunningSystem | undefined,
@@ -95,17 +98,29 @@ async function allSearches(
   const { arena, surroundings } = session;
   const counts = args.replicas ?? Array.from({ length: args.repeat }, () => arena.replicas);
   const searches: SearchResult<ProbeFindings>[] = [];
+  // The next search begins where the last one ended, which spares it the way up; of its probes it takes none.
+  let options = session.options;
   for (const [index, replicas] of counts.entries()) {
     if (surroundings.stop.asked.aborted && searches.length > 0) break;
     if (args.replicas !== undefined) await running?.scale(arena.scenario.service, replicas);
     const many = args.replicas === undefined ? `search ${index + 1} of ${counts.length}, ` : `${replicas} replicas, `;
-    searches.push(await searchOnce(replicas, counts.length === 1 ? '' : many, session));
+    const result = await searchOnce(replicas, counts.length === 1 ? '' : many, session, options);
+    searches.push(result);
+    if (result.limit !== null) {
+      const { level } = result.limit;
+      options = { ...options, startLevel: Math.max(options.minLevel, level.value * firstStepShare) };
+    }
   }
   return searches;
 }
 
-function searchOnce(replicas: number, place: string, session: Session): Promise<SearchResult<ProbeFindings>> {
-  const { arena, options, surroundings, show } = session;
+function searchOnce(
+  replicas: number,
+  place: string,
+  session: Session,
+  options: SearchOptions,
+): Promise<SearchResult<ProbeFindings>> {
+  const { arena, surroundings, show } = session;
   const { limits, model } = arena.scenario;
   const { clock, stop, screen } = surroundings;
   const settleMs = settleMsOf(arena.scenario);

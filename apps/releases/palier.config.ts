@@ -101,7 +101,8 @@ const system: SystemFile = defineSystem({
         // For trying and testing; a real installation hands in its own.
         JWT_SECRET: 'a-secret-for-a-system-that-runs-on-loopback-only',
       },
-      replicas: 3,
+      // A fourth for palier limit to try, when it wants to know whether one more would help.
+      replicas: { min: 3, max: 4 },
       allotment: { cpu: 0.5, memoryMb: 256 },
       health: '/health',
       metrics: '/metrics',
@@ -136,8 +137,8 @@ const system: SystemFile = defineSystem({
     },
     rush: {
       description: 'A link goes round: people come at a rate, however slow the pages are, mostly to read.',
-      // Independent of one another; 500 under way at 200/s are answers of 2.5 s, ten times the limit.
-      arrivals: { spacing: 'poisson', maxConcurrent: 500 },
+      // Independent of one another; 1000 under way at 200/s would be answers of 5 s, far beyond the limit.
+      arrivals: { spacing: 'poisson', maxConcurrent: 1000 },
       stages: [{ rateTo: 200, within: '10s' }, { hold: '1min' }],
       ...reading,
     },

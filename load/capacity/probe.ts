@@ -29,6 +29,8 @@ export interface ProbeFindings {
 /** A ramp between two levels takes no longer than this, however slowly the scenario's own users come. */
 const maxRampMs = 20_000;
 const minRampMs = 300;
+/** A rate may jump; the second is for the connections of those whom it brings. */
+const openRampMs = 1000;
 /** Shorter than the judge wants for a verdict: a probe is one of many. */
 const judgeOptions: JudgeOptions = { ...judgeDefaults, minJudgedMs: 1000 };
 /** Fewer requests say nothing of a p95. */
@@ -38,11 +40,9 @@ const maxUnjudgedErrorPercent = 1;
 
 /** The scenario with the steps of a probe instead of its stages: the same users, tasks, data and limits. */
 export function probeScenario(scenario: Scenario, { steps, settleMs }: ProbeShape): Scenario {
-  const perSecond = comingPerSecond(scenario);
   let fromLevel = 0;
   const stages = steps.flatMap(({ level, durationMs }): Scenario['stages'] => {
-    // Who leaves needs no time.
-    const rampMs = Math.min(maxRampMs, Math.max(minRampMs, (1000 * (level - fromLevel)) / perSecond));
+    const rampMs = rampMsOf(scenario, fromLevel, level);
     const ramp = { kind: 'ramp', fromLevel, toLevel: level, durationMs: rampMs } as const;
     fromLevel = level;
     return [ramp, { kind: 'hold', fromLevel: level, toLevel: level, durationMs: durationMs + settleMs }];
@@ -180,6 +180,17 @@ function outcomeOf(report: ScenarioReport, broken: readonly Break[]): Pick<Probe
   const closest = criteria.filter(({ outcome }) => outcome !== 'unseen').toSorted((a, b) => room(a) - room(b))[0];
   if (closest === undefined) return { outcome: 'unknown', reason: report.reasons[0] ?? 'No limit could be judged.' };
   return { outcome: 'kept', reason: `All limits were kept; the closest: ${closest.sentence}` };
+}
+
+/** Who leaves needs no time, and neither does who has nothing to do before its first task. */
+function rampMsOf(scenario: Scenario, from: number, to: number): number {
+  if (to <= from) return minRampMs;
+  if (scenario.start.length > 0) {
+    return Math.min(maxRampMs, Math.max(minRampMs, (1000 * (to - from)) / comingPerSecond(scenario)));
+  }
+  if (scenario.model === 'open') return openRampMs;
+  // Over a whole pause: they then ask no faster while they come than once they are there.
+  return Math.min(maxRampMs, Math.max(minRampMs, scenario.thinkMs.max));
 }
 
 /** As fast as the scenario's own users come at their fastest: its author knows how many logins a second are usual. */

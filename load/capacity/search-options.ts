@@ -43,7 +43,9 @@ export const searchDefaults: Omit<SearchOptions, 'startLevel' | 'minLevel' | 'ma
 
 /** `--quick`. */
 export const quickSearch: Partial<SearchOptions> = {
-  maxSearchMs: 60_000,
+  maxSearchMs: 75_000,
+  // Fewer steps up: a run near the edge halves a bracket of three as surely as one of two.
+  growth: 3,
   bracketHoldMs: 3000,
   edgeHoldMs: 4000,
   targetShare: 0.08,
