@@ -33,6 +33,7 @@ interface LimitOptions {
   readonly json: string | undefined;
   readonly report: string | undefined;
   readonly target: string | undefined;
+  readonly insecure: boolean;
   readonly quick: boolean;
   /** In the scenario's own model: users, or arrivals a second. */
   readonly maxLevel: number | undefined;
@@ -74,7 +75,7 @@ export const help = `palier — takes a web service from 100 to 1000+ concurrent
 
   --config FILE               the system file (default: palier.config.ts here)
   --target URL                load, limit: a server that is not palier's, such as http://127.0.0.1:8080
-  --insecure                  load: take any certificate of an https target
+  --insecure                  load, limit: take any certificate of an https target
   --time-scale N              shortens the holds to this share, such as 0.1; never ramps or think time
   --quick                     limit: a coarse answer in about a minute
   --max-level N               limit: tries no more than so many users, or arrivals a second
@@ -114,7 +115,19 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   doctor: ['config'],
   export: ['config', 'out'],
   prove: ['config', 'time-scale', 'json', 'report', 'generators'],
-  limit: ['config', 'json', 'report', 'target', 'quick', 'max-level', 'max-time', 'repeat', 'replicas', 'generators'],
+  limit: [
+    'config',
+    'json',
+    'report',
+    'target',
+    'insecure',
+    'quick',
+    'max-level',
+    'max-time',
+    'repeat',
+    'replicas',
+    'generators',
+  ],
   load: ['config', 'time-scale', 'json', 'report', 'target', 'insecure', 'generators'],
   compare: ['json'],
 };
@@ -189,7 +202,7 @@ function parse(
 }
 
 function limitOptions(values: ReturnType<typeof parse>['values']): LimitOptions {
-  const { config, json, report, target, quick = false, repeat, replicas } = values;
+  const { config, json, report, target, insecure = false, quick = false, repeat, replicas } = values;
   const maxTimeMs = values['max-time'] === undefined ? undefined : parseDuration(values['max-time']);
   if (values['max-time'] !== undefined && !(maxTimeMs !== undefined && maxTimeMs > 0)) {
     throw usage(`--max-time is ${values['max-time']}`, 'a duration such as 10min');
@@ -206,6 +219,7 @@ function limitOptions(values: ReturnType<typeof parse>['values']): LimitOptions 
     json,
     report,
     target,
+    insecure,
     quick,
     maxLevel: values['max-level'] === undefined ? undefined : aboveZero('--max-level', values['max-level']),
     maxTimeMs,

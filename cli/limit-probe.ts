@@ -59,7 +59,7 @@ export async function playProbes(
   { clock, stop, timers }: Surroundings,
   show: Show,
 ): Promise<PlayedLoad> {
-  const { system, target } = arena;
+  const { system, target, insecure = false } = arena;
   const scenario = probeScenario(arena.scenario, asked.shape);
   const phases = phasesOf(scenario);
   const held = heldSteps(phases);
@@ -76,7 +76,7 @@ export async function playProbes(
   );
   const startMs = clock.monotonicMs() - arena.originMs;
   const shiftAtStartMs = clock.epochMs() - clock.monotonicMs();
-  const plan = planLoad(scenario, { folder: system.folder, dataFolder: dataFolderOf(system), target });
+  const plan = planLoad(scenario, { folder: system.folder, dataFolder: dataFolderOf(system), target, insecure });
   const { count, remark } = generatorCount(scenario, arena.generators);
   const load = startGenerators(plan, {
     timers,

@@ -6,6 +6,7 @@ import type { RunningSystem } from '@palier/control/system';
 import {
   concurrencyPoints,
   peakLevelOf,
+  poolOf,
   type ProbeFindings,
   quickSearch,
   recommend,
@@ -54,20 +55,27 @@ export async function findAll(
   const searches = await allSearches(args, running, session);
   const last = searches.at(-1) as SearchResult<ProbeFindings>;
   const { outcome, reasons, limit } = args.repeat > 1 ? middleOf(searches) : last;
-  const stopped = (): boolean => surroundings.stop.asked.aborted;
   const replicas = limit?.replicas ?? arena.replicas;
-  const recovery = limit === null || stopped() ? null : await recover(limit.level.value, replicas, session);
+  const recovery =
+    limit === null || session.over() !== null ? null : await recover(limit.level.value, replicas, session);
   const bottleneck =
-    limit === null || running === undefined || stopped() ? null : await findBottleneck(limit, running, session);
+    limit === null || running === undefined || session.over() !== null
+      ? null
+      : await findBottleneck(limit, running, session);
   const { probes } = session;
   const laws = limit === null ? [] : lawsOf(probes, replicas);
   const { scenario } = arena;
   const measured = { service: scenario.service, model: scenario.model, limit, laws, bottleneck };
-  const recommendation = recommend({ ...measured, pool: null, shared: null });
+  const pool = poolOf(last.found, scenario.service);
+  const recommendation = recommend({ ...measured, pool, shared: null });
   return {
     result: {
       outcome,
-      reasons: [...reasons, ...agreement(searches, args)],
+      reasons: [
+        ...(session.over() === null ? [] : [session.over() as string]),
+        ...reasons,
+        ...agreement(searches, args),
+      ],
       limit,
       probes,
       recovery,
@@ -95,13 +103,13 @@ async function allSearches(
   running: RunningSystem | undefined,
   session: Session,
 ): Promise<readonly SearchResult<ProbeFindings>[]> {
-  const { arena, surroundings } = session;
+  const { arena } = session;
   const counts = args.replicas ?? Array.from({ length: args.repeat }, () => arena.replicas);
   const searches: SearchResult<ProbeFindings>[] = [];
   // The next search begins where the last one ended, which spares it the way up; of its probes it takes none.
   let options = session.options;
   for (const [index, replicas] of counts.entries()) {
-    if (surroundings.stop.asked.aborted && searches.length > 0) break;
+    if (session.over() !== null && searches.length > 0) break;
     if (args.replicas !== undefined) await running?.scale(arena.scenario.service, replicas);
     const many = args.replicas === undefined ? `search ${index + 1} of ${counts.length}, ` : `${replicas} replicas, `;
     const result = await searchOnce(replicas, counts.length === 1 ? '' : many, session, options);
@@ -122,7 +130,7 @@ function searchOnce(
 ): Promise<SearchResult<ProbeFindings>> {
   const { arena, surroundings, show } = session;
   const { limits, model } = arena.scenario;
-  const { clock, stop, screen } = surroundings;
+  const { clock, screen } = surroundings;
   const settleMs = settleMsOf(arena.scenario);
   const startMs = clock.monotonicMs();
   const seen: Probe[] = [];
@@ -141,7 +149,7 @@ function searchOnce(
         return findings;
       },
       spentMs: () => clock.monotonicMs() - startMs,
-      stopped: () => stop.asked.aborted,
+      stopped: () => session.over() !== null,
     },
     options,
   );
@@ -162,7 +170,7 @@ async function recover(edge: number, replicas: number, session: Session): Promis
     },
     replicas,
   );
-  if (session.surroundings.stop.asked.aborted) return null;
+  if (session.over() !== null) return null;
   return recoveryReport(held, recoveryOf(held, seconds, limits, recoveryDefaults), edge, levelWord(model));
 }
 

@@ -1,9 +1,10 @@
 /**
  * What is played in one `palier limit`: one load after the other against the same system, every probe kept and shown.
  */
+import { PalierError } from '@palier/base/error';
 import { playable, type SearchOptions } from '@palier/load/capacity';
 import { type Probe, systemLimits } from '@palier/protocol';
-import { probeLine } from './limit-lines.ts';
+import { figure, levelWord, probeLine } from './limit-lines.ts';
 import { type AskedLoad, type PlayedLoad, type ProbeArena, playProbes } from './limit-probe.ts';
 import { paintFor, type Show } from './picture/index.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -16,16 +17,23 @@ export interface Session {
   readonly placement: Set<string>;
   readonly surroundings: Surroundings;
   readonly show: Show;
+  /** Why nothing more can be played, in a sentence: asked to stop, or what was loaded is gone. Null: go on. */
+  over(): string | null;
   /** A level that can be played, though it lie above the search's highest. */
   playable(level: number): number;
+  /** Nothing was found when what is loaded has died after earlier probes: what these told is not to be lost. */
   play(asked: AskedLoad, replicas: number): Promise<PlayedLoad>;
 }
+
+const nothingPlayed: PlayedLoad = { findings: [], held: [], seconds: [], placement: [] };
 
 export function sessionOf(arena: ProbeArena, options: SearchOptions, surroundings: Surroundings, show: Show): Session {
   const probes: Probe[] = [];
   const placement = new Set<string>();
   const paint = paintFor(surroundings.screen);
   const { model } = arena.scenario;
+  let gone: string | null = null;
+  const stopped = 'Stopped before the end: this is what was known by then.';
   return {
     arena,
     options,
@@ -33,9 +41,14 @@ export function sessionOf(arena: ProbeArena, options: SearchOptions, surrounding
     placement,
     surroundings,
     show,
+    over: () => (surroundings.stop.asked.aborted ? stopped : gone),
     playable: (level) => playable(level, { ...options, maxLevel: systemLimits.maxUsersCount }),
     async play(asked, replicas) {
-      const played = await playProbes(asked, { ...arena, replicas }, surroundings, show);
+      const played = await playProbes(asked, { ...arena, replicas }, surroundings, show).catch((error: unknown) => {
+        if (!(error instanceof PalierError) || probes.length === 0 || surroundings.stop.asked.aborted) throw error;
+        gone = `After ${figure(probes.at(-1)?.level ?? 0)} ${levelWord(model)} the load could go no further: ${error.message}`;
+        return nothingPlayed;
+      });
       const fresh = played.findings.map(({ probe }) => probe);
       probes.push(...fresh);
       for (const sentence of played.placement) placement.add(sentence);

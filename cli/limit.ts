@@ -65,7 +65,7 @@ export async function limit(args: LimitArguments, surroundings: Surroundings): P
       ...(await conditionsOf(palierVersion())),
       pinning: [...pinning.sentences, ...(running?.conditions.pinning ?? []), ...found.placement],
       allotments: running?.conditions.allotments ?? ['What the services use was not watched: only load was run.'],
-      target: args.target ?? `${system.name}, run by palier from ${system.file}`,
+      target: targetWords(args) ?? `${system.name}, run by palier from ${system.file}`,
     },
     model: scenario.model,
     thinkMs: scenario.model === 'closed' ? scenario.thinkMs : null,
@@ -82,7 +82,8 @@ function placed(
 ): ProbeArena {
   const { scenario, system } = arena;
   if (running === undefined) {
-    return { ...arena, target: args.target ?? '', replicas: 1, watch: null, failed: new Promise<Error>(() => {}) };
+    const { target = '', insecure } = args;
+    return { ...arena, target, insecure, replicas: 1, watch: null, failed: new Promise<Error>(() => {}) };
   }
   return {
     ...arena,
@@ -91,6 +92,11 @@ function placed(
     watch: (onSample, onEvent) => running.watch({ onSample, onEvent }),
     failed: running.failed,
   };
+}
+
+function targetWords({ target, insecure }: LimitArguments): string | undefined {
+  if (target === undefined || !insecure || !target.startsWith('https:')) return target;
+  return `${target} (its certificate was not checked: --insecure)`;
 }
 
 /** The named one, or the only one. Throws PALIER_LIMIT_NOTHING when it has no limits to search for. */
@@ -122,7 +128,6 @@ async function finish(
     `\nReport: ${paint('bold', relative(folder, reportFile))} ${paint('dim', '(one page that opens offline: curves, bottleneck, law, all probes)')}\n`,
   );
   if (stop.asked.aborted) {
-    screen.write('\nStopped before the end: this is what was known by then.\n');
     return exitStatus.interrupted;
   }
   return report.outcome === 'found' ? exitStatus.pass : exitStatus.unproved;

@@ -14,6 +14,7 @@ export {
 export { type CapacityLawOptions, lawDefaults, type RecommendOptions, recommendDefaults } from './law-options.ts';
 export { keepsLimits, seenLive } from './live.ts';
 export { searchLimit, type SearchedProbe, type SearchPorts, type SearchResult } from './loop.ts';
+export { poolOf } from './pool.ts';
 export {
   peakLevelOf,
   type ProbeFindings,

@@ -50,7 +50,8 @@ export function isMeasured({ points }: Pick<ScalabilityLaw, 'points'>, n: number
 
 /**
  * Points over concurrency from the probes at one number of replicas. N = X·R counts the requests in the system; users who think are not
- * in it. Left out: what was changed for a trial, what came down from an overload, what was invalid or mostly failed.
+ * in it. Left out: what was changed for a trial, what came down from an overload, what was invalid or mostly failed; and where less than
+ * one request was in hand on average, since the law begins at one.
  */
 export function concurrencyPoints(
   probes: readonly Probe[],
@@ -63,7 +64,8 @@ export function concurrencyPoints(
     .map(({ requestsPerSecond, meanMs }) => ({
       n: (requestsPerSecond * meanMs) / 1000,
       perSecond: requestsPerSecond,
-    }));
+    }))
+    .filter(({ n }) => n >= 1);
 }
 
 /** Points over replicas: the most that each number of replicas carried within the limits. */

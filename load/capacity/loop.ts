@@ -66,10 +66,12 @@ const near = 1.15;
 function limitOf(level: Edge['estimate'], found: readonly SearchedProbe[]): LimitEstimate {
   const told = found.filter(({ probe }) => probe.outcome === 'kept' || probe.outcome === 'broken');
   const close = told.filter(({ probe }) => probe.level <= level.value * near && probe.level * near >= level.value);
-  const below = told.filter(({ probe }) => probe.outcome === 'kept').toSorted((a, b) => b.probe.level - a.probe.level);
-  // A load beyond the edge makes fewer requests than it should; the highest that kept the limits made what it asked for.
-  const used = close.length > 0 ? close : below.length > 0 ? below.slice(0, 1) : told;
-  const sum = (read: (probe: Probe) => number): number => used.reduce((total, { probe }) => total + read(probe), 0);
+  // A load far beyond the edge makes fewer requests than it should; one that kept the limits made what it asked for.
+  const below = told.filter(({ probe }) => probe.outcome === 'kept' && probe.level * 2 >= level.value);
+  const used = close.length > 0 ? close : below.length > 0 ? below : told;
+  // Weighed by how long each was held: chance has its say in every short one.
+  const sum = (read: (probe: Probe) => number): number =>
+    used.reduce((total, { probe }) => total + read(probe) * probe.durationMs, 0);
   const perLevel = sum((probe) => probe.requestsPerSecond) / sum((probe) => probe.level);
   const scaled = { value: level.value * perLevel, low: level.low * perLevel, high: level.high * perLevel };
   const breakers = told.filter(({ brokenBy }) => brokenBy !== null);

@@ -116,15 +116,25 @@ function notesOf(
       `The limit of today is set by ${cause.component} (${cause.kind}), not by ${service}: more replicas of ${service} carry more only once that is mended.`,
     );
   }
-  if (pool !== null) {
+  if (pool === null) notes.push(unknownPools);
+  else {
     notes.push(
       `A request holds a connection for ${short(pool.heldMsPerRequest)} ms; by Little's law each pool has those in use on average and two standard deviations more.`,
       ...poolNotes(pool, rows, options),
     );
   }
-  if (shared !== null) notes.push('Shards are in proportion to the requests, which assumes keys that spread evenly.');
+  notes.push(
+    shared === null
+      ? unknownShards
+      : 'Shards are in proportion to the requests, which assumes keys that spread evenly.',
+  );
   return notes;
 }
+
+const unknownPools =
+  'Pools were not measured: a service that shows palier_pool_in_use{pool="…"} on its metrics page gets the size of its pools here.';
+const unknownShards =
+  'Shards were not measured: what one store of shared state carries is found by a limit of a service that does little else than ask it.';
 
 function replicaNotes(
   { limit, model, service }: MeasuredCapacity,
@@ -143,7 +153,7 @@ function replicaNotes(
   if (law === null) {
     const percent = short(100 * utilisation);
     notes.push(
-      `Replicas are an assumption: no law over replicas of ${service} was measured, so each counts as much as today's, used to ${percent} % of its limit. Measure 1, 2 and 3 replicas to know.`,
+      `Replicas are an assumption: no law over replicas of ${service} was measured, so each counts as much as today's, used to ${percent} % of its limit. With --replicas 1,2,3 it is measured.`,
     );
     return notes;
   }

@@ -106,7 +106,7 @@ describe('the search, on a simulated queue', () => {
     });
     expect(outcome).toBe('found');
     expect(limit?.level.low).toBeLessThan(limit?.level.high ?? 0);
-    expect(reasons[0]).toMatch(/time was used up with the edge known to ±\d+ %/);
+    expect(reasons[0]).toMatch(/ended with the edge known to ±\d+ %/);
   });
 
   it('never calls the highest level that was allowed a limit', async () => {

@@ -72,7 +72,7 @@ function upwards(kept: readonly number[], probes: Told, timeIsUp: boolean, optio
   const highest = Math.max(0, ...kept);
   if (highest >= maxLevel) return notReached(highest, 'the highest level that was allowed');
   if (timeIsUp) {
-    if (highest > 0) return notReached(highest, 'as far as the time reached');
+    if (highest > 0) return notReached(highest, 'as far as the search came');
     const last = probes.at(-1)?.reason ?? 'Nothing was probed.';
     return { kind: 'done', outcome: 'invalid', edge: null, reasons: [`No probe told kept from broken. ${last}`] };
   }
@@ -105,7 +105,7 @@ function nearEdge(
   const narrow = halfWidth <= Math.max(options.targetShare, options.whole ? 0.5 / value : 0);
   if (narrow && tried >= options.minEdgeProbes) return found(edge, []);
   if (timeIsUp) {
-    const wide = `The time was used up with the edge known to ±${Math.ceil(100 * halfWidth)} %; a larger --max-time narrows it.`;
+    const wide = `The search ended with the edge known to ±${Math.ceil(100 * halfWidth)} %; more time narrows it (--max-time).`;
     return found(edge, narrow ? [] : [wide]);
   }
   // Runs so far: what turns the spread.

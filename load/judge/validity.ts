@@ -8,6 +8,9 @@ import type { JudgedWindow, ScenarioEvidence } from './evidence.ts';
 import type { JudgeOptions } from './options.ts';
 import { figure, withUnit } from './words.ts';
 
+/** The check that no arrival was refused: one that fails means that the system had less to do than it was meant to. */
+export const arrivalsLetIn = 'Arrivals let in';
+
 export interface CheckedValidity extends ValidityCheck {
   /** What to do when it failed. */
   readonly advice: string;
@@ -177,7 +180,7 @@ function checkArrivals(windows: readonly JudgedWindow[], options: JudgeOptions):
   if (arrivals === 0) return [];
   return [
     {
-      title: 'Arrivals let in',
+      title: arrivalsLetIn,
       ok: refused <= options.maxRefusedShare * arrivals,
       flatters: { ownLatenessMs: 0 },
       sentence: `${figure(refused)} of ${figure(arrivals)} arrivals found all of maxConcurrent under way and were not sent; the bound is ${withUnit(100 * options.maxRefusedShare, 'percent')}.`,
