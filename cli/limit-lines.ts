@@ -2,7 +2,7 @@
  * The search for the limit in words: each probe as a line, what is known of the edge as a bar, the result at the end.
  */
 import type { Estimate, LimitReport, LoadModel, Probe } from '@palier/protocol';
-import { curveLines, recommendationLines } from './limit-picture.ts';
+import { curveLines, recommendationLines, searchLines } from './limit-picture.ts';
 import { latency, type Paint, type Style, whole } from './picture/index.ts';
 
 const marks: Readonly<Record<Probe['outcome'], readonly [mark: string, style: Style]>> = {
@@ -53,10 +53,10 @@ export function bracketLine(probes: readonly Probe[], model: LoadModel, paint: P
 /** The sentence that is asked for: `412 requests/s (95 %: 398–430), 96 users with 1–3 s of think time`. */
 function limitSentence({ limit, model, thinkMs }: LimitReport): string | null {
   if (limit === null) return null;
-  const rate = `${estimate(limit.requestsPerSecond)} requests/s`.replace(/^(\S+) (\(.*\)) (.*)$/, '$1 $3 $2');
-  if (model === 'open') return `${rate}, at ${estimate(limit.level)} arrivals/s`;
+  const rate = `${estimateWords(limit.requestsPerSecond)} requests/s`.replace(/^(\S+) (\(.*\)) (.*)$/, '$1 $3 $2');
+  if (model === 'open') return `${rate}, at ${estimateWords(limit.level)} arrivals/s`;
   const think = thinkMs === null ? '' : ` with ${seconds(thinkMs.min, thinkMs.max)} of think time`;
-  return `${rate}, ${estimate(limit.level)} users${think}`;
+  return `${rate}, ${estimateWords(limit.level)} users${think}`;
 }
 
 const headings: Readonly<Record<LimitReport['outcome'], readonly [string, Style]>> = {
@@ -77,6 +77,7 @@ export function limitLines(report: LimitReport, paint: Paint): string[] {
     ...report.reasons.map((reason) => `  ${reason}`),
     ...(report.recovery === null ? [] : [`  ${report.recovery.sentence}`]),
     ...(report.bottleneck === null ? [] : ['', `  ${report.bottleneck.sentence}`]),
+    ...searchLines(report, paint),
     ...curveLines(report, paint),
     ...recommendationLines(report, paint),
     '',
@@ -85,7 +86,7 @@ export function limitLines(report: LimitReport, paint: Paint): string[] {
 }
 
 /** `412 (95 %: 398–430)`. */
-function estimate({ value, low, high }: Estimate): string {
+function estimateWords({ value, low, high }: Estimate): string {
   return `${figure(value)} (95 %: ${figure(low)}–${figure(high)})`;
 }
 

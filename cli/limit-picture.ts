@@ -35,6 +35,19 @@ export function curveLines(report: LimitReport, paint: Paint): string[] {
   ];
 }
 
+/** A row for each of several searches; nothing for one. */
+export function searchLines({ limits }: LimitReport, paint: Paint): string[] {
+  if (limits.length < 2) return [];
+  const many = new Set(limits.map(({ replicas }) => replicas)).size > 1;
+  const rows = limits.map(({ replicas, requestsPerSecond: { value, low, high }, brokenBy }, i) => {
+    const name = many
+      ? `${replicas} ${replicas === 1 ? 'replica ' : 'replicas'}`
+      : `search ${String(i + 1).padStart(3)}`;
+    return `  ${name}  ${figure(value).padStart(8)} requests/s  ${`95 %: ${figure(low)}–${figure(high)}`.padEnd(22)}  ${paint('dim', brokenBy)}`;
+  });
+  return ['', ...rows];
+}
+
 /** The table, a star at each row that nobody measured, and its notes. */
 export function recommendationLines({ recommendation, service }: LimitReport, paint: Paint): string[] {
   const rows = recommendation?.rows ?? [];

@@ -26,7 +26,7 @@ import {
 import { type Estimate, type LimitReport, type Probe, type Recovery, systemLimits } from '@palier/protocol';
 import type { LimitArguments } from './arguments.ts';
 import { findBottleneck } from './limit-bottleneck.ts';
-import { bracketLine, figure, levelWord } from './limit-lines.ts';
+import { bracketLine, levelWord } from './limit-lines.ts';
 import { type AskedLoad, brokeAlready, type ProbeArena } from './limit-probe.ts';
 import { type Session, sessionOf } from './limit-session.ts';
 import { paintFor, type Show } from './picture/index.ts';
@@ -35,14 +35,17 @@ import type { Surroundings } from './surroundings.ts';
 export interface Found {
   readonly result: Pick<
     LimitReport,
-    'outcome' | 'reasons' | 'limit' | 'probes' | 'recovery' | 'bottleneck' | 'laws' | 'recommendation'
+    'outcome' | 'reasons' | 'limit' | 'limits' | 'probes' | 'recovery' | 'bottleneck' | 'laws' | 'recommendation'
   >;
   /** How the generators were placed, in words. */
   readonly placement: readonly string[];
 }
 
-/** Of the limit that an earlier search found: surely below, so that the first step of the next keeps the limits. */
-const firstStepShare = 0.6;
+/**
+ * Of the limit that an earlier search found: a little below, so that the first step of the next one keeps the limits and the second breaks
+ * them. Where neither does, the steps go on as ever.
+ */
+const again = { firstStepShare: 0.8, growth: 1.5 };
 
 export async function findAll(
   args: LimitArguments,
@@ -63,7 +66,7 @@ export async function findAll(
       ? null
       : await findBottleneck(limit, running, session);
   const { probes } = session;
-  const laws = limit === null ? [] : lawsOf(probes, replicas);
+  const laws = limit === null ? [] : lawsOf(probes, searches, replicas);
   const { scenario } = arena;
   const measured = { service: scenario.service, model: scenario.model, limit, laws, bottleneck };
   const pool = poolOf(last.found, scenario.service);
@@ -77,6 +80,7 @@ export async function findAll(
         ...agreement(searches, args),
       ],
       limit,
+      limits: searches.length < 2 ? [] : searches.flatMap((one) => one.limit ?? []),
       probes,
       recovery,
       bottleneck,
@@ -106,20 +110,26 @@ async function allSearches(
   const { arena } = session;
   const counts = args.replicas ?? Array.from({ length: args.repeat }, () => arena.replicas);
   const searches: SearchResult<ProbeFindings>[] = [];
-  // The next search begins where the last one ended, which spares it the way up; of its probes it takes none.
-  let options = session.options;
   for (const [index, replicas] of counts.entries()) {
     if (session.over() !== null && searches.length > 0) break;
     if (args.replicas !== undefined) await running?.scale(arena.scenario.service, replicas);
     const many = args.replicas === undefined ? `search ${index + 1} of ${counts.length}, ` : `${replicas} replicas, `;
-    const result = await searchOnce(replicas, counts.length === 1 ? '' : many, session, options);
-    searches.push(result);
-    if (result.limit !== null) {
-      const { level } = result.limit;
-      options = { ...options, startLevel: Math.max(options.minLevel, level.value * firstStepShare) };
-    }
+    const options = optionsAfter(searches.at(-1), args, session.options);
+    searches.push(await searchOnce(replicas, counts.length === 1 ? '' : many, session, options));
   }
   return searches;
+}
+
+/** The next search begins where the last one ended, which spares it the way up; of its probes it takes none. */
+function optionsAfter(
+  last: SearchResult<ProbeFindings> | undefined,
+  { replicas }: LimitArguments,
+  options: SearchOptions,
+): SearchOptions {
+  if (last === undefined || last.limit === null) return options;
+  const startLevel = Math.max(options.minLevel, last.limit.level.value * again.firstStepShare);
+  // Another number of replicas may carry twice as much.
+  return { ...options, startLevel, growth: replicas === undefined ? again.growth : options.growth };
 }
 
 function searchOnce(
@@ -174,11 +184,15 @@ async function recover(edge: number, replicas: number, session: Session): Promis
   return recoveryReport(held, recoveryOf(held, seconds, limits, recoveryDefaults), edge, levelWord(model));
 }
 
-function lawsOf(probes: readonly Probe[], replicas: number): LimitReport['laws'] {
-  const overReplicas = replicaPoints(probes);
+function lawsOf(
+  probes: readonly Probe[],
+  searches: readonly SearchResult<ProbeFindings>[],
+  replicas: number,
+): LimitReport['laws'] {
+  const overReplicas = replicaPoints(searches.flatMap(({ limit }) => limit ?? []));
   return [
     scalabilityLaw('concurrency', concurrencyPoints(probes, replicas)),
-    ...(overReplicas.length > 1 ? [scalabilityLaw('replicas', overReplicas)] : []),
+    ...(new Set(overReplicas.map(({ n }) => n)).size > 1 ? [scalabilityLaw('replicas', overReplicas)] : []),
   ];
 }
 
@@ -190,18 +204,13 @@ function middleOf(searches: readonly SearchResult<ProbeFindings>[]): SearchResul
 }
 
 function agreement(searches: readonly SearchResult<ProbeFindings>[], args: LimitArguments): readonly string[] {
-  if (searches.length < 2) return [];
+  if (searches.length < 2 || args.replicas !== undefined) return [];
   const found = searches.flatMap(({ limit }) => limit ?? []);
   const rates = found.map(({ requestsPerSecond }): Estimate => requestsPerSecond).map(({ value }) => value);
-  if (args.replicas !== undefined) {
-    const each = found.map((one) => `${one.replicas}: ${figure(one.requestsPerSecond.value)} requests/s`);
-    return [`The limit by number of replicas: ${each.join(', ')}.`];
-  }
   if (rates.length === 0) return [];
   const middle = rates.toSorted((a, b) => a - b)[Math.floor(rates.length / 2)] as number;
   const off = Math.max(...rates.map((rate) => Math.abs(rate - middle) / middle));
-  const list = rates.map(figure).join(', ');
   return [
-    `${rates.length} of ${searches.length} searches found a limit: ${list} requests/s, all within ±${(100 * off).toFixed(1)} % of the one in the middle.`,
+    `${rates.length} of ${searches.length} searches found a limit, all within ±${(100 * off).toFixed(1)} % of the one in the middle.`,
   ];
 }

@@ -119,6 +119,7 @@ const report = z.object({
   model: z.enum(['closed', 'open']),
   thinkMs: z.object({ min: number, max: number }).nullable(),
   limit: limit.nullable(),
+  limits: z.array(limit),
   probes: z.array(probe),
   recovery: recovery.nullable(),
   bottleneck: bottleneck.nullable(),

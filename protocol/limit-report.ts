@@ -30,6 +30,8 @@ export interface LimitReport {
   readonly thinkMs: { readonly min: number; readonly max: number } | null;
   /** Null unless found. */
   readonly limit: LimitEstimate | null;
+  /** What each search found, in their order, when there were several; `limit` is one of them. Searches that found none are not in it. */
+  readonly limits: readonly LimitEstimate[];
   readonly probes: readonly Probe[];
   /** Null when it was not looked for. */
   readonly recovery: Recovery | null;

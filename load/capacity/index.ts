@@ -14,7 +14,6 @@ export {
 export { type CapacityLawOptions, lawDefaults, type RecommendOptions, recommendDefaults } from './law-options.ts';
 export { keepsLimits, seenLive } from './live.ts';
 export { searchLimit, type SearchedProbe, type SearchPorts, type SearchResult } from './loop.ts';
-export { poolOf } from './pool.ts';
 export {
   peakLevelOf,
   type ProbeFindings,
@@ -23,7 +22,7 @@ export {
   probesOf,
   settleMsOf,
 } from './probe.ts';
-export { type MeasuredCapacity, type MeasuredPool, type MeasuredShards, recommend } from './recommend.ts';
+export { type MeasuredCapacity, type MeasuredPool, type MeasuredShards, poolOf, recommend } from './recommend.ts';
 export { type HeldStep, recoveryOf, recoveryReport, recoverySteps } from './recovery.ts';
 export { recoveryDefaults, type RecoveryOptions } from './recovery-options.ts';
 export { playable, type ProbeRun } from './search.ts';

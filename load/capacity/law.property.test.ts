@@ -1,5 +1,5 @@
 import { seededRandom } from '@palier/base/random';
-import type { Probe } from '@palier/protocol';
+import type { LimitEstimate, Probe } from '@palier/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concurrencyPoints, replicaPoints, scalabilityLaw, throughputAt } from './law.ts';
@@ -183,15 +183,16 @@ describe('the points of a law', () => {
     ).toEqual([]);
   });
 
-  it('over replicas take the most that each number carried within the limits', () => {
-    const probes = [
-      probe,
-      { ...probe, goodPerSecond: 70 },
-      { ...probe, goodPerSecond: 99, outcome: 'broken' as const },
-      { ...probe, replicas: 2, goodPerSecond: 130 },
-      { ...probe, replicas: 3, goodPerSecond: 200, change: 'a larger pool' },
-    ];
-    expect(replicaPoints(probes)).toEqual([
+  it('over concurrency begin at one request in hand', () => {
+    expect(concurrencyPoints([{ ...probe, meanMs: 19 }], 1)).toEqual([]);
+  });
+
+  it('over replicas are the limits that were found, not the luckiest probes', () => {
+    const limitOf = (replicas: number, value: number): LimitEstimate => {
+      const estimate = { value, low: value * 0.9, high: value * 1.1 };
+      return { level: estimate, requestsPerSecond: estimate, replicas, brokenBy: 'p95 response time' };
+    };
+    expect(replicaPoints([limitOf(1, 70), limitOf(2, 130)])).toEqual([
       { n: 1, perSecond: 70 },
       { n: 2, perSecond: 130 },
     ]);

@@ -7,7 +7,7 @@
  * 0 ≤ b ≤ a and c ≥ 0, so that the least squares of the relative residuals have one minimum, found exactly by trying which bounds hold.
  * Own code: the kept library (ml-levenberg-marquardt, with ml-matrix) wants a first guess and may end beside the minimum.
  */
-import type { Probe, ScalabilityLaw } from '@palier/protocol';
+import type { LimitEstimate, Probe, ScalabilityLaw } from '@palier/protocol';
 import { type CapacityLawOptions, lawDefaults } from './law-options.ts';
 
 export interface LawPoint {
@@ -68,13 +68,9 @@ export function concurrencyPoints(
     .filter(({ n }) => n >= 1);
 }
 
-/** Points over replicas: the most that each number of replicas carried within the limits. */
-export function replicaPoints(probes: readonly Probe[]): readonly LawPoint[] {
-  const kept = probes.filter(({ outcome, change }) => outcome === 'kept' && change === null);
-  return [...Map.groupBy(kept, (probe) => probe.replicas)].map(([n, group]) => ({
-    n,
-    perSecond: Math.max(...group.map(({ goodPerSecond }) => goodPerSecond)),
-  }));
+/** Points over replicas: the limit that was found at each number of them; the best probe would be the luckiest. */
+export function replicaPoints(limits: readonly LimitEstimate[]): readonly LawPoint[] {
+  return limits.map(({ replicas, requestsPerSecond }) => ({ n: replicas, perSecond: requestsPerSecond.value }));
 }
 
 /** The law without its quality. */

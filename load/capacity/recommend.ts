@@ -8,6 +8,7 @@
 import type { LimitReport, Recommendation, RecommendationRow, ScalabilityLaw } from '@palier/protocol';
 import { throughputAt } from './law.ts';
 import { type RecommendOptions, recommendDefaults } from './law-options.ts';
+import type { ProbeFindings } from './probe.ts';
 
 /** What a limit search found out. */
 export interface MeasuredCapacity extends Pick<LimitReport, 'service' | 'model' | 'limit' | 'laws' | 'bottleneck'> {
@@ -28,6 +29,13 @@ export interface MeasuredShards {
   /** Requests a second that one shard carries at most. */
   readonly requestsPerSecondPerShard: number;
 }
+
+/** `palier_pool_in_use{pool="db"}`, as load/bottleneck reads it too. */
+const inUse = /^palier_pool_in_use(\{|$)/;
+/** What a database's server allows in all, where a service shows it. */
+const allowed = 'palier_pool_server_connections';
+/** A gauge that is read once a second: fewer readings are chance. */
+const leastReadings = 5;
 
 /** Null when no limit was found: nothing to start from. */
 export function recommend(
@@ -53,6 +61,34 @@ export function recommend(
     };
   });
   return { rows, notes: notesOf(measured, law, rows, options) };
+}
+
+/**
+ * How long a request holds a connection, from what the service said of its pools: by Little's law those in use on average are the requests
+ * a second times that time. From the probes that kept the limits: beyond them who waits holds a connection the longer. The pool of which most is in use counts.
+ * Null: nobody told.
+ */
+export function poolOf(found: readonly ProbeFindings[], service: string): MeasuredPool | null {
+  const kept = found.filter(({ probe }) => probe.outcome === 'kept');
+  const sums = new Map<string, number>();
+  let readings = 0;
+  let requests = 0;
+  let serverConnections: number | null = null;
+  for (const { probe, evidence } of kept) {
+    for (const { services, atMs } of evidence.samples) {
+      const since = atMs - evidence.result.startedAtEpochMs;
+      if (!evidence.result.windows.some(({ window }) => since > window.startMs && since <= window.endMs)) continue;
+      const metrics = services.find((one) => one.service === service)?.metrics ?? {};
+      const pools = Object.entries(metrics).filter(([name]) => inUse.test(name));
+      if (pools.length === 0) continue;
+      readings++;
+      requests += probe.requestsPerSecond;
+      serverConnections = metrics[allowed] ?? serverConnections;
+      for (const [name, value] of pools) sums.set(name, (sums.get(name) ?? 0) + value);
+    }
+  }
+  if (readings < leastReadings || requests === 0) return null;
+  return { heldMsPerRequest: (1000 * Math.max(...sums.values())) / requests, serverConnections };
 }
 
 /** How many replicas carry `factor` times what `now` replicas carry. */

@@ -48,6 +48,6 @@ export const quickSearch: Partial<SearchOptions> = {
   growth: 3,
   bracketHoldMs: 3000,
   edgeHoldMs: 4000,
-  targetShare: 0.08,
-  minEdgeProbes: 4,
+  targetShare: 0.05,
+  minEdgeProbes: 5,
 };

@@ -11,6 +11,7 @@ import { curveSection } from './curves.ts';
 import { lawSection } from './law.ts';
 import { probeSection } from './probes.ts';
 import { recommendationSection } from './recommendation.ts';
+import { searchesSection } from './searches.ts';
 import { headline, headlineDetail, interval, signOf } from './words.ts';
 
 export function limitPage(report: LimitReport): Html {
@@ -26,6 +27,7 @@ export function limitPage(report: LimitReport): Html {
 <h2 id="name">${scenario}</h2>
 ${banner(report)}
 ${curveSection(report)}
+${searchesSection(report)}
 ${bottleneckSection(report)}
 ${recommendationSection(report)}
 ${lawSection(report)}

@@ -133,15 +133,22 @@ function found(): LimitReport {
     startMs: startMs + 300_000,
   });
   const probes = [...up, overload, ...recovery, ...others, changed];
-  const limit: LimitReport['limit'] = {
+  const limit: NonNullable<LimitReport['limit']> = {
     level: { value: edge, low: 792, high: 814 },
     requestsPerSecond: { value: perSecond, low: perSecond * 0.97, high: perSecond * 1.03 },
     replicas: 2,
     brokenBy: 'p95 response time',
   };
+  const limitAt = (replicas: number, share: number): NonNullable<typeof limit> => ({
+    ...limit,
+    level: { value: edge * share, low: 792 * share, high: 814 * share },
+    requestsPerSecond: { value: perSecond * share, low: perSecond * share * 0.97, high: perSecond * share * 1.03 },
+    replicas,
+  });
+  const limits = [limitAt(1, 0.53), limit, limitAt(3, 1.43)];
   const laws = [
     scalabilityLaw('concurrency', concurrencyPoints(probes, 2)),
-    scalabilityLaw('replicas', replicaPoints(probes)),
+    scalabilityLaw('replicas', replicaPoints(limits)),
   ];
   const pool = { heldMsPerRequest: 9, serverConnections: 100 };
   const measured = { service: 'api', model: 'closed', limit, laws, bottleneck, pool, shared: null } as const;
@@ -157,6 +164,7 @@ function found(): LimitReport {
     outcome: 'found',
     reasons: ['8 probes near the edge separate 792 from 814 users.'],
     limit,
+    limits,
     probes,
     recovery: coming,
     bottleneck,
@@ -254,6 +262,7 @@ function report(parts: Partial<LimitReport>): LimitReport {
     model: 'closed',
     thinkMs: { min: 1000, max: 3000 },
     limit: null,
+    limits: [],
     probes: [],
     recovery: null,
     bottleneck: null,
