@@ -23,12 +23,12 @@ import {
   seenLive,
   settleMsOf,
 } from '@palier/load/capacity';
-import { type Estimate, type LimitReport, type Probe, type Recovery, systemLimits } from '@palier/protocol';
+import { type Estimate, type LimitReport, type Probe, type Recovery } from '@palier/protocol';
 import type { LimitArguments } from './arguments.ts';
 import { findBottleneck } from './limit-bottleneck.ts';
 import { bracketLine, levelWord } from './limit-lines.ts';
+import { mostOf, type Session, sessionOf } from './limit-session.ts';
 import { type AskedLoad, brokeAlready, type ProbeArena } from './limit-probe.ts';
-import { type Session, sessionOf } from './limit-session.ts';
 import { paintFor, type Show } from './picture/index.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -95,7 +95,7 @@ function optionsOf(args: LimitArguments, { scenario }: ProbeArena): SearchOption
   const whole = scenario.model === 'closed';
   const quick = args.quick ? quickSearch : {};
   const peak = peakLevelOf(scenario);
-  const maxLevel = Math.min(args.maxLevel ?? Number.POSITIVE_INFINITY, systemLimits.maxUsersCount);
+  const maxLevel = Math.min(args.maxLevel ?? Number.POSITIVE_INFINITY, mostOf(scenario.model));
   const minLevel = whole ? 1 : Math.max(0.1, peak / 1000);
   const options = { ...searchDefaults, ...quick, whole, minLevel, maxLevel };
   const startLevel = Math.min(maxLevel, Math.max(minLevel, peak / 8));

@@ -3,7 +3,7 @@
  */
 import { PalierError } from '@palier/base/error';
 import { playable, type SearchOptions } from '@palier/load/capacity';
-import { type Probe, systemLimits } from '@palier/protocol';
+import { type LoadModel, type Probe, systemLimits } from '@palier/protocol';
 import { figure, levelWord, probeLine } from './limit-lines.ts';
 import { type AskedLoad, type PlayedLoad, type ProbeArena, playProbes } from './limit-probe.ts';
 import { paintFor, type Show } from './picture/index.ts';
@@ -27,6 +27,11 @@ export interface Session {
 
 const nothingPlayed: PlayedLoad = { findings: [], held: [], seconds: [], placement: [] };
 
+/** More users, or arrivals a second, no generator plays. */
+export function mostOf(model: LoadModel): number {
+  return model === 'closed' ? systemLimits.maxUsersCount : systemLimits.maxArrivalsPerSecond;
+}
+
 export function sessionOf(arena: ProbeArena, options: SearchOptions, surroundings: Surroundings, show: Show): Session {
   const probes: Probe[] = [];
   const placement = new Set<string>();
@@ -42,7 +47,7 @@ export function sessionOf(arena: ProbeArena, options: SearchOptions, surrounding
     surroundings,
     show,
     over: () => (surroundings.stop.asked.aborted ? stopped : gone),
-    playable: (level) => playable(level, { ...options, maxLevel: systemLimits.maxUsersCount }),
+    playable: (level) => playable(level, { ...options, maxLevel: mostOf(model) }),
     async play(asked, replicas) {
       const played = await playProbes(asked, { ...arena, replicas }, surroundings, show).catch((error: unknown) => {
         if (!(error instanceof PalierError) || probes.length === 0 || surroundings.stop.asked.aborted) throw error;
