@@ -11,7 +11,8 @@ const marks: Readonly<Record<Probe['outcome'], readonly [mark: string, style: St
   unknown: ['?', 'yellow'],
   invalid: ['∅', 'yellow'],
 };
-const barWidth = 48;
+/** So that a line with its figures fits 80 columns. */
+const barWidth = 36;
 
 /** `users`, or `arrivals/s`. */
 export function levelWord(model: LoadModel): string {

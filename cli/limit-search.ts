@@ -154,8 +154,8 @@ function searchOnce(
         const { findings } = await session.play(untilBroken ? { ...asked, enough } : asked, replicas);
         seen.push(...findings.map(({ probe }) => probe));
         const leftMs = Math.max(0, options.maxSearchMs - (clock.monotonicMs() - startMs));
-        const left = `at most ${Math.round(leftMs / 1000)} s of search left`;
-        if (seen.length > 0) show.print(`${bracketLine(seen, model, paintFor(screen))}   ${left}`);
+        const left = `${Math.round(leftMs / 1000)} s left at most`;
+        if (findings.length > 0) show.print(`${bracketLine(seen, model, paintFor(screen))}   ${left}`);
         return findings;
       },
       spentMs: () => clock.monotonicMs() - startMs,

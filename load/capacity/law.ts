@@ -194,7 +194,7 @@ function refusal(
   const least = over === 'replicas' ? options.minReplicaPoints : options.minConcurrencyPoints;
   const distinct = distinctCount(points, over === 'replicas' ? 1 : 1 + options.sameConcurrencyShare);
   const what = over === 'replicas' ? 'numbers of replicas' : 'distinct concurrencies';
-  if (distinct < least) return `No law over ${over}: ${distinct} ${what} were measured; it takes at least ${least}.`;
+  if (distinct < least) return `No law over ${over}: ${what} measured: ${distinct}; it takes at least ${least}.`;
   const [lowest, highest] = [points[0] as LawPoint, points.at(-1) as LawPoint];
   if (over === 'concurrency' && highest.n < options.minConcurrencySpan * lowest.n) {
     return `No law over concurrency: from ${short(lowest.n)} to ${short(highest.n)} requests at once no bend can be seen; the highest should be at least ${options.minConcurrencySpan} times the lowest.`;
