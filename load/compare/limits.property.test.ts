@@ -29,6 +29,7 @@ function limitOf(changed: Partial<LimitReport>, perSecond = 400, width = 0.03): 
     model: 'closed',
     thinkMs: { min: 1000, max: 3000 },
     limit: { level: around(perSecond * 2), requestsPerSecond: around(perSecond), replicas: 1, brokenBy: 'p95' },
+    limits: [],
     probes: [],
     recovery: null,
     bottleneck: null,
