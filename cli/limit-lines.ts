@@ -25,8 +25,8 @@ export function probeLine(probe: Probe, model: LoadModel, paint: Paint): string 
   const figures = [
     `${figure(probe.level).padStart(7)} ${levelWord(model)}`,
     `${figure(probe.requestsPerSecond).padStart(7)} requests/s`,
-    `p95 ${latency(probe.p95Ms).padStart(8)}`,
-    `${probe.errorPercent === 0 ? 0 : probe.errorPercent.toPrecision(2)} % errors`,
+    `p95 ${(probe.p95Ms > 0 ? latency(probe.p95Ms) : '–').padStart(8)}`,
+    `${Number(probe.errorPercent.toPrecision(2))} % errors`,
   ];
   const why = probe.outcome === 'invalid' || probe.outcome === 'unknown' ? paint('dim', `  ${probe.reason}`) : '';
   return `  ${paint(style, mark)} ${figures.join('   ')}${why}`;

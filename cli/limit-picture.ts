@@ -21,7 +21,7 @@ export function curveLines(report: LimitReport, paint: Paint): string[] {
     const isEdge = mark === ' ' && limit !== null && one.level > limit && (before?.level ?? 0) <= limit;
     const drawn = bar(most === 0 ? 0 : one.goodPerSecond / most, barWidth).replaceAll('░', ' ');
     const [sign, style] = one.isKept ? (['✔', 'green'] as const) : (['✘', 'red'] as const);
-    const text = `  ${mark}${figure(one.level).padStart(8)}  ${paint('cyan', drawn)} ${figure(one.goodPerSecond).padStart(8)}  ${latency(one.p95Ms).padStart(9)}  ${paint(style, sign)}`;
+    const text = `  ${mark}${figure(one.level).padStart(8)}  ${paint('cyan', drawn)} ${figure(one.goodPerSecond).padStart(8)}  ${(one.p95Ms > 0 ? latency(one.p95Ms) : '–').padStart(9)}  ${paint(style, sign)}`;
     return isEdge ? [paint('dim', `  ${'─'.repeat(9)}─ limit ${'─'.repeat(barWidth + 16)}`), text] : [text];
   };
   return [

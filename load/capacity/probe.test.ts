@@ -28,6 +28,26 @@ describe('a probe', () => {
   });
 });
 
+describe('a probe whose load was ended while requests were in hand', () => {
+  const ended = (tookMs: number, longestStallMs = 0): Probe | undefined => {
+    const evidence = heldEvidence(tookMs);
+    const windows = evidence.result.windows.map((window) => ({
+      ...window,
+      // A third of the users wait for answers that nobody waits for any more.
+      userMs: window.userMs * 1.5,
+      generator: { ...window.generator, longestStallMs },
+    }));
+    const facts = { purpose: 'bracket', replicas: 3, change: null, startMs: 0 } as const;
+    return probesOf({ ...evidence, result: { ...evidence.result, windows } }, facts)[0]?.probe;
+  };
+
+  it('broke what its answers broke, unless the generator was unwell', () => {
+    expect(ended(300)?.outcome).toBe('broken');
+    expect(ended(300, 5000)?.outcome).toBe('invalid');
+    expect(ended(20)?.outcome).toBe('invalid');
+  });
+});
+
 describe('the way up to a probe', () => {
   const rampMs = (scenario: Scenario): number =>
     probeScenario(scenario, { steps: [{ level: 400, durationMs: 6000 }], settleMs: 2000 }).stages[0]?.durationMs ?? 0;

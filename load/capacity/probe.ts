@@ -7,6 +7,7 @@
 import type { CriterionResult, Phase, Probe, Scenario, ScenarioReport } from '@palier/protocol';
 import {
   arrivalsLetIn,
+  littlesLaw,
   judgeDefaults,
   judgeScenario,
   type JudgeOptions,
@@ -180,9 +181,12 @@ function against({ title, value, limit, unit }: CriterionResult): string {
 
 function outcomeOf(report: ScenarioReport, broken: readonly Break[]): Pick<Probe, 'outcome' | 'reason'> {
   const [worst] = broken;
-  // Too slow for less than was offered is too slow; where the judge wants it proved, the search has other probes.
-  const isFlattered = report.validity.every(({ ok, title }) => ok || title === arrivalsLetIn);
-  if (report.verdict === 'invalid' && !(worst !== undefined && isFlattered)) {
+  // Too slow for less than was offered is too slow, and a load that is ended as soon as that is seen leaves requests in hand that account
+  // for nobody. Where the judge wants it proved, the search has other probes.
+  const isGeneratorWell = report.validity.every(
+    ({ ok, title }) => ok || title === arrivalsLetIn || title === littlesLaw,
+  );
+  if (report.verdict === 'invalid' && !(worst !== undefined && isGeneratorWell)) {
     return { outcome: 'invalid', reason: report.reasons[0] ?? '' };
   }
   if (worst !== undefined) return { outcome: 'broken', reason: worst.sentence };

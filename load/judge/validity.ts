@@ -10,6 +10,8 @@ import { figure, withUnit } from './words.ts';
 
 /** The check that no arrival was refused: one that fails means that the system had less to do than it was meant to. */
 export const arrivalsLetIn = 'Arrivals let in';
+/** The check that users and requests account for each other; requests that a load left in hand are in the first only. */
+export const littlesLaw = "Little's law";
 
 export interface CheckedValidity extends ValidityCheck {
   /** What to do when it failed. */
@@ -199,7 +201,7 @@ function checkLittlesLaw(windows: readonly JudgedWindow[], options: JudgeOptions
   const { window, userMs, waitMs, thinkMs } = worst.result;
   const span = window.endMs - window.startMs;
   return {
-    title: "Little's law",
+    title: littlesLaw,
     ok: userMs > 0 && worst.gap <= options.maxLittlesLawShare,
     sentence: `${figure(userMs / span)} users were present; by N = X(R + Z) the requests account for ${figure((waitMs + thinkMs) / span)}. The difference is ${withUnit(100 * worst.gap, 'percent')}, the bound ${withUnit(100 * options.maxLittlesLawShare, 'percent')}.`,
     advice: userMs > 0 ? relief : 'Look at the errors of the start steps: no user was present.',
