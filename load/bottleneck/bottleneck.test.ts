@@ -92,6 +92,18 @@ test('what should have helped and did not falls back; a lock or a pool then lies
   expect(bottleneckOf([cause('lock', 0.8)], nothing).causes.map(({ kind }) => kind)).toEqual(['downstream', 'lock']);
 });
 
+test('a service that others wait for stays suspected when one setting of it did not help', () => {
+  const [planned] = planInterventions([cause('downstream', 0.8, 'store')], madeSystem);
+  if (planned === undefined) throw new Error('Nothing is planned.');
+  const same = held(about(100, 4));
+  const nothing = judgeInterventions([{ planned, without: [same], with: same, halfMs: 50 }]);
+  const waited = cause('downstream', 0.8, 'store');
+  expect(bottleneckOf([waited], nothing)).toMatchObject({
+    proved: false,
+    causes: [{ kind: 'downstream', score: 0.8 }],
+  });
+});
+
 test('nothing that stands out is not found, and says what was looked at', () => {
   expect(bottleneckOf([], [])).toMatchObject({ proved: false, causes: [] });
   expect(bottleneckOf([], []).sentence).toContain('Not found: of processor');
