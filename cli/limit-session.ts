@@ -2,7 +2,7 @@
  * What is played in one `palier limit`: one load after the other against the same system, every probe kept and shown.
  */
 import { PalierError } from '@palier/base/error';
-import { playable, type SearchOptions } from '@palier/load/capacity';
+import { playable, restMsAfter, type SearchOptions } from '@palier/load/capacity';
 import { type LoadModel, type Probe, systemLimits } from '@palier/protocol';
 import { figure, levelWord, probeLine } from './limit-lines.ts';
 import { type AskedLoad, type PlayedLoad, type ProbeArena, playProbes } from './limit-probe.ts';
@@ -49,6 +49,7 @@ export function sessionOf(arena: ProbeArena, options: SearchOptions, surrounding
     over: () => (surroundings.stop.asked.aborted ? stopped : gone),
     playable: (level) => playable(level, { ...options, maxLevel: mostOf(model) }),
     async play(asked, replicas) {
+      await surroundings.timers.sleep(restMsAfter(probes.at(-1)), surroundings.stop.asked).catch(() => undefined);
       const played = await playProbes(asked, { ...arena, replicas }, surroundings, show).catch((error: unknown) => {
         if (!(error instanceof PalierError) || probes.length === 0 || surroundings.stop.asked.aborted) throw error;
         gone = `After ${figure(probes.at(-1)?.level ?? 0)} ${levelWord(model)} the load could go no further: ${error.message}`;

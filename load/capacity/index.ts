@@ -20,6 +20,7 @@ export {
   probeScenario,
   type ProbeShape,
   probesOf,
+  restMsAfter,
   settleMsOf,
 } from './probe.ts';
 export { type MeasuredCapacity, type MeasuredPool, type MeasuredShards, poolOf, recommend } from './recommend.ts';
