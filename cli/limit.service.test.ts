@@ -72,6 +72,32 @@ describe('palier limit', () => {
     expect(recovery).not.toBeNull();
   });
 
+  it(
+    'finds the limit at each number of replicas that is asked for, also below and above what the file says',
+    search,
+    async () => {
+      await using folder = await temporaryFolder('limit');
+      await write(folder);
+      const counts = ['--replicas', '1,2'];
+      const { text } = await runPalier(
+        folder,
+        'limit',
+        '--quick',
+        '--max-time',
+        '20s',
+        ...counts,
+        '--json',
+        'out.json',
+      );
+      expect(text).toMatch(/1 replica +\d+ requests\/s {2}95 %: \d+–\d+/);
+      const { limits } = await reportIn(folder);
+      expect(limits.map(({ replicas }) => replicas)).toEqual([1, 2]);
+      expect((limits[1]?.requestsPerSecond.value ?? 0) / (limits[0]?.requestsPerSecond.value ?? 1)).toBeGreaterThan(
+        1.3,
+      );
+    },
+  );
+
   it('does not call a rate limiter a capacity', async () => {
     await using folder = await temporaryFolder('limit');
     await write(folder, '/often');

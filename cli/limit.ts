@@ -5,7 +5,14 @@
 import { join, relative, resolve } from 'node:path';
 import { conditionsOf } from '@palier/control/machine';
 import { type RunningSystem, runSystem } from '@palier/control/system';
-import { type CheckedSystem, type LimitReport, protocolVersion, type Scenario, stateFolderOf } from '@palier/protocol';
+import {
+  type CheckedSystem,
+  type LimitReport,
+  protocolVersion,
+  type Scenario,
+  stateFolderOf,
+  type System,
+} from '@palier/protocol';
 import type { LimitArguments } from './arguments.ts';
 import { checkScenario } from './scenario-run.ts';
 import { chosenScenarios, readConfig } from './config.ts';
@@ -26,8 +33,8 @@ import { refuseWebSockets } from './websocket.ts';
 export async function limit(args: LimitArguments, surroundings: Surroundings): Promise<number> {
   const { clock, folder, screen } = surroundings;
   const config = await readConfig(args.config, folder);
-  const { system } = config;
   const scenario = scenarioFor(config, args.scenario);
+  const system = withReplicas(config.system, scenario.service, args.replicas);
   if (args.target === undefined) refuseWebSockets(scenario);
   checkScenario(scenario, system.folder);
   const reportFile = resolve(folder, args.report ?? join(stateFolderOf(system), 'limit.html'));
@@ -35,7 +42,9 @@ export async function limit(args: LimitArguments, surroundings: Surroundings): P
   if (args.json !== undefined) await checkWritable(resolve(folder, args.json));
 
   const cpus = await usableCpus();
-  const systemCores = args.target === undefined ? allottedCores(system.services) : null;
+  const most = Math.max(...(args.replicas ?? [0]));
+  const atMost = args.replicas === undefined ? system : withReplicas(system, scenario.service, [most]);
+  const systemCores = args.target === undefined ? allottedCores(atMost.services) : null;
   const generators = generatorsFor(cpus, systemCores, args, [scenario]);
   const pinning = pinningOf(cpus, systemCores, generators.pinned);
   const show = startShow(system.name, system.services, screen);
@@ -92,6 +101,16 @@ function placed(
     watch: (onSample, onEvent) => running.watch({ onSample, onEvent }),
     failed: running.failed,
   };
+}
+
+/** With numbers of replicas that were asked for: whatever the file says, it begins with the least of them and may go to the most. */
+function withReplicas(system: System, service: string, counts: readonly number[] | undefined): System {
+  if (counts === undefined) return system;
+  const services = system.services.map((one) => {
+    const replicas = { min: Math.min(...counts), max: Math.max(one.replicas.max, ...counts) };
+    return one.name === service ? Object.assign({}, one, { replicas }) : one;
+  });
+  return { ...system, services };
 }
 
 function targetWords({ target, insecure }: LimitArguments): string | undefined {
