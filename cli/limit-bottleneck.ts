@@ -128,8 +128,10 @@ function evidenceOf({ probe, evidence }: ProbeFindings): ProbeEvidence {
 }
 
 /** The level's last seconds, without the time that its users took to settle; null when it was not held for so long. */
-function heldAt({ held, seconds }: PlayedLoad, level: number): HeldLoad | null {
+function heldAt({ findings, held, seconds }: PlayedLoad, level: number): HeldLoad | null {
   const step = held.findLast((one) => one.level === level);
   if (step === undefined) return null;
-  return heldLoadOf(seconds.filter(({ atMs }) => atMs - 1000 >= step.endMs - kneeMs && atMs <= step.endMs));
+  const load = heldLoadOf(seconds.filter(({ atMs }) => atMs - 1000 >= step.endMs - kneeMs && atMs <= step.endMs));
+  const outcome = findings.find(({ probe }) => probe.level === level)?.probe.outcome;
+  return load === null || outcome === undefined ? load : { ...load, outcome };
 }

@@ -63,7 +63,11 @@ function told(intervention: Intervention): string {
       ? ''
       : `, in the mean ${beforeMs.value.toFixed(0)} ms before, ${afterMs.value.toFixed(0)} ms after`;
   const figures = `${before.value.toFixed(0)}/s before, ${after.value.toFixed(0)}/s after${times}`;
-  return `Tried: ${change}; ${helped ? 'it helped' : 'it did not help'} (${figures}).`;
+  // Neither figure shows it: then it is the limits that were kept.
+  const isSeen =
+    after.low > before.high || (beforeMs !== undefined && afterMs !== undefined && afterMs.high < beforeMs.low);
+  const why = helped ? (isSeen ? 'it helped' : 'it helped, the limits were kept with it') : 'it did not help';
+  return `Tried: ${change}; ${why} (${figures}).`;
 }
 
 function sentenceOf(first: Cause | undefined, second: Cause | undefined, proved: boolean): string {

@@ -1,7 +1,7 @@
 /**
  * A load that was held for a while, in the two figures by which a change is judged, each with its interval. Pure.
  */
-import type { Estimate, LoadSecond } from '@palier/protocol';
+import type { Estimate, LoadSecond, Probe } from '@palier/protocol';
 import { batchMeans, studentT } from '../judge/index.ts';
 
 export interface HeldLoad {
@@ -9,6 +9,8 @@ export interface HeldLoad {
   readonly perSecond: Estimate;
   /** Mean response time, failures included. */
   readonly responseMs: Estimate;
+  /** Whether the scenario's limits held meanwhile, where that was judged. */
+  readonly outcome?: Probe['outcome'];
 }
 
 /** `batchMeans` needs so many seconds for an interval. */

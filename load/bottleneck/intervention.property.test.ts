@@ -105,6 +105,16 @@ test('no change at all helps in fewer than three of a hundred looks, a third mor
   expect(taken / runs).toBeLessThan(0.03);
 });
 
+test('a change with which broken limits are kept has helped, though nobody was served faster; taken back they break again', () => {
+  const estimate = { value: 100, low: 90, high: 110 };
+  const look = (outcome: 'kept' | 'broken'): HeldLoad => ({ perSecond: estimate, responseMs: estimate, outcome });
+  expect(isBetter(look('broken'), look('kept'), 20)).toBe(true);
+  expect(isBetter(look('kept'), look('kept'), 20)).toBe(false);
+  expect(isBetter(look('broken'), look('broken'), 20)).toBe(false);
+  const fewer = { ...look('kept'), perSecond: { value: 50, low: 45, high: 55 } };
+  expect(isBetter(look('broken'), fewer, 20)).toBe(false);
+});
+
 test('too few seconds are no interval, and neither are seconds without answers', () => {
   expect(heldLoadOf(seconds(seededRandom(1), 14, 1000, 10))).toBeNull();
   const [second] = seconds(seededRandom(1), 1, 1000, 10) as [LoadSecond];

@@ -65,7 +65,10 @@ export function planInterventions(
   return [...planned.values()];
 }
 
-/** Helped: more good answers a second, or most of the time that the load had added is gone; each time the intervals lie apart. */
+/**
+ * Helped: more good answers a second, or most of the time that the load had added is gone, each time with intervals that lie apart; or the
+ * limits, broken each time without the change, were kept with it.
+ */
 export function judgeInterventions(tried: readonly TriedIntervention[]): Intervention[] {
   return tried.map(({ planned, without, with: after, halfMs }) => ({
     change: planned.change,
@@ -83,6 +86,8 @@ export function judgeInterventions(tried: readonly TriedIntervention[]): Interve
 export function isBetter(before: HeldLoad, after: HeldLoad, halfMs: number): boolean {
   if (after.perSecond.low > before.perSecond.high) return true;
   if (after.perSecond.high < before.perSecond.low) return false;
+  // What a limit counts need not show in rate or time: a processor beyond its share, long before anybody waits for it.
+  if (before.outcome === 'broken' && after.outcome === 'kept') return true;
   // Users who think for long, and arrivals, come as often as before: what shows then is that they wait no longer.
   const added = before.responseMs.value - halfMs;
   const gone = before.responseMs.value - after.responseMs.value;
