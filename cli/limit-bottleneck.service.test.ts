@@ -3,7 +3,7 @@ import { systemClock } from '@palier/base/clock';
 import { systemTimers } from '@palier/base/timers';
 import { runSystem } from '@palier/control/system';
 import { searchDefaults } from '@palier/load/capacity';
-import { type Bottleneck, checkSystem, type LimitEstimate, type Scenario } from '@palier/protocol';
+import { type Bottleneck, checkSystem, type Intervention, type LimitEstimate, type Scenario } from '@palier/protocol';
 import { temporaryFolder } from '@palier/testkit/folder';
 import { describe, expect, it } from 'vitest';
 import { findBottleneck } from './limit-bottleneck.ts';
@@ -48,14 +48,19 @@ process.on('SIGTERM', () => process.exit());
 
 const limits = { p95Ms: 150, errorPercent: 1 };
 const tasks = { look: { weight: 100, steps: [{ request: 'GET /' }] } };
-const stages = [{ rampTo: 50, perSecond: 50 }, { hold: '12s' }];
+const closed = { stages: [{ rampTo: 50, perSecond: 50 }, { hold: '12s' }], thinkTime: ['50ms', '150ms'] };
+const open = { stages: [{ rateTo: 50, within: '1s' }, { hold: '12s' }], arrivals: { spacing: 'poisson' } };
 
-/** The bottleneck of a system whose limit lies at so many users. */
-async function found(service: Readonly<Record<string, unknown>>, users: number): Promise<Bottleneck> {
+/** The bottleneck of a system whose limit lies at so many users, or arrivals a second. */
+async function found(
+  service: Readonly<Record<string, unknown>>,
+  users: number,
+  load: Readonly<Record<string, unknown>> = closed,
+): Promise<Bottleneck> {
   await using folder = await temporaryFolder('bottleneck');
   await writeFile(folder.file('server.mjs'), server);
   const api = { command: ['node', 'server.mjs'], health: '/health', metrics: '/metrics', ...service };
-  const short = { stages, thinkTime: ['50ms', '150ms'], tasks, limits };
+  const short = { ...load, tasks, limits };
   const file = { name: 'sample', services: { api }, scenarios: { short } };
   const { system, scenarios } = checkSystem(file, folder.file('palier.config.ts'));
   const never = new AbortController().signal;
@@ -107,6 +112,33 @@ describe('the bottleneck of a real system', () => {
     expect(proved).toBe(true);
     expect(sentence).toContain('proved by a change');
     expect(causes[0]?.evidence.join(' ')).toContain('Tried: pool of api from 5 to 10; it helped');
+  }, 240_000);
+
+  it('at which people arrive, however slow it is, is proved by the limit that is kept again rather than by more answers', async () => {
+    // A tenth more than 118 a second is more than the 125 that five places serve, by so little that nearly as many are answered.
+    const tunables = { pool: { env: 'POOL_SIZE', from: 5, to: 10 } };
+    const { causes, interventions, proved } = await found({ tunables }, 118, open);
+    expect(interventions).toMatchObject([
+      {
+        change: 'pool of api from 5 to 10',
+        helped: true,
+        figure: { title: 'p95 response time', limit: 150, kept: true },
+      },
+    ]);
+    const [{ figure }] = interventions as [Intervention];
+    expect(figure?.before.low).toBeGreaterThan(figure?.after.high ?? Number.NaN);
+    expect(proved).toBe(true);
+    expect(causes[0]?.kind).toBe('pool');
+    expect(causes[0]?.evidence.join(' ')).toMatch(
+      /it helped \(p95 response time .* ms → .* ms, limit 150 ms, kept now; /,
+    );
+  }, 240_000);
+
+  it('at which people arrive and whose lock all replicas share is not relieved by one more replica', async () => {
+    const env = { LOCK: '{{dataDir}}/lock' };
+    const { interventions, proved } = await found({ env, replicas: { min: 1, max: 2 } }, 95, open);
+    expect(interventions).toMatchObject([{ change: 'one more replica of api', helped: false }]);
+    expect(proved).toBe(false);
   }, 240_000);
 
   it('whose lock all replicas share is not relieved by one more replica', async () => {

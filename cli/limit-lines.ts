@@ -1,6 +1,7 @@
 /**
  * The search for the limit in words: each probe as a line, what is known of the edge as a bar, the result at the end.
  */
+import { interventionSentence } from '@palier/load/bottleneck';
 import type { Estimate, LimitReport, LoadModel, Probe } from '@palier/protocol';
 import { curveLines, recommendationLines, searchLines } from './limit-picture.ts';
 import { latency, type Paint, type Style, whole } from './picture/index.ts';
@@ -78,6 +79,7 @@ export function limitLines(report: LimitReport, paint: Paint): string[] {
     ...report.reasons.map((reason) => `  ${reason}`),
     ...(report.recovery === null ? [] : [`  ${report.recovery.sentence}`]),
     ...(report.bottleneck === null ? [] : ['', `  ${report.bottleneck.sentence}`]),
+    ...(report.bottleneck?.interventions ?? []).map((one) => `  ${interventionSentence(one)}`),
     ...searchLines(report, paint),
     ...curveLines(report, paint),
     ...recommendationLines(report, paint),

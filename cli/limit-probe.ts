@@ -17,6 +17,7 @@ import {
   type Phase,
   type Probe,
   type Scenario,
+  type System,
   type SystemEvent,
   type SystemSample,
 } from '@palier/protocol';
@@ -37,6 +38,8 @@ export interface AskedLoad {
   readonly purpose: Probe['purpose'] | ((level: number) => Probe['purpose']);
   /** What was changed for it, in words; null: nothing. */
   readonly change: string | null;
+  /** What the services have meanwhile, where that was changed: shares of an allotment are judged by it. Default: as in the file. */
+  readonly services?: System['services'];
   /** In words: `edge, run 2`. */
   readonly place: string;
   /** Asked each second: whether the rest can be left out. */
@@ -100,7 +103,7 @@ export async function playProbes(
       seconds,
       samples,
       events,
-      services: system.services,
+      services: asked.services ?? system.services,
       timeScale: 1,
       systemWatched: arena.watch !== null,
       generators: { count, spareCores: Math.max(0, arena.generators.cores - count) },

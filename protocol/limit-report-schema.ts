@@ -68,6 +68,17 @@ const bottleneck = z.object({
       afterPerSecond: estimate,
       beforeMs: estimate.optional(),
       afterMs: estimate.optional(),
+      figure: z
+        .object({
+          title: text,
+          unit: z.enum(['ms', 'percent', 'per-second', 'ratio', 'number']),
+          limit: number,
+          direction: z.enum(['below', 'above']),
+          before: estimate,
+          after: estimate,
+          kept: z.boolean(),
+        })
+        .optional(),
       helped: z.boolean(),
     }),
   ),

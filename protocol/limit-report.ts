@@ -4,7 +4,7 @@
  *
  * A load's *level* is counted in the scenario's own model: users (closed), or arrivals a second (open).
  */
-import type { Conditions, ScenarioReport } from './report.ts';
+import type { Conditions, CriterionResult, ScenarioReport } from './report.ts';
 
 /**
  * `found`: the edge lies in the interval. `not-reached`: the highest load that was tried still kept the limits. `below`: the lowest load
@@ -146,7 +146,22 @@ export interface Intervention {
   /** Mean response times. */
   readonly beforeMs?: Estimate | undefined;
   readonly afterMs?: Estimate | undefined;
+  /** The limit that the load had broken; undefined where no figure with an interval tells of it. */
+  readonly figure?: LimitRelief | undefined;
   readonly helped: boolean;
+}
+
+/** A limit's figure without a change and with it. */
+export interface LimitRelief {
+  /** `p95 response time`. */
+  readonly title: string;
+  readonly unit: CriterionResult['unit'];
+  readonly limit: number;
+  readonly direction: CriterionResult['direction'];
+  readonly before: Estimate;
+  readonly after: Estimate;
+  /** Whether the level that broke the limit without the change kept it with the change, by the figures themselves. */
+  readonly kept: boolean;
 }
 
 /** X(N) = γN / (1 + α(N − 1) + βN(N − 1)). Gunther, "Guerrilla Capacity Planning", Springer 2007, chapter 6. */

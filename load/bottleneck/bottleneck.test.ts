@@ -10,7 +10,7 @@ const cause = (kind: Cause['kind'], score: number, component = 'api'): Cause => 
   evidence: ['Seen.'],
 });
 const about = (value: number, width: number): Estimate => ({ value, low: value - width, high: value + width });
-const held = (perSecond: Estimate, responseMs: Estimate = about(50, 5)) => ({ perSecond, responseMs });
+const held = (perSecond: Estimate, responseMs: Estimate = about(50, 5)) => ({ perSecond, responseMs, broken: null });
 const replica = (kind: Cause['kind'] = 'cpu') => {
   const planned = planInterventions([cause(kind, 1)], madeSystem).find(({ by }) => 'replicas' in by);
   if (planned === undefined) throw new Error('No replica is planned.');
@@ -18,7 +18,12 @@ const replica = (kind: Cause['kind'] = 'cpu') => {
 };
 const tried = (before: Estimate, after: Estimate, ...again: Estimate[]) =>
   judgeInterventions([
-    { planned: replica(), without: [before, ...again].map((one) => held(one)), with: held(after), halfMs: 50 },
+    {
+      planned: replica(),
+      without: [before, ...again].map((one) => held(one)),
+      with: held(after),
+      half: { responseMs: 50, broken: null },
+    },
   ]);
 
 test('for each accused service, the strongest first: its own setting, more of what it lacks, one more replica; each once', () => {
@@ -67,7 +72,7 @@ test('where as many come however slow it is, most of the added waiting must be g
         planned: replica(),
         without: [held(about(100, 4), about(450, 40))],
         with: held(about(102, 4), afterMs),
-        halfMs: 50,
+        half: { responseMs: 50, broken: null },
       },
     ])[0]?.helped;
   expect(waits(about(60, 5))).toBe(true);
@@ -96,7 +101,9 @@ test('a service that others wait for stays suspected when one setting of it did 
   const [planned] = planInterventions([cause('downstream', 0.8, 'store')], madeSystem);
   if (planned === undefined) throw new Error('Nothing is planned.');
   const same = held(about(100, 4));
-  const nothing = judgeInterventions([{ planned, without: [same], with: same, halfMs: 50 }]);
+  const nothing = judgeInterventions([
+    { planned, without: [same], with: same, half: { responseMs: 50, broken: null } },
+  ]);
   const waited = cause('downstream', 0.8, 'store');
   expect(bottleneckOf([waited], nothing)).toMatchObject({
     proved: false,

@@ -1,7 +1,8 @@
 /**
  * From suspicions and what changes proved to the answer: a ranking and one sentence. Pure.
  */
-import type { Bottleneck, BottleneckKind, Cause, Intervention } from '@palier/protocol';
+import type { Bottleneck, BottleneckKind, Cause, LimitRelief, Intervention } from '@palier/protocol';
+import { withUnit } from '../judge/index.ts';
 
 const words: Readonly<Record<BottleneckKind, string>> = {
   cpu: 'the processor of',
@@ -37,7 +38,7 @@ export function bottleneckOf(causes: readonly Cause[], interventions: readonly I
 function weighed(cause: Cause, interventions: readonly Intervention[]): Cause[] {
   const tried = interventions.filter((one) => concerns(one, cause));
   if (tried.length === 0) return [cause];
-  const evidence = [...cause.evidence, ...tried.map(told)];
+  const evidence = [...cause.evidence, ...tried.map(interventionSentence)];
   if (tried.some(({ helped }) => helped)) return [{ ...cause, score: Math.max(cause.score, provedScore), evidence }];
   // A service may be what its callers wait for, for another reason than the one that was tried.
   if (cause.kind === 'downstream') return [{ ...cause, evidence }];
@@ -56,18 +57,23 @@ function isProved(cause: Cause, interventions: readonly Intervention[]): boolean
   return interventions.some((one) => one.helped && concerns(one, cause));
 }
 
-function told(intervention: Intervention): string {
-  const { change, beforePerSecond: before, afterPerSecond: after, beforeMs, afterMs, helped } = intervention;
-  const times =
-    beforeMs === undefined || afterMs === undefined
-      ? ''
-      : `, in the mean ${beforeMs.value.toFixed(0)} ms before, ${afterMs.value.toFixed(0)} ms after`;
-  const figures = `${before.value.toFixed(0)}/s before, ${after.value.toFixed(0)}/s after${times}`;
-  // Neither figure shows it: then it is the limits that were kept.
-  const isSeen =
-    after.low > before.high || (beforeMs !== undefined && afterMs !== undefined && afterMs.high < beforeMs.low);
-  const why = helped ? (isSeen ? 'it helped' : 'it helped, the limits were kept with it') : 'it did not help';
-  return `Tried: ${change}; ${why} (${figures}).`;
+/** `Tried: one more replica of api; it helped (p95 response time 412 ms → 96 ms, limit 150 ms, kept now; …).` */
+export function interventionSentence(intervention: Intervention): string {
+  const { change, beforePerSecond, afterPerSecond, figure, helped } = intervention;
+  const rates = `${beforePerSecond.value.toFixed(0)} → ${afterPerSecond.value.toFixed(0)} good answers/s`;
+  const compared = figure === undefined ? [meansOf(intervention)] : [figureWords(figure)];
+  const outcome = helped ? 'it helped' : 'it did not help';
+  return `Tried: ${change}; ${outcome} (${[...compared, rates].filter((one) => one !== '').join('; ')}).`;
+}
+
+function figureWords({ after, before, kept, limit, title, unit }: LimitRelief): string {
+  const change = `${title} ${withUnit(before.value, unit)} → ${withUnit(after.value, unit)}`;
+  return `${change}, limit ${withUnit(limit, unit)}${kept ? ', kept now' : ''}`;
+}
+
+function meansOf({ afterMs, beforeMs }: Intervention): string {
+  if (beforeMs === undefined || afterMs === undefined) return '';
+  return `mean response time ${withUnit(beforeMs.value, 'ms')} → ${withUnit(afterMs.value, 'ms')}`;
 }
 
 function sentenceOf(first: Cause | undefined, second: Cause | undefined, proved: boolean): string {

@@ -1,16 +1,17 @@
 /**
- * A load that was held for a while, in the two figures by which a change is judged, each with its interval. Pure.
+ * A load that was held for a while, in the figures by which a change is judged, each with its interval. Pure.
  */
-import type { Estimate, LoadSecond, Probe } from '@palier/protocol';
+import type { CriterionResult, Estimate, LoadSecond } from '@palier/protocol';
 import { batchMeans, studentT } from '../judge/index.ts';
+import { type BrokenFigure, brokenFigureOf, errorsOf } from './broken.ts';
 
 export interface HeldLoad {
   /** Answers without an error. */
   readonly perSecond: Estimate;
   /** Mean response time, failures included. */
   readonly responseMs: Estimate;
-  /** Whether the scenario's limits held meanwhile, where that was judged. */
-  readonly outcome?: Probe['outcome'];
+  /** Of the limit that is to be kept again; null where nothing tells of it. */
+  readonly broken: BrokenFigure | null;
 }
 
 /** `batchMeans` needs so many seconds for an interval. */
@@ -19,20 +20,19 @@ const confidence = 0.95;
 
 /**
  * The seconds in the order of time, without those in which the load settled. Null: too few for an interval (15), or a second in which
- * nothing was answered, of which there is no response time, in more than half of them.
+ * nothing was answered, of which there is no response time, in more than half of them. `criterion`: the limit that the load breaks, as these
+ * seconds were judged; null: none is known.
  *
  * Seconds depend on their neighbours (a queue that is long stays long), so their means are taken in batches.
  */
-export function heldLoadOf(seconds: readonly LoadSecond[]): HeldLoad | null {
-  const good = seconds.map(
-    ({ requests, errors }) => requests - Object.values(errors).reduce((sum: number, count) => sum + count, 0),
-  );
+export function heldLoadOf(seconds: readonly LoadSecond[], criterion: CriterionResult | null = null): HeldLoad | null {
+  const good = seconds.map((second) => second.requests - errorsOf(second));
   const times = seconds
     .filter(({ response }) => response.count > 0)
     .map(({ response }) => response.sum / response.count / 1000);
   const perSecond = estimateOf(good);
   if (perSecond === null || times.length * 2 < seconds.length) return null;
-  return { perSecond, responseMs: estimateOf(times) ?? unknown(times) };
+  return { perSecond, responseMs: estimateOf(times) ?? unknown(times), broken: brokenFigureOf(seconds, criterion) };
 }
 
 function estimateOf(values: readonly number[]): Estimate | null {

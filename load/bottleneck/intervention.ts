@@ -1,8 +1,9 @@
 /**
  * What to change to prove a cause, and what a change proved. Pure; whoever holds the running system carries the change out.
  */
-import type { BottleneckKind, Cause, Estimate, Intervention, ServiceChange } from '@palier/protocol';
+import type { BottleneckKind, Cause, LimitRelief, Estimate, Intervention, ServiceChange } from '@palier/protocol';
 import type { LoadedService, LoadedSystem } from './evidence.ts';
+import type { BrokenFigure } from './broken.ts';
 import type { HeldLoad } from './held.ts';
 import { changeBounds } from './options.ts';
 
@@ -29,8 +30,14 @@ export interface TriedIntervention {
   /** The same load without the change: before, and after it was taken back when it seemed to help. At least one. */
   readonly without: readonly HeldLoad[];
   readonly with: HeldLoad;
-  /** Mean response time at half load. */
-  readonly halfMs: number;
+  readonly half: HalfLoad;
+}
+
+/** What the figures are at half load: what the load has added since is what a change can take away. */
+export interface HalfLoad {
+  readonly responseMs: number;
+  /** Of the limit that breaks at the knee; null: unknown. */
+  readonly broken: number | null;
 }
 
 /** What every replica has of its own. A rate limit, a queue or a service behind may well be shared, so that it proves nothing. */
@@ -66,11 +73,11 @@ export function planInterventions(
 }
 
 /**
- * Helped: more good answers a second, or most of the time that the load had added is gone, each time with intervals that lie apart; or the
- * limits, broken each time without the change, were kept with it.
+ * Helped: more good answers a second, or the limit that was broken is kept, or most of what the load had added to its figure is gone; each
+ * time the intervals lie apart.
  */
 export function judgeInterventions(tried: readonly TriedIntervention[]): Intervention[] {
-  return tried.map(({ planned, without, with: after, halfMs }) => ({
+  return tried.map(({ planned, without, with: after, half }) => ({
     change: planned.change,
     component: planned.component,
     relieves: planned.relieves,
@@ -78,20 +85,50 @@ export function judgeInterventions(tried: readonly TriedIntervention[]): Interve
     afterPerSecond: after.perSecond,
     beforeMs: hull(without.map(({ responseMs }) => responseMs)),
     afterMs: after.responseMs,
-    helped: without.length > 0 && without.every((before) => isBetter(before, after, halfMs)),
+    figure: comparedOf(without, after),
+    helped: without.length > 0 && without.every((before) => isBetter(before, after, half)),
   }));
 }
 
 /** Whether a change did something for a load, as far as one look without it tells. */
-export function isBetter(before: HeldLoad, after: HeldLoad, halfMs: number): boolean {
+export function isBetter(before: HeldLoad, after: HeldLoad, half: HalfLoad): boolean {
   if (after.perSecond.low > before.perSecond.high) return true;
   if (after.perSecond.high < before.perSecond.low) return false;
-  // What a limit counts need not show in rate or time: a processor beyond its share, long before anybody waits for it.
-  if (before.outcome === 'broken' && after.outcome === 'kept') return true;
-  // Users who think for long, and arrivals, come as often as before: what shows then is that they wait no longer.
-  const added = before.responseMs.value - halfMs;
-  const gone = before.responseMs.value - after.responseMs.value;
-  return after.responseMs.high < before.responseMs.low && added > 0 && gone >= changeBounds.leastShareGone * added;
+  // Users who think for long, and arrivals, come as often as before: what shows then is the limit that broke, or how long they wait.
+  if (before.broken === null) {
+    const { responseMs: was } = before;
+    const { responseMs: is } = after;
+    return is.high < was.low && isMostGone(was.value, is.value, half.responseMs);
+  }
+  const [was, is] = [before.broken, after.broken];
+  if (is === null || !isApart(was, is)) return false;
+  if (isBroken(was) && !isBroken(is)) return true;
+  if (half.broken === null) return false;
+  const sign = was.direction === 'below' ? 1 : -1;
+  return isMostGone(sign * was.value, sign * is.value, sign * half.broken);
+}
+
+/** Of a figure that the load makes larger. */
+function isMostGone(before: number, after: number, half: number): boolean {
+  return before > half && before - after >= changeBounds.leastShareGone * (before - half);
+}
+
+/** On the better side. */
+function isApart(before: BrokenFigure, after: BrokenFigure): boolean {
+  return before.direction === 'below' ? after.high < before.low : after.low > before.high;
+}
+
+/** By its figure, as probes are judged; that it changed at all is for the intervals to say. */
+function isBroken({ direction, limit, value }: BrokenFigure): boolean {
+  return direction === 'below' ? value >= limit : value <= limit;
+}
+
+function comparedOf(without: readonly HeldLoad[], { broken: after }: HeldLoad): LimitRelief | undefined {
+  const before = without.flatMap(({ broken }) => broken ?? []);
+  if (after === null || before.length === 0 || before.length < without.length) return undefined;
+  const { title, unit, limit, direction, value, low, high } = after;
+  const kept = before.every(isBroken) && !isBroken(after);
+  return { title, unit, limit, direction, before: hull(before), after: { value, low, high }, kept };
 }
 
 function changesOf(service: LoadedService, surroundings: Surroundings): readonly PlannedIntervention[] {

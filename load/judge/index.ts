@@ -6,4 +6,5 @@ export { judgeRun, judgeScenario, type RunEvidence } from './judge.ts';
 export { judgeDefaults, type JudgeOptions } from './options.ts';
 export { batchMeans, type BatchMeans } from './statistics/batch.ts';
 export { studentT, studentTail } from './statistics/beta.ts';
+export { withUnit } from './words.ts';
 export { arrivalsLetIn, littlesLaw } from './validity.ts';

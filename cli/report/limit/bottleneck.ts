@@ -1,8 +1,8 @@
 /**
  * What was suspected, on what evidence, and what came of changing one thing.
  */
-import type { Cause, Estimate, Intervention, LimitReport } from '@palier/protocol';
-import { figure } from '../figures.ts';
+import type { Cause, CriterionResult, Estimate, Intervention, LimitReport } from '@palier/protocol';
+import { figure, withUnit } from '../figures.ts';
 import { type Html, html, prose } from '../html.ts';
 import { kindWords } from './words.ts';
 
@@ -32,16 +32,46 @@ function causeRow({ kind, component, score, evidence }: Cause): Html {
 function interventionTable(interventions: readonly Intervention[]): Html {
   return html`<h3 id="interventions">One thing changed, and probed again</h3>
 <div class="scroll" role="region" aria-labelledby="interventions" tabindex="0"><table>
-<thead><tr><th scope="col">Change</th><th scope="col">Would relieve</th><th scope="col" class="n">Before, requests/s</th><th scope="col" class="n">After, requests/s</th><th scope="col" class="n">Difference</th><th scope="col">Outcome</th></tr></thead>
-<tbody>${interventions.map(
-    ({ change, component, relieves, beforePerSecond: before, afterPerSecond: after, helped }) =>
-      html`<tr class="${helped ? 'kept' : 'unproved'}"><th scope="row">${change}<small>${component}</small></th><td class="text">${relieves.map((kind) => kindWords[kind] ?? kind).join(', ')}</td>${estimateCell(before)}${estimateCell(after)}<td class="n">${difference(before, after)}</td><td class="outcome">${helped ? '✓ helped' : '– no difference'}</td></tr>`,
-  )}</tbody>
+<thead><tr><th scope="col">Change</th><th scope="col">Would relieve</th><th scope="col">Compared</th><th scope="col" class="n">Before</th><th scope="col" class="n">After</th><th scope="col" class="n">Difference</th><th scope="col">Outcome</th></tr></thead>
+<tbody>${interventions.map(interventionRows)}</tbody>
 </table></div>`;
 }
 
-function estimateCell({ value, low, high }: Estimate): Html {
-  return html`<td class="n">${figure(value)}<small>${figure(low)}–${figure(high)}</small></td>`;
+/** One row for the limit that was broken, as far as it has a figure, and one for the good answers. */
+function interventionRows(intervention: Intervention): readonly Html[] {
+  const { change, component, relieves, helped } = intervention;
+  const compared = comparedOf(intervention);
+  const kind = helped ? 'kept' : 'unproved';
+  const span = compared.length;
+  const outcome = helped ? '✓ helped' : '– no difference';
+  const holds = intervention.figure?.kept === true ? html`<small>the limit is kept now</small>` : null;
+  return compared.map(([what, note, unit, before, after], i) => {
+    const figures = html`<td class="text">${what}${note === '' ? null : html`<small>${note}</small>`}</td>${estimateCell(before, unit)}${estimateCell(after, unit)}<td class="n">${difference(before, after)}</td>`;
+    if (i > 0) return html`<tr class="${kind}">${figures}</tr>`;
+    return html`<tr class="${kind}"><th scope="row" rowspan="${span}">${change}<small>${component}</small></th><td class="text" rowspan="${span}">${relieves.map((one) => kindWords[one] ?? one).join(', ')}</td>${figures}<td class="outcome" rowspan="${span}">${outcome}${holds}</td></tr>`;
+  });
+}
+
+type Compared = readonly [what: string, note: string, unit: CriterionResult['unit'], before: Estimate, after: Estimate];
+
+function comparedOf({
+  afterMs,
+  afterPerSecond,
+  beforeMs,
+  beforePerSecond,
+  figure: broken,
+}: Intervention): readonly Compared[] {
+  const rate: Compared = ['good answers', '', 'per-second', beforePerSecond, afterPerSecond];
+  if (broken !== undefined) {
+    const { after, before, limit, title, unit } = broken;
+    return [[title, `limit ${withUnit(limit, unit)}`, unit, before, after], rate];
+  }
+  if (beforeMs === undefined || afterMs === undefined) return [rate];
+  return [['mean response time', '', 'ms', beforeMs, afterMs], rate];
+}
+
+function estimateCell({ value, low, high }: Estimate, unit: CriterionResult['unit']): Html {
+  return html`<td class="n">${withUnit(value, unit)}<small>${figure(low)}–${figure(high)}</small></td>`;
 }
 
 function difference(before: Estimate, after: Estimate): string {
