@@ -1,4 +1,4 @@
-import { parseRunReport } from '@palier/protocol';
+import { type LimitReport, parseRunReport } from '@palier/protocol';
 import { describe, expect, it } from 'vitest';
 import { renderLimitReport, renderReport } from './index.ts';
 import { type LimitSampleName, limitSamples } from './testing/limits.ts';
@@ -136,6 +136,27 @@ describe('renderLimitReport()', () => {
     expect(page).toContain('Over concurrency: refused.');
     expect(page).toContain('No law over concurrency: distinct concurrencies measured: 1; it takes at least 4');
     expect(page).not.toContain('What the law misses each point by');
+  });
+
+  it('says by which figure a change was judged, and beside it what became of the good answers', () => {
+    const report = limitSamples.found();
+    const text = (page: string): string =>
+      page
+        .replaceAll('\u00a0', ' ')
+        .replaceAll(/<[^>]*>/g, ' ')
+        .replaceAll(/\s+/g, ' ');
+    const page = text(renderLimitReport(report));
+    expect(page).toContain(
+      'p95 response time limit 400 ms 1312 ms 1204–1430 96 ms 91–102 −93 % ✓ helped the limit is kept now',
+    );
+    expect(page).toContain('good answers 397/s 385–409 567/s 541–590 +43 %');
+    const [first] = report.bottleneck?.interventions ?? [];
+    const beforeMs = { value: 40, low: 0, high: Number.MAX_VALUE };
+    const open = { ...first, figure: undefined, beforeMs, afterMs: { value: 20, low: 15, high: 25 } };
+    const bottleneck = { ...report.bottleneck, interventions: [open] } as LimitReport['bottleneck'];
+    expect(text(renderLimitReport({ ...report, bottleneck }))).toContain(
+      'mean response time 40 ms 0–∞ 20 ms 15–25 −50 %',
+    );
   });
 
   it('escapes every text of the search', () => {

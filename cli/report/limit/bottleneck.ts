@@ -6,6 +6,9 @@ import { figure, withUnit } from '../figures.ts';
 import { type Html, html, prose } from '../html.ts';
 import { kindWords } from './words.ts';
 
+/** Too few seconds for an interval leave it open above. */
+const withoutEnd = 1e12;
+
 export function bottleneckSection({ bottleneck }: LimitReport): Html | null {
   if (bottleneck === null) return null;
   const { causes, interventions, proved, sentence } = bottleneck;
@@ -71,7 +74,7 @@ function comparedOf({
 }
 
 function estimateCell({ value, low, high }: Estimate, unit: CriterionResult['unit']): Html {
-  return html`<td class="n">${withUnit(value, unit)}<small>${figure(low)}–${figure(high)}</small></td>`;
+  return html`<td class="n">${withUnit(value, unit)}<small>${figure(low)}–${high < withoutEnd ? figure(high) : '∞'}</small></td>`;
 }
 
 function difference(before: Estimate, after: Estimate): string {
