@@ -36,13 +36,35 @@ describe('curveLines()', () => {
 });
 
 describe('recommendationLines()', () => {
-  it('marks what nobody measured, and says where no number suffices', () => {
+  it('marks what nobody measured, and says where the number cannot be told', () => {
     const report = limitSamples.found();
     const lines = recommendationLines(report, plain);
     const marked = report.recommendation?.rows.filter(({ extrapolated }) => extrapolated).length;
     expect(lines.filter((line) => line.endsWith(' *')).length).toBe(marked);
-    expect(lines.join('\n')).toContain('none suffices');
+    expect(lines.join('\n')).toContain('cannot be told: ≥ 5');
     expect(lines.find((line) => line.includes('today'))).not.toContain('*');
+  });
+
+  it('gives a number with its interval, none where none suffices, and with all columns stays within 80 characters', () => {
+    const report = limitSamples.found();
+    const ends = [
+      { replicas: 12, replicasRange: { low: 10, high: 14 } },
+      { replicas: 12, replicasRange: { low: 12, high: 12 } },
+      { replicas: null, replicasRange: { low: null, high: null } },
+      { replicas: null, replicasRange: { low: 11, high: 380 }, untold: true },
+      { replicas: null, untold: true, replicasRange: { low: 4000, high: null } },
+    ];
+    const rows = (report.recommendation?.rows ?? []).map((row, i) =>
+      Object.assign({}, row, { shards: 12, untold: false }, i === 0 ? {} : ends[(i - 1) % ends.length]),
+    );
+    const table = recommendationLines({ ...report, recommendation: { rows, notes: [] } }, plain);
+    const text = table.join('\n');
+    expect(text).toContain(' 12 (10–14) ');
+    expect(text).toMatch(/ {3}12 {3}/);
+    expect(text).toContain(' none suffices ');
+    expect(text).toContain(' cannot be told: 11–380 ');
+    expect(text).toContain(' cannot be told: ≥ 4000 ');
+    expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
   it('leaves out columns of which nothing is known, and all without a recommendation', () => {

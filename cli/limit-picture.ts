@@ -3,7 +3,7 @@
  */
 import type { LimitReport, Probe, RecommendationRow } from '@palier/protocol';
 import { bar, latency, type Paint, whole } from './picture/index.ts';
-import { curveProbes, levelUnit } from './report/index.ts';
+import { curveProbes, levelUnit, replicasWords } from './report/index.ts';
 
 const barWidth = 32;
 /** More rows are thinned evenly: the HTML report has them all. */
@@ -59,7 +59,7 @@ export function recommendationLines({ recommendation, service }: LimitReport, pa
     ['load', (row) => (row === today ? 'today' : `× ${figure(row.requestsPerSecond / today.requestsPerSecond)}`)],
     ...optional('users', 'users'),
     ['requests/s', (row) => figure(row.requestsPerSecond)],
-    [`replicas of ${service}`, ({ replicas }) => (replicas === null ? 'none suffices' : whole(replicas))],
+    [`replicas of ${service}`, replicasWords],
     ...optional('pool of each', 'poolSize'),
     ...optional('shards', 'shards'),
   ];

@@ -87,7 +87,9 @@ const bottleneck = z.object({
 
 const law = z.object({
   over: z.enum(['concurrency', 'replicas']),
-  points: z.array(z.object({ n: number, perSecond: number, residual: number })),
+  points: z.array(
+    z.object({ n: number, perSecond: number, residual: number, low: number.optional(), high: number.optional() }),
+  ),
   fit: z.object({ gamma: number, alpha: number, beta: number, r2: number, peakN: maybe }).nullable(),
   sentence: text,
 });
@@ -98,6 +100,8 @@ const recommendation = z.object({
       users: maybe,
       requestsPerSecond: number,
       replicas: maybe,
+      replicasRange: z.object({ low: maybe, high: maybe }).optional(),
+      untold: z.boolean().optional(),
       poolSize: maybe,
       shards: maybe,
       extrapolated: z.boolean(),

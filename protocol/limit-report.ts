@@ -167,7 +167,14 @@ export interface LimitRelief {
 /** X(N) = γN / (1 + α(N − 1) + βN(N − 1)). Gunther, "Guerrilla Capacity Planning", Springer 2007, chapter 6. */
 export interface ScalabilityLaw {
   readonly over: 'concurrency' | 'replicas';
-  readonly points: readonly { readonly n: number; readonly perSecond: number; readonly residual: number }[];
+  readonly points: readonly {
+    readonly n: number;
+    readonly perSecond: number;
+    readonly residual: number;
+    /** The ends of its 95 % interval; missing where it has none. */
+    readonly low?: number | undefined;
+    readonly high?: number | undefined;
+  }[];
   /** Null: refused; the sentence says why. */
   readonly fit: {
     readonly gamma: number;
@@ -189,12 +196,22 @@ export interface Recommendation {
   readonly notes: readonly string[];
 }
 
+/** A 95 % interval of a number of replicas, both ends in it; null: no number of them suffices. */
+export interface ReplicasRange {
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
 export interface RecommendationRow {
   /** In users when there is a think time, else in requests a second. */
   readonly users: number | null;
   readonly requestsPerSecond: number;
-  /** Null: the law says that no number of replicas carries it. */
+  /** Null: the law says that no number of replicas carries it, or `untold`. */
   readonly replicas: number | null;
+  /** What the intervals of the measured limits leave open; missing where it was measured, or where only a proportion is assumed. */
+  readonly replicasRange?: ReplicasRange | undefined;
+  /** True: the range is too wide for a number. */
+  readonly untold?: boolean | undefined;
   /** Database connections of each replica, by Little's law, so that all together stay under the server's; null when unknown. */
   readonly poolSize: number | null;
   /** Shards of shared state; null when nothing shared was measured. */

@@ -127,8 +127,8 @@ describe('renderLimitReport()', () => {
     const { rows, notes } = report.recommendation ?? { rows: [], notes: [] };
     const marked = (page: string): number => page.split('<tr class="extrapolated">').length - 1;
     expect(marked(renderLimitReport(report))).toBe(rows.filter(({ extrapolated }) => extrapolated).length);
-    const never = rows.map((row) => Object.assign({}, row, { replicas: null }));
-    expect(renderLimitReport({ ...report, recommendation: { rows: never, notes } })).toContain('no number suffices');
+    const never = rows.map((row) => Object.assign({}, row, { replicas: null, untold: false }));
+    expect(renderLimitReport({ ...report, recommendation: { rows: never, notes } })).toContain('none suffices');
   });
 
   it('shows a refused law with its reason and without a curve', () => {

@@ -189,14 +189,14 @@ describe('the points of a law', () => {
     expect(concurrencyPoints([{ ...probe, meanMs: 19 }], 1)).toEqual([]);
   });
 
-  it('over replicas are the limits that were found, not the luckiest probes', () => {
+  it('over replicas are the limits that were found with their intervals, not the luckiest probes', () => {
     const limitOf = (replicas: number, value: number): LimitEstimate => {
       const estimate = { value, low: value * 0.9, high: value * 1.1 };
       return { level: estimate, requestsPerSecond: estimate, replicas, brokenBy: 'p95 response time' };
     };
     expect(replicaPoints([limitOf(1, 70), limitOf(2, 130)])).toEqual([
-      { n: 1, perSecond: 70 },
-      { n: 2, perSecond: 130 },
+      { n: 1, perSecond: 70, low: 63, high: 77 },
+      { n: 2, perSecond: 130, low: 117, high: 143 },
     ]);
   });
 });

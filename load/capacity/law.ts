@@ -7,18 +7,25 @@
  * 0 ≤ b ≤ a and c ≥ 0, so that the least squares of the relative residuals have one minimum, found exactly by trying which bounds hold.
  * Own code: the kept library (ml-levenberg-marquardt, with ml-matrix) wants a first guess and may end beside the minimum.
  */
+import type { Random } from '@palier/base/random';
 import type { LimitEstimate, Probe, ScalabilityLaw } from '@palier/protocol';
 import { type CapacityLawOptions, lawDefaults } from './law-options.ts';
 
 export interface LawPoint {
   readonly n: number;
   readonly perSecond: number;
+  /** The ends of its 95 % interval; missing where it has none. */
+  readonly low?: number | undefined;
+  readonly high?: number | undefined;
 }
 
 /** What lies outside was no measurement; it is left out. */
 const usableRange = { from: 1e-6, to: 1e9 } as const;
 
 export type LawFit = NonNullable<ScalabilityLaw['fit']>;
+
+/** The law without its quality, and where its peak lies. */
+export type Curve = Omit<LawFit, 'r2'>;
 
 /** Fits `points`, in any order, several at one n allowed. The residual of a point is (measured − law) / law; 0 when the law was refused. */
 export function scalabilityLaw(
@@ -31,16 +38,37 @@ export function scalabilityLaw(
   const refused = refusal(over, usable, raw, options);
   if (raw === null || refused !== null) {
     const sentence = refused ?? 'No law is fitted: the points allow none.';
-    return { over, points: usable.map(({ n, perSecond }) => ({ n, perSecond, residual: 0 })), fit: null, sentence };
+    return { over, points: usable.map((point) => Object.assign({}, point, { residual: 0 })), fit: null, sentence };
   }
   const fit: LawFit = { ...raw, r2: explained(usable, raw), peakN: peakOf(raw) };
-  const judged = usable.map(({ n, perSecond }) => ({ n, perSecond, residual: residual({ n, perSecond }, fit) }));
+  const judged = usable.map((point) => Object.assign({}, point, { residual: residual(point, fit) }));
   return { over, points: judged, fit, sentence: describe(over, judged, fit, options) };
 }
 
 /** What the law expects at n, requests a second. */
 export function throughputAt({ gamma, alpha, beta }: Pick<LawFit, 'gamma' | 'alpha' | 'beta'>, n: number): number {
   return (gamma * n) / (1 + alpha * (n - 1) + beta * n * (n - 1));
+}
+
+/**
+ * What the law might as well be: fitted to `count` draws of its points, each around the law as far as its interval reaches (log-normal on
+ * either side). Not around the points: those that grow faster than in proportion would draw nothing but growth in proportion, and hide the
+ * doubt. Empty when the law was refused, or no point has an interval.
+ */
+export function lawsWithin(
+  { points, fit }: Pick<ScalabilityLaw, 'points' | 'fit'>,
+  count: number,
+  random: Random,
+): readonly Curve[] {
+  if (fit === null || points.every(({ low, high }) => low === undefined && high === undefined)) return [];
+  const curves: Curve[] = [];
+  for (let i = 0; i < count; i++) {
+    const shape = leastSquares(
+      points.map((point) => ({ n: point.n, perSecond: throughputAt(fit, point.n) * drawn(point, random) })),
+    );
+    if (shape !== null) curves.push({ ...shape, peakN: peakOf(shape) });
+  }
+  return curves;
 }
 
 /** Whether n lies within what the points of a law cover; outside of it nothing was measured. */
@@ -70,7 +98,20 @@ export function concurrencyPoints(
 
 /** Points over replicas: the limit that was found at each number of them; the best probe would be the luckiest. */
 export function replicaPoints(limits: readonly LimitEstimate[]): readonly LawPoint[] {
-  return limits.map(({ replicas, requestsPerSecond }) => ({ n: replicas, perSecond: requestsPerSecond.value }));
+  return limits.map(({ replicas, requestsPerSecond: { value, low, high } }) => {
+    return { n: replicas, perSecond: value, low, high };
+  });
+}
+
+/** A 95 % interval reaches as many standard deviations to either side. */
+const deviations = 1.96;
+
+/** What a measurement of the point is to its true value. */
+function drawn({ perSecond, low = perSecond, high = perSecond }: LawPoint, random: Random): number {
+  // Box, Muller 1958. An interval that reaches down to nothing would have no logarithm.
+  const normal = Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
+  const end = normal < 0 ? Math.max(low, perSecond / 100) : high;
+  return Math.exp((Math.abs(normal) * Math.log(end / perSecond)) / deviations);
 }
 
 /** The law without its quality. */

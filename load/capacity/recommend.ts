@@ -1,12 +1,14 @@
 /**
  * What wanted loads need, from today's limit to ten times as much: replicas by the law over replicas, pools by Little's law under the
- * database's connections, shards in proportion. What was not measured is marked, what no number carries is null.
+ * database's connections, shards in proportion. What was not measured is marked and has the interval that the measured limits leave it;
+ * where that is too wide, no number is given. What no number carries is null.
  *
  * Little, Operations Research 9 (1961). The pool's reserve above the mean is the square-root rule of Halfin and Whitt, Operations
  * Research 29 (1981).
  */
-import type { LimitReport, Recommendation, RecommendationRow, ScalabilityLaw } from '@palier/protocol';
-import { throughputAt } from './law.ts';
+import { seededRandom } from '@palier/base/random';
+import type { LimitReport, Recommendation, RecommendationRow, ReplicasRange, ScalabilityLaw } from '@palier/protocol';
+import { type Curve, lawsWithin, throughputAt } from './law.ts';
 import { type RecommendOptions, recommendDefaults } from './law-options.ts';
 import type { ProbeFindings } from './probe.ts';
 
@@ -46,18 +48,17 @@ export function recommend(
   if (limit === null || !(limit.requestsPerSecond.value > 0) || !(limit.replicas >= 1)) return null;
   const today = limit.requestsPerSecond.value;
   const law = measured.laws.find(({ over, fit }) => over === 'replicas' && fit !== null) ?? null;
-  const rows = options.factors.map((factor): RecommendationRow => {
+  const needs = needsOf(limit.replicas, law, options);
+  const rows = options.factors.map((factor, i): RecommendationRow => {
     const requestsPerSecond = today * factor;
-    const { replicas, extrapolated } = replicasFor(factor, limit.replicas, law, options);
-    const poolSize =
-      replicas === null ? null : poolSizeFor(requestsPerSecond / replicas, replicas, measured.pool, options);
+    const need = needs[i] as Need;
+    const { replicas } = need;
     return {
       users: model === 'closed' ? Math.round(limit.level.value * factor) : null,
       requestsPerSecond,
-      replicas,
-      poolSize,
+      ...need,
+      poolSize: replicas === null ? null : poolSizeFor(requestsPerSecond / replicas, replicas, measured.pool, options),
       shards: shardsFor(requestsPerSecond, measured.shared),
-      extrapolated,
     };
   });
   return { rows, notes: notesOf(measured, law, rows, options) };
@@ -91,6 +92,25 @@ export function poolOf(found: readonly ProbeFindings[], service: string): Measur
   return { heldMsPerRequest: (1000 * Math.max(...sums.values())) / requests, serverConnections };
 }
 
+type Need = Pick<RecommendationRow, 'replicas' | 'extrapolated' | 'replicasRange' | 'untold'>;
+
+/** Of each factor, in their order. */
+function needsOf(now: number, law: ScalabilityLaw | null, options: RecommendOptions): readonly Need[] {
+  const others = law === null ? [] : lawsWithin(law, options.draws, seededRandom('recommendation'));
+  let lost = false;
+  return options.factors.map((factor): Need => {
+    const need = replicasFor(factor, now, law, options);
+    // What was measured stays as it is.
+    const replicasRange = need.extrapolated ? rangeOf(need.replicas, factor, now, others, options) : null;
+    if (replicasRange === null) return need;
+    const { low, high } = replicasRange;
+    if (low === null) return { ...need, replicasRange };
+    // Where a load cannot be told, no higher one can.
+    lost = lost || high === null || high > options.maxRangeFactor * low;
+    return lost ? { ...need, replicas: null, replicasRange, untold: true } : { ...need, replicasRange };
+  });
+}
+
 /** How many replicas carry `factor` times what `now` replicas carry. */
 function replicasFor(
   factor: number,
@@ -101,16 +121,55 @@ function replicasFor(
   if (factor <= 1) return { replicas: now, extrapolated: false };
   if (law === null || law.fit === null)
     return { replicas: Math.ceil((now * factor) / utilisation), extrapolated: true };
-  // The curve is laid through today's limit, whose residual is no reason to run fewer or more.
-  const wanted = throughputAt(law.fit, now) * factor;
   const highest = Math.max(...law.points.map(({ n }) => n));
-  const last = Math.min(maxReplicas, Math.floor(law.fit.peakN ?? maxReplicas) + 1);
-  for (let replicas = now; replicas <= last; replicas++) {
-    // A hair of tolerance, or linear scaling asks for one more than it takes.
-    if (throughputAt(law.fit, replicas) >= wanted * (1 - 1e-9)) return { replicas, extrapolated: replicas > highest };
-  }
+  const replicas = leastFor(law.fit, factor, now, maxReplicas);
   // What lies beyond the peak of a curve is no more measured than the peak is.
-  return { replicas: null, extrapolated: (law.fit.peakN ?? Number.POSITIVE_INFINITY) > highest };
+  return { replicas, extrapolated: (replicas ?? law.fit.peakN ?? Number.POSITIVE_INFINITY) > highest };
+}
+
+/** The least number of replicas, from `now` on, that carries `factor` times what `now` do by that law; null: none. */
+function leastFor(law: Curve, factor: number, now: number, maxReplicas: number): number | null {
+  // The curve is laid through today's limit, whose residual is no reason to run fewer or more.
+  // A hair of tolerance, or linear scaling asks for one more than it takes.
+  const wanted = throughputAt(law, now) * factor * (1 - 1e-9);
+  const last = Math.min(maxReplicas, Math.floor(law.peakN ?? maxReplicas) + 1);
+  // It rises up to its peak, next to which the best whole number lies on either side.
+  let [short, enough] = [now, Math.max(now, last - 1)];
+  if (throughputAt(law, enough) < wanted) return last > now && throughputAt(law, last) >= wanted ? last : null;
+  while (enough - short > 1) {
+    const middle = Math.floor((short + enough) / 2);
+    if (throughputAt(law, middle) >= wanted) enough = middle;
+    else short = middle;
+  }
+  return enough;
+}
+
+/** What the other laws that the points allow would say, `point` in it; null: there are none. */
+function rangeOf(
+  point: number | null,
+  factor: number,
+  now: number,
+  others: readonly Curve[],
+  options: RecommendOptions,
+): ReplicasRange | null {
+  if (others.length === 0) return null;
+  const numbers = others
+    .map((law) => endless(leastFor(law, factor, now, options.maxReplicas)))
+    .toSorted((a, b) => a - b);
+  const beyond = Math.floor(options.drawsBeyond * numbers.length);
+  return {
+    low: finite(Math.min(endless(point), numbers[beyond] as number)),
+    high: finite(Math.max(endless(point), numbers[numbers.length - 1 - beyond] as number)),
+  };
+}
+
+/** No number suffices: more than any. */
+function endless(replicas: number | null): number {
+  return replicas ?? Number.POSITIVE_INFINITY;
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 /** Connections of one replica; null when unknown, or when there are not enough for one each. */
@@ -195,15 +254,28 @@ function replicaNotes(
   }
   const counts = law.points.map(({ n }) => n);
   notes.push(
-    `Replicas follow the law that was measured over ${Math.min(...counts)} to ${Math.max(...counts)} of them; rows beyond are extrapolated.`,
+    `Replicas follow the law that was measured over ${Math.min(...counts)} to ${Math.max(...counts)} of them; rows beyond are extrapolated${rows.some(({ replicasRange }) => replicasRange !== undefined) ? ', with the interval that those of the measured limits leave them (95 %)' : ''}.`,
   );
-  const beyond = rows.find(({ replicas }) => replicas === null);
+  const lost = rows.find(({ untold }) => untold);
+  if (lost !== undefined) {
+    notes.push(untoldNote(lost, counts));
+  }
+  const beyond = rows.find(({ replicas, untold }) => replicas === null && untold !== true);
   if (beyond !== undefined) {
     notes.push(
       `From ${Math.round(beyond.requestsPerSecond)} requests/s on no number of replicas suffices by that law${beyond.extrapolated ? ', whose peak nobody has seen' : ''}: what they share has to change first.`,
     );
   }
   return notes;
+}
+
+/** The least number that might do is the one to measure: growth in proportion would carry the load there, growth that ends would not. */
+function untoldNote({ requestsPerSecond, replicasRange }: RecommendationRow, counts: readonly number[]): string {
+  const { low = null, high = null } = replicasRange ?? {};
+  const range = high === null ? `${low} replicas or more, or no number at all` : `${low} to ${high} replicas`;
+  const next = Math.max(low ?? 0, Math.max(...counts) + 1);
+  const all = [...new Set([...counts, next])].toSorted((a, b) => a - b).join(',');
+  return `From ${Math.round(requestsPerSecond)} requests/s on the number of replicas cannot be told from these measurements: ${range}. Measure with ${next} replicas to know (--replicas ${all}), or narrow the limits with more time (--max-time).`;
 }
 
 /** Where the server's connections are too few. */

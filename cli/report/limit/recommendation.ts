@@ -4,6 +4,7 @@
 import type { LimitReport, RecommendationRow } from '@palier/protocol';
 import { figure } from '../figures.ts';
 import { type Html, html, prose } from '../html.ts';
+import { replicasWords } from './words.ts';
 
 export function recommendationSection({ recommendation, service }: LimitReport): Html | null {
   if (recommendation === null || recommendation.rows.length === 0) return null;
@@ -37,10 +38,7 @@ function columnsOf(rows: readonly RecommendationRow[], service: string): readonl
   return [
     ...optional('Users', 'users'),
     { title: 'Requests/s', read: ({ requestsPerSecond }) => figure(requestsPerSecond) },
-    {
-      title: `Replicas of ${service}`,
-      read: ({ replicas }) => (replicas === null ? 'no number suffices' : figure(replicas)),
-    },
+    { title: `Replicas of ${service}`, read: replicasWords },
     ...optional('Pool of each', 'poolSize'),
     ...optional('Shards', 'shards'),
   ];

@@ -8,6 +8,7 @@ import type {
   LimitReport,
   Probe,
   ProbePurpose,
+  RecommendationRow,
   Verdict,
 } from '@palier/protocol';
 import { figure } from '../figures.ts';
@@ -53,6 +54,15 @@ export const levelUnit = ({ model }: Pick<LimitReport, 'model'>): string =>
 
 /** `95 %: 398–430`. */
 export const interval = ({ low, high }: Estimate): string => `95 %: ${figure(low)}–${figure(high)}`;
+
+/** `12`, `12 (10–14)`, `none suffices`, `cannot be told: 11–380`. */
+export function replicasWords({ replicas, replicasRange, untold }: RecommendationRow): string {
+  const { low, high } = replicasRange ?? { low: replicas, high: replicas };
+  const range = low === null ? '' : high === null ? `≥ ${figure(low)}` : `${figure(low)}–${figure(high)}`;
+  if (untold === true) return `cannot be told: ${range}`;
+  if (replicas === null) return 'none suffices';
+  return low === high ? figure(replicas) : `${figure(replicas)} (${range})`;
+}
 
 /** `2 replicas of api`. */
 const replicasOf = (count: number, service: string): string =>
