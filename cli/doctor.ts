@@ -10,8 +10,9 @@ import { exitStatus, type Surroundings } from './surroundings.ts';
 /** Exit status 1 when something must be mended before a measurement can be trusted. */
 export async function doctor(
   args: Extract<Arguments, { command: 'up' | 'doctor' }>,
-  { folder, screen }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<number> {
+  const { screen } = surroundings;
   const paint = paintFor(screen);
   const findings = await examineMachine();
   const width = Math.max(...findings.map(({ title }) => title.length));
@@ -21,7 +22,7 @@ export async function doctor(
     if (ok !== true && hint !== '') screen.write(`  ${' '.repeat(width)}  ${paint('dim', hint)}\n`);
   }
   if (args.config !== undefined) {
-    const { system, scenarios } = await readConfig(args.config, folder);
+    const { system, scenarios } = await readConfig(args.config, surroundings);
     screen.write(
       `${paint('green', '✔')} ${'system file'.padEnd(width)}  ${system.file}: ${system.services.length} services, ${Object.keys(scenarios).length} scenarios\n`,
     );

@@ -12,7 +12,7 @@ export const catalogue = {
   PALIER_CONFIG_UNREADABLE: {
     message:
       '{file} cannot be loaded ({problem}); it should be a module whose default export is what defineSystem returns.',
-    hint: 'Mend what the message names. A file that imports "palier" needs it installed: npm install --save-dev palier.',
+    hint: 'Mend what the message names. "palier" itself can be imported anywhere; another package must be installed beside the file.',
     retry: 'never',
   },
   PALIER_LIMIT_NOTHING: {
@@ -54,6 +54,12 @@ export const catalogue = {
   PALIER_TARGET_INVALID: {
     message: '--target is {target}; it should be an http:// address such as http://127.0.0.1:8080.',
     hint: 'Give scheme, host and port; a path is put before every path of the scenario.',
+    retry: 'never',
+  },
+  PALIER_UNCAUGHT: {
+    message:
+      'An error was thrown that nothing caught ({problem}); palier stopped what it ran, and there is no verdict.',
+    hint: 'If the lines name your system file or what it imports, mend it there: it threw after it was loaded. Else it is a defect of palier; please report it with these lines.',
     retry: 'never',
   },
   PALIER_USAGE: {

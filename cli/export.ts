@@ -17,9 +17,10 @@ const dataMark = '{{dataDir}}';
 
 export async function exportScripts(
   args: Extract<Arguments, { command: 'export' }>,
-  { folder, screen }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<number> {
-  const config = await readConfig(args.config, folder);
+  const { folder, screen } = surroundings;
+  const config = await readConfig(args.config, surroundings);
   const scenarios = chosenScenarios(config, args.scenario === undefined ? [] : [args.scenario]);
   const intoFolder = args.out !== undefined && (await isFolder(args.out, folder));
   if (args.out !== undefined && !intoFolder && scenarios.length !== 1) {

@@ -6,6 +6,7 @@ import { conditionsOf } from '@palier/control/machine';
 import { judgeRun } from '@palier/load/judge';
 import { type CheckedSystem, type Conditions, type RunReport, stateFolderOf } from '@palier/protocol';
 import type { RunOptions } from './arguments.ts';
+import { fitted } from './fitted.ts';
 import { nextLines, scenarioLines } from './outcome.ts';
 import { checkWritable, writeWhole } from './output.ts';
 import { palierVersion } from './palier-version.ts';
@@ -17,7 +18,7 @@ import { exitStatus, exitStatusOf, type Surroundings } from './surroundings.ts';
 export interface FinishedRun extends Pick<Conditions, 'pinning' | 'allotments' | 'target'> {
   readonly command: RunReport['command'];
   readonly config: CheckedSystem;
-  readonly options: RunOptions;
+  readonly options: RunOptions & { readonly target?: string | undefined };
   readonly started: Moment;
   readonly played: readonly PlayedScenario[];
 }
@@ -35,7 +36,7 @@ export async function checkOutputs(config: CheckedSystem, options: RunOptions, f
 }
 
 /** Throws PALIER_OUTPUT_UNWRITABLE, after the verdict has been shown. */
-export async function finishRun(run: FinishedRun, { clock, folder, screen, stop }: Surroundings): Promise<number> {
+export async function finishRun(run: FinishedRun, { clock, env, folder, screen, stop }: Surroundings): Promise<number> {
   const { allotments, command, config, options, played, started, target } = run;
   if (stop.asked.aborted) {
     screen.write('Stopped before the end; there is no verdict.\n');
@@ -53,12 +54,16 @@ export async function finishRun(run: FinishedRun, { clock, folder, screen, stop 
   });
   const paint = paintFor(screen);
   const say = (lines: readonly string[]): void => void screen.write(`${lines.join('\n')}\n`);
-  for (const scenario of report.scenarios) say(scenarioLines(scenario, paint));
+  const columns = screen.columns === undefined ? null : screen.columns - 1;
+  for (const scenario of report.scenarios) say(fitted(scenarioLines(scenario, paint), columns));
   const reportFile = reportFileOf(config, options, folder);
   await writeWhole(reportFile, renderReport(report));
   if (options.json !== undefined) await writeWhole(resolve(folder, options.json), `${JSON.stringify(report)}\n`);
   const scenarios = Object.keys(config.scenarios);
-  say(nextLines({ report, scenarios, reportFile: relative(folder, reportFile), config: options.config }, paint));
+  // Where npm did not find it, "npx palier" would ask the registry for a package of that name.
+  const palier = env['npm_command'] === undefined ? 'palier' : 'npx palier';
+  const next = { report, scenarios, config: options.config, target: options.target, palier };
+  say(nextLines({ ...next, reportFile: relative(folder, reportFile) }, paint));
   return exitStatusOf(report.verdict);
 }
 

@@ -32,7 +32,7 @@ import { refuseWebSockets } from './websocket.ts';
 
 export async function limit(args: LimitArguments, surroundings: Surroundings): Promise<number> {
   const { clock, folder, screen } = surroundings;
-  const config = await readConfig(args.config, folder);
+  const config = await readConfig(args.config, surroundings);
   const scenario = scenarioFor(config, args.scenario);
   const system = withReplicas(config.system, scenario.service, args.replicas);
   if (args.target === undefined) refuseWebSockets(scenario);

@@ -16,7 +16,7 @@ import { refuseWebSockets } from './websocket.ts';
 
 export async function load(args: Extract<Arguments, { command: 'load' }>, surroundings: Surroundings): Promise<number> {
   const { clock, folder, screen } = surroundings;
-  const config = await readConfig(args.config, folder);
+  const config = await readConfig(args.config, surroundings);
   const { system } = config;
   const [scenario] = chosenScenarios(config, [args.scenario]) as [Scenario];
   if (args.target === undefined) refuseWebSockets(scenario);

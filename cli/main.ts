@@ -8,8 +8,12 @@ import { systemTimers } from '@palier/base/timers';
 import { parseArguments } from './arguments.ts';
 import { exitStatus, type Surroundings } from './surroundings.ts';
 import { runCommand } from './command.ts';
+import { cliError } from './errors.ts';
 import { paintFor } from './picture/index.ts';
 import { watchStop } from './stop.ts';
+
+/** How long what is left open may keep a palier that is done. */
+const lingerMs = 500;
 
 const timers = systemTimers();
 const stop = watchStop({ process: Object.assign(process, { grandparentPid }), timers });
@@ -27,15 +31,20 @@ const surroundings: Surroundings = {
 
 try {
   process.exitCode = await runCommand(parseArguments(process.argv.slice(2)), surroundings);
+  const stray = stop.stray();
+  if (stray !== null) refuse(cliError('PALIER_UNCAUGHT', { problem: stackOf(stray.error) }, { cause: stray.error }));
 } catch (error) {
-  if (stop.asked.aborted) {
-    process.exitCode = exitStatus.interrupted;
-  } else {
-    process.stderr.write(describeError(error));
-    process.exitCode = exitStatus.wrongUse;
-  }
+  if (stop.asked.aborted && stop.stray() === null) process.exitCode = exitStatus.interrupted;
+  else refuse(error);
 } finally {
   stop.end();
+  // A system file may have left a timer or a socket open; without one, the process is gone before.
+  setTimeout(() => process.exit(), lingerMs).unref();
+}
+
+function refuse(error: unknown): void {
+  process.stderr.write(describeError(error));
+  process.exitCode = exitStatus.wrongUse;
 }
 
 function grandparentPid(): number | null {
@@ -53,6 +62,9 @@ function describeError(error: unknown): string {
   if (error instanceof PalierError) {
     return `${paint('red', error.message)}\n${error.hint}\n${paint('dim', error.code)}\n`;
   }
-  const stack = error instanceof Error ? error.stack : String(error);
-  return `${paint('red', 'palier met a state that it does not know; this is a defect of palier.')}\nPlease report it with these lines:\n${stack}\n`;
+  return `${paint('red', 'palier met a state that it does not know; this is a defect of palier.')}\nPlease report it with these lines:\n${stackOf(error)}\n`;
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

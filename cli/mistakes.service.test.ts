@@ -2,8 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { temporaryFolder } from '@palier/testkit/folder';
 import { freePort } from '@palier/testkit/ports';
+import { startProcess } from '@palier/testkit/processes';
 import { describe, expect, it } from 'vitest';
-import { runPalier, type SystemParts, writeSystem } from './testing/palier.ts';
+import { palierBin, runPalier, type SystemParts, writeSystem } from './testing/palier.ts';
 
 async function outcomeOf(
   parts: SystemParts,
@@ -31,6 +32,35 @@ describe('a mistake of the user’s is answered with a sentence, a hint and exit
     const { status, text } = await runPalier(folder, 'prove');
     expect(status).toBe(2);
     expect(text).toMatch(/cannot be loaded .*, line 1\)/);
+  });
+
+  it.each([
+    ['a rejection that nobody handles', "Promise.reject(new Error('the wiki is gone'));"],
+    ['a throw in a timer', "setTimeout(() => { throw new Error('the wiki is gone'); }, 0);"],
+    [
+      'a throw in a timer while it waits',
+      "setTimeout(() => { throw new Error('the wiki is gone'); }); await new Promise(() => {});",
+    ],
+  ])('a system file with %s', async (_, body) => {
+    await using folder = await temporaryFolder('mistake');
+    await writeFile(folder.file('palier.config.mjs'), `${body}\nsetInterval(() => {}, 1000);\nexport default {};`);
+    const { status, text } = await runPalier(folder, 'prove');
+    expect(status).toBe(2);
+    expect(text).toMatch(/palier\.config\.mjs cannot be loaded \(Error: the wiki is gone\)/);
+    expect(text).not.toContain('    at ');
+  });
+
+  it('a system file that throws later, which stops what runs', async () => {
+    await using folder = await temporaryFolder('mistake');
+    await writeSystem(folder);
+    const late = "setTimeout(() => { throw new Error('the wiki is gone'); }, 1500);";
+    const rest =
+      "import { readFileSync } from 'node:fs';\nexport default JSON.parse(readFileSync('palier.config.json', 'utf8'));";
+    await writeFile(folder.file('late.config.mjs'), `${rest}\n${late}`);
+    const { status, text } = await runPalier(folder, 'up', '--config', 'late.config.mjs');
+    expect(status).toBe(2);
+    expect(text).toMatch(/nothing caught \(Error: the wiki is gone/);
+    expect(text).toContain('PALIER_UNCAUGHT');
   });
 
   it('a wrong key', async () => {
@@ -108,5 +138,37 @@ describe('a mistake of the user’s is answered with a sentence, a hint and exit
     const { status, text } = await outcomeOf({}, 'load', 'short');
     expect(status).toBe(2);
     expect(text).toContain('palier up');
+  });
+});
+
+describe('palier.mjs', () => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'passes %s on, to a system file that never ends, too',
+    async (signal) => {
+      await using folder = await temporaryFolder('signal');
+      const waiting =
+        "console.log('waiting');\nsetInterval(() => {}, 1000);\nawait new Promise(() => {});\nexport default {};";
+      await writeFile(folder.file('palier.config.mjs'), waiting);
+      // Without the condition of the sources, as in a shell of the user's: the wrapper then starts a second process.
+      const env = { NODE_OPTIONS: '' };
+      await using palier = await startProcess({
+        command: [process.execPath, palierBin, 'prove'],
+        cwd: folder.path,
+        env,
+        ready: /^waiting$/,
+      });
+      process.kill(palier.pid, signal);
+      expect((await palier.ended).code).toBe(130);
+    },
+  );
+
+  it('lends itself to a system file that stands anywhere', async () => {
+    await using folder = await temporaryFolder('anywhere');
+    const config =
+      "import { defineSystem } from 'palier';\nexport default defineSystem({ name: 'shop', services: {}, scenariosa: {} });";
+    await writeFile(folder.file('palier.config.ts'), config);
+    const { status, text } = await runPalier(folder, 'prove');
+    expect(status).toBe(2);
+    expect(text).toContain('scenariosa');
   });
 });

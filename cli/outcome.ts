@@ -82,7 +82,9 @@ function timeLines({ total, generator, littlesLaw, model }: ScenarioReport, pain
 function criterionLines(criteria: readonly CriterionResult[], paint: Paint): string[] {
   const rows = criteria.map((criterion) => {
     const sign = criterion.direction === 'below' ? '<' : '>';
-    const value = criterion.value === null ? '–' : withUnit(criterion.value, criterion.unit);
+    const { outcome } = criterion;
+    const none = outcome === 'unseen' ? '–' : 'no answer';
+    const value = criterion.value === null ? none : withUnit(criterion.value, criterion.unit);
     const { interval } = criterion;
     const range =
       interval === null
@@ -154,25 +156,44 @@ export interface Next {
   readonly reportFile: string;
   /** What stood after --config. */
   readonly config: string | undefined;
+  /** What stood after --target: a system that palier does not run. */
+  readonly target: string | undefined;
+  /** How palier was called: `npx palier`, where npm found it, else `palier`. */
+  readonly palier: string;
 }
 
 /** What to try next, one line each. */
-export function nextLines({ report, scenarios, reportFile, config }: Next, paint: Paint): string[] {
-  const flag = config === undefined ? '' : ` --config ${config}`;
-  const done = new Set(report.scenarios.map((scenario) => scenario.name));
-  const next = scenarios.find((name) => !done.has(name));
-  const lines: (readonly [command: string, why: string])[] = [
-    [`npx palier up${flag}`, 'keeps the system running, to try it by hand'],
-    [`npx palier doctor${flag}`, 'tells what on this machine would spoil a measurement'],
-  ];
-  if (next !== undefined) {
-    lines.unshift([`npx palier prove ${next} --time-scale 0.1${flag}`, 'the next scenario, its holds a tenth as long']);
-  }
+export function nextLines(next: Next, paint: Paint): string[] {
+  const { reportFile } = next;
   return [
     '',
     `Report: ${paint('bold', reportFile)} ${paint('dim', '(one page that opens offline: curves, routes, replicas, why to trust it)')}`,
     '',
     'Next:',
-    ...lines.flatMap(([command, why]) => [`  ${command}`, `      ${paint('dim', why)}`]),
+    ...nextCommands(next).flatMap(([command, why]) => [`  ${next.palier} ${command}`, `      ${paint('dim', why)}`]),
+  ];
+}
+
+/** After `load --target` none that runs the services of the file: who gave an address may not have them. */
+function nextCommands({ report, scenarios, config, target }: Next): (readonly [command: string, why: string])[] {
+  const flag = config === undefined ? '' : ` --config ${config}`;
+  const done = report.scenarios.map((scenario) => scenario.name);
+  const next = scenarios.find((name) => !done.includes(name));
+  const doctor = [`doctor${flag}`, 'tells what on this machine would spoil a measurement'] as const;
+  if (report.command === 'load') {
+    const at = target === undefined ? '' : ` --target ${target}`;
+    const limit = [`limit ${done[0]}${at}${flag}`, 'searches the highest load that keeps the limits'] as const;
+    return [
+      ...(next === undefined ? [] : [[`load ${next}${at}${flag}`, 'the next scenario'] as const]),
+      ...(target === undefined ? [] : [limit]),
+      doctor,
+    ];
+  }
+  return [
+    ...(next === undefined
+      ? []
+      : [[`prove ${next} --time-scale 0.1${flag}`, 'the next scenario, its holds a tenth as long'] as const]),
+    [`up${flag}`, 'keeps the system running, to try it by hand'],
+    doctor,
   ];
 }

@@ -19,7 +19,7 @@ export async function prove(
   surroundings: Surroundings,
 ): Promise<number> {
   const { clock, folder, screen, stop } = surroundings;
-  const config = await readConfig(args.config, folder);
+  const config = await readConfig(args.config, surroundings);
   const { system } = config;
   const scenarios = chosenScenarios(config, args.scenarios);
   for (const scenario of scenarios) {

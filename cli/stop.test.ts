@@ -28,6 +28,23 @@ describe('watchStop', () => {
     expect(stop.insisted.aborted).toBe(true);
   });
 
+  it('takes a Ctrl-C that the wrapper passes on, too, for the same one', () => {
+    const { process, stop } = watched();
+    process.emit('SIGINT');
+    process.emit('SIGUSR2');
+    expect([stop.asked.aborted, stop.insisted.aborted]).toEqual([true, false]);
+    process.emit('SIGUSR2');
+    expect(stop.insisted.aborted).toBe(true);
+  });
+
+  it('asks for an orderly end at the first error that nothing caught, and keeps that one', () => {
+    const { process, stop } = watched();
+    expect(stop.stray()).toBeNull();
+    for (const error of ['first', 'second']) process.emit('uncaughtException', error);
+    expect(stop.stray()).toEqual({ error: 'first' });
+    expect([stop.asked.aborted, stop.insisted.aborted]).toEqual([true, false]);
+  });
+
   it('asks for an end when the parent process has died', () => {
     const { process, check, stop } = watched();
     check();

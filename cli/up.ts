@@ -13,8 +13,8 @@ export async function up(
   args: Extract<Arguments, { command: 'up' | 'doctor' }>,
   surroundings: Surroundings,
 ): Promise<number> {
-  const { folder, screen, stop } = surroundings;
-  const { system } = await readConfig(args.config, folder);
+  const { screen, stop } = surroundings;
+  const { system } = await readConfig(args.config, surroundings);
   const show = startShow(system.name, system.services, screen);
   try {
     const running = await runSystem(system, systemSurroundings(surroundings, show, null));

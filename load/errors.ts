@@ -60,6 +60,11 @@ export const catalogue = {
     hint: 'Start the server, or mend the address. No load was sent.',
     retry: 'later',
   },
+  PALIER_LOAD_TARGET_PLAIN: {
+    message: 'What listens at {target} speaks no TLS ({problem}); an address of https:// should.',
+    hint: 'Try http://{target} instead. No load was sent.',
+    retry: 'never',
+  },
   PALIER_LOAD_TARGET_URL: {
     message: 'The target is "{url}" ({problem}); it should be an address such as http://127.0.0.1:8080.',
     hint: 'Host, port and a path to put before every request are read from it.',

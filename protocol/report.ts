@@ -129,7 +129,7 @@ export interface CriterionResult {
   readonly outcome: CriterionOutcome;
   readonly limit: number;
   readonly direction: 'below' | 'above';
-  /** Null when unseen. */
+  /** Null when unseen, and when what was asked for never came: `sentence` tells, such as that most requests had no answer. */
   readonly value: number | null;
   /**
    * Where there is one: the 95 % confidence interval of a quantile or a mean; for an error share its two one-sided 95 % bounds, since "at

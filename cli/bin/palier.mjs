@@ -3,6 +3,7 @@
 // condition, also for the services that palier starts. Plain JavaScript that runs on Node 20, so that an old Node gets a sentence.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -23,10 +24,19 @@ if (inCheckout && (isOld || lacksCondition) && existsSync(join(bin, 'node')) && 
     PALIER_RESTARTED: '1',
   };
   const child = spawn(join(bin, 'node'), [source, ...process.argv.slice(2)], { stdio: 'inherit', env });
-  // The terminal sends Ctrl-C to both; the child ends in order, and this process only waits for it.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-    process.on(signal, () => signal === 'SIGINT' || child.kill(signal));
-  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
+  // What this process gets is passed on. The terminal sends Ctrl-C to both, and a second Ctrl-C means: at once. So it goes on as a signal
+  // of another kind, which the child counts by itself (stop.ts).
+  let got;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      got ??= signal;
+      child.kill('SIGUSR2');
+    });
+  }
+  // As a shell says it of a child that a signal ended; SIGUSR2 was what this process got.
+  child.on('exit', (code, signal) =>
+    process.exit(code ?? 128 + constants.signals[signal === 'SIGUSR2' && got !== undefined ? got : signal]),
+  );
 } else if (isOld) {
   console.error(
     `palier runs on Node 24 or newer; this is Node ${process.versions.node}. Install Node 24 and try again.`,

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { startProcess, type TestProcess } from '@palier/testkit/processes';
 import type { TemporaryFolder } from '@palier/testkit/folder';
 
-const palierBin: string = fileURLToPath(new URL('../bin/palier.mjs', import.meta.url));
+/** What `npx palier` runs. */
+export const palierBin: string = fileURLToPath(new URL('../bin/palier.mjs', import.meta.url));
 
 /** A service that answers at once; `/slow` after 700 ms, `/broken` with 500. It ends on SIGTERM. */
 const plainServer = `

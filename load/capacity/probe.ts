@@ -152,7 +152,7 @@ function breaks(report: ScenarioReport, scenario: Scenario, judgedMs: number): r
   const { criteria, littlesLaw, total } = report;
   const broken = criteria.filter(beyond).map((one) => {
     const { title, limit, value, direction } = one;
-    const ratio = direction === 'below' ? (value ?? 0) / limit : limit / Math.max(value ?? 0, Number.MIN_VALUE);
+    const ratio = direction === 'below' ? (value ?? limit) / limit : limit / Math.max(value ?? 0, Number.MIN_VALUE);
     return { title, sentence: `${against(one)}.`, by: ratio };
   });
   const errors = Object.values(total.errors).reduce((sum, count) => sum + count, 0);
@@ -178,7 +178,9 @@ function breaks(report: ScenarioReport, scenario: Scenario, judgedMs: number): r
 }
 
 function beyond({ outcome, value, limit, direction }: CriterionResult): boolean {
-  if (outcome === 'unseen' || value === null) return false;
+  if (outcome === 'unseen') return false;
+  // No answer came.
+  if (value === null) return true;
   return outcome === 'broken' || (direction === 'below' ? value >= limit : value <= limit);
 }
 
@@ -186,7 +188,7 @@ function beyond({ outcome, value, limit, direction }: CriterionResult): boolean 
 function against({ title, value, limit, unit }: CriterionResult): string {
   const word = { ms: ' ms', percent: ' %', 'per-second': ' a second', ratio: '', number: '' }[unit];
   const figure = (number: number): string => `${Number(number.toPrecision(3))}${word}`;
-  return `${title} ${value === null ? 'unknown' : figure(value)}, limit ${figure(limit)}`;
+  return `${title} ${value === null ? 'without an answer' : figure(value)}, limit ${figure(limit)}`;
 }
 
 function outcomeOf(report: ScenarioReport, broken: readonly Break[]): Pick<Probe, 'outcome' | 'reason'> {

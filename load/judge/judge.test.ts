@@ -1,3 +1,4 @@
+import { Histogram } from '@palier/base/histogram';
 import { describe, expect, it } from 'vitest';
 import { judgeRun, judgeScenario } from './judge.ts';
 import { defaultLimits, simulateEvidence, simulateReport, type SimulatedEvidence } from './testing/evidence.ts';
@@ -52,7 +53,29 @@ describe('judgeScenario()', () => {
       server: ({ random }) => (random.next() < 0.1 ? { tookMs: 1, error: 'reset' } : { tookMs: 50 }),
     });
     expect(report.criteria[0]?.outcome).toBe('broken');
-    expect(report.reasons[0]).toMatch(/requests were never answered, so there is no such time/);
+    expect(report.criteria[0]?.value).toBeNull();
+    expect(report.reasons[0]).toMatch(
+      /^p95 response time has no figure, limit 200 ms: broken; \d+ of \d+ requests were never answered\.$/,
+    );
+  });
+
+  it('fails a system that takes requests and answers none before the run is over', () => {
+    const evidence = simulateEvidence({ limits: { p95Ms: 200, errorPercent: 1 }, systemWatched: false });
+    const { result } = evidence;
+    const hanging = result.windows.map((one) => ({
+      ...one,
+      total: { ...one.total, requests: 0, errors: {}, response: new Histogram().snapshot(), slowest: null },
+      routes: {},
+      waitMs: one.userMs,
+      thinkMs: 0,
+      sendsDue: 0,
+      sendsMade: 0,
+    }));
+    const report = judgeScenario({ ...evidence, result: { ...result, windows: hanging } });
+    expect(report).toMatchObject({ verdict: 'fail', bound: 'exact' });
+    expect(report.validity.filter(({ ok }) => !ok)).toEqual([]);
+    expect(report.reasons[0]).toMatch(/^p95 response time has no figure, .* every user waited for an answer in all/);
+    expect(report.advice.join(' ')).not.toContain('start steps');
   });
 
   it('gives no pass to users who waited in vain, however small a share of the requests that is', () => {

@@ -4,6 +4,7 @@
 import { formatDuration } from '@palier/base/duration';
 import { mergeHistograms } from '@palier/base/histogram';
 import type { LimitsFile, ValidityCheck } from '@palier/protocol';
+import { allWaited } from './criteria/waiting.ts';
 import type { JudgedWindow, ScenarioEvidence } from './evidence.ts';
 import type { JudgeOptions } from './options.ts';
 import { figure, withUnit } from './words.ts';
@@ -160,10 +161,15 @@ function checkGc(windows: readonly JudgedWindow[], options: JudgeOptions): Check
 function checkSends(windows: readonly JudgedWindow[], options: JudgeOptions, relief: string): CheckedValidity {
   const due = windows.reduce((sum, { result }) => sum + result.sendsDue, 0);
   const made = windows.reduce((sum, { result }) => sum + result.sendsMade, 0);
+  const title = 'Offered load was sent';
+  if (due === 0 && allWaited(windows)) {
+    const sentence = 'No request was due in the judged time: every user was waiting for the answer to an earlier one.';
+    return { title, ok: true, sentence, advice: '' };
+  }
   const share = due === 0 ? 0 : made / due;
   const bound = withUnit(100 * options.minSendsMadeShare, 'percent');
   return {
-    title: 'Offered load was sent',
+    title,
     ok: share >= options.minSendsMadeShare,
     ...(due === 0 ? {} : { flatters: { ownLatenessMs: 0 } }),
     sentence:

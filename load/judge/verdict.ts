@@ -91,7 +91,7 @@ function brokenAllTheSame(
   const ownMs = wrong.reduce((sum, { flatters }) => sum + (flatters?.ownLatenessMs ?? 0), 0);
   return broken.filter(({ direction, unit, interval, value, limit }) => {
     if (direction === 'above' || unit === 'ratio') return false;
-    return unit !== 'ms' || ownMs === 0 || (interval?.low ?? value ?? 0) - ownMs >= limit;
+    return unit !== 'ms' || ownMs === 0 || (interval?.low ?? value ?? Number.POSITIVE_INFINITY) - ownMs >= limit;
   });
 }
 

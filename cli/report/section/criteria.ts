@@ -33,7 +33,7 @@ function row(criterion: CriterionResult): Html {
   return html`<tr class="${outcome}">
 <th scope="row">${title}</th>
 <td class="outcome">${signs[outcome]}</td>
-<td class="n">${value === null ? '–' : withUnit(value, unit)}${spread}</td>
+<td class="n">${value === null ? (outcome === 'unseen' ? '–' : 'no answer') : withUnit(value, unit)}${spread}</td>
 <td class="n">${direction === 'below' ? '<' : '>'} ${withUnit(limit, unit)}</td>
 <td class="wide">${bar(criterion)}${outcome === 'kept' || outcome === 'broken' ? null : html`<small>${prose(sentence)}</small>`}</td>
 <td class="n">${figure(samples)}<small>${kindOf(criterion)}</small></td>

@@ -8,6 +8,9 @@ import { generatorLimits } from '../options.ts';
 import { certificateProblem } from './certificate.ts';
 import { tlsOptions } from './socket.ts';
 
+/** What OpenSSL says of an answer that is no TLS: its first bytes are taken for a version or a length. */
+const notTls = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_RECORD_TOO_LARGE']);
+
 export interface Reached {
   /** An address, no name: names are looked up once, not by every connection. */
   readonly host: string;
@@ -15,7 +18,7 @@ export interface Reached {
   readonly ownAddresses: boolean;
 }
 
-/** Throws `PALIER_LOAD_TARGET_DEAD` with what the system said, and `PALIER_LOAD_CERTIFICATE`. */
+/** Throws `PALIER_LOAD_TARGET_DEAD` with what the system said, `PALIER_LOAD_TARGET_PLAIN` and `PALIER_LOAD_CERTIFICATE`. */
 export async function reachTarget(target: Target, wantsOwnAddresses: boolean): Promise<Reached> {
   const { host } = target;
   let problem = 'no address';
@@ -57,7 +60,10 @@ function tryConnect(host: string, target: Target, localAddress: string | undefin
     socket.once(tls === null ? 'connect' : 'secureConnect', () => end(null));
     socket.once('error', (error: NodeJS.ErrnoException) => {
       const problem = certificateProblem(error);
-      if (problem === null) end(error.code ?? error.message);
+      if (notTls.has(error.code ?? '')) {
+        const words = { target: target.authority, problem: error.code ?? '' };
+        reject(loadError('PALIER_LOAD_TARGET_PLAIN', words, { cause: error }));
+      } else if (problem === null) end(error.code ?? error.message);
       else {
         reject(loadError('PALIER_LOAD_CERTIFICATE', { target: target.authority, problem }, { cause: error }));
       }

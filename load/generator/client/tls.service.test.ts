@@ -87,7 +87,9 @@ describe.runIf(openssl.path !== undefined)('a target with TLS', () => {
     expect(untrusted.hint).toContain('--insecure');
     expect(shop.seen).toEqual([]);
     await using plain = await listening(createPlainServer((_, response) => response.end('ok')));
-    expect((await refusal(at(plain.port, [stepOf()], false))).code).toBe('PALIER_LOAD_TARGET_DEAD');
+    const noTls = await refusal(at(plain.port, [stepOf()], false));
+    expect(noTls.code).toBe('PALIER_LOAD_TARGET_PLAIN');
+    expect(noTls.hint).toContain(`http://localhost:${plain.port}`);
   });
 
   it('is a connect error, with what is wrong, when the certificate changes for the worse under load', async () => {

@@ -4,6 +4,7 @@
  * Kept only when the one-sided 95 % upper bound (Clopper–Pearson) lies below the limit: 1500 requests without an error do not prove 0.1 %,
  * 2995 do. Errors come in clusters (a crash takes what is in flight), so they are counted with their design effect.
  */
+import { formatDuration } from '@palier/base/duration';
 import type { JudgedWindow } from '../evidence.ts';
 import type { JudgeOptions } from '../options.ts';
 import { type Batch, designEffect } from '../statistics/batch.ts';
@@ -12,6 +13,7 @@ import { stretches } from '../statistics/slowness.ts';
 import { grouped } from '../words.ts';
 import { compare, type Finding, type Limit, unseen } from './finding.ts';
 import { missing } from './missing.ts';
+import { allWaited, judgedMs } from './waiting.ts';
 
 const batchCount = 30;
 const maxTrials = 1e9;
@@ -23,6 +25,7 @@ export function judgeErrorShare(
   options: JudgeOptions,
 ): Finding {
   const { requests, errors } = countErrors(windows, route);
+  if (requests === 0 && allWaited(windows)) return nothingEnded(windows);
   if (requests === 0) return unseen(route === null ? 'no request was made' : 'no request to this route was made');
   const effect = errors === 0 ? 1 : errorEffect(windows, requests);
   const bounds = chanceBounds(errors / effect, requests / effect, options.confidence);
@@ -37,6 +40,12 @@ export function judgeErrorShare(
       ? 'a longer run would tell whether it is really above'
       : missing(requests, Math.ceil(needed * effect), windows);
   return { outcome, value, interval, samples: requests, note: `${counts}; ${more}` };
+}
+
+/** A request that waits is no error before its timeout. */
+function nothingEnded(windows: readonly JudgedWindow[]): Finding {
+  const note = `no request ended in the ${formatDuration(judgedMs(windows))} that were judged; in a hold longer than requestTimeout those that time out are errors`;
+  return { outcome: 'unproved', value: Number.POSITIVE_INFINITY, interval: null, samples: 0, note };
 }
 
 function countErrors(

@@ -17,6 +17,7 @@ export interface Limit {
 
 export interface Finding {
   readonly outcome: CriterionOutcome;
+  /** Infinite when what was asked for never came, such as an answer: beyond any limit, and no figure. */
   readonly value: number | null;
   readonly interval: { readonly low: number; readonly high: number } | null;
   readonly samples: number;
@@ -46,7 +47,9 @@ export function combine(
   if (holds.length < 2 || all.outcome === 'unseen') return resultOf(limit, all, '');
   const beyond = holds.filter(({ finding }) => finding.value !== null && distance(limit, finding.value) >= 0);
   const worst = (list: typeof holds): (typeof holds)[number] | undefined =>
-    list.toSorted((a, b) => distance(limit, b.finding.value as number) - distance(limit, a.finding.value as number))[0];
+    list.toSorted((a, b) =>
+      compareNumbers(distance(limit, b.finding.value as number), distance(limit, a.finding.value as number)),
+    )[0];
   const broken = worst(beyond.filter(({ finding }) => finding.outcome === 'broken'));
   if (broken !== undefined) return resultOf(limit, broken.finding, ` in ${broken.name}`);
   const doubtful = worst(beyond);
@@ -59,15 +62,17 @@ export function combine(
 /** A limit whose outcome would be another one by the `later` value, of a hold that was not steady, is not proved. */
 export function doubted(result: CriterionResult, later: number | null): CriterionResult {
   const { outcome, unit } = result;
-  if (later === null || (outcome !== 'kept' && outcome !== 'broken')) return result;
+  if (later === null || result.value === null || (outcome !== 'kept' && outcome !== 'broken')) return result;
   if (distance(result, later) >= 0 === (outcome === 'broken')) return result;
-  const note = `in the second half alone it was ${withUnit(later, unit)}, and the hold was not steady`;
+  const was = Number.isFinite(later) ? `it was ${withUnit(later, unit)}` : 'there was no answer';
+  const note = `in the second half alone ${was}, and the hold was not steady`;
   return resultOf(result, { ...result, outcome: 'unproved', note }, '');
 }
 
 function resultOf(limit: Limit, finding: Finding, where: string): CriterionResult {
   const { title, direction, unit } = limit;
-  const { outcome, value, interval, samples } = finding;
+  const { outcome, interval, samples } = finding;
+  const value = Number.isFinite(finding.value) ? finding.value : null;
   const sentence = sentenceOf(limit, finding, where);
   return { title, limit: limit.limit, direction, unit, outcome, value, interval, samples, sentence };
 }
@@ -76,11 +81,19 @@ function sentenceOf(limit: Limit, finding: Finding, where: string): string {
   const { outcome, value, interval, note } = finding;
   const bound = `limit ${limit.direction === 'above' ? 'above ' : ''}${withUnit(limit.limit, limit.unit)}`;
   if (outcome === 'unseen' || value === null) return `${capitalised(limit.title)} was not seen: ${note}.`;
+  const ending = { kept: 'kept', broken: 'broken', unproved: 'not proved' }[outcome];
+  if (!Number.isFinite(value))
+    return `${capitalised(limit.title)}${where} has no figure, ${bound}: ${ending}; ${note}.`;
   const spread = interval === null ? '' : ` (95 %: ${figure(interval.low)}–${figure(interval.high)})`;
   const by = withUnit(Math.abs(value - limit.limit), limit.unit);
-  const end = { kept: `kept by ${by}`, broken: `broken by ${by}`, unproved: 'not proved' }[outcome];
+  const end = outcome === 'unproved' ? ending : `${ending} by ${by}`;
   const rest = note === '' ? '' : `; ${note}`;
   return `${capitalised(limit.title)}${where} was ${withUnit(value, limit.unit)}${spread}, ${bound}: ${end}${rest}.`;
+}
+
+/** Infinite ones are alike, where their difference is no number. */
+function compareNumbers(a: number, b: number): number {
+  return a === b ? 0 : a - b;
 }
 
 /** How far beyond the limit, at or above 0 when not kept. */

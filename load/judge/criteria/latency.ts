@@ -5,6 +5,7 @@
  * server cannot become faster by hanging up. The interval is one by order statistics, widened by the design effect of the seconds (slow
  * requests come together) and by the histogram's own error.
  */
+import { formatDuration } from '@palier/base/duration';
 import { mergeHistograms, type Histogram } from '@palier/base/histogram';
 import type { RouteResult } from '@palier/protocol';
 import type { JudgedWindow } from '../evidence.ts';
@@ -12,6 +13,7 @@ import type { JudgeOptions } from '../options.ts';
 import { fewestForQuantile } from '../statistics/order.ts';
 import { quantileInterval, slownessOf } from '../statistics/slowness.ts';
 import { compare, type Finding, type Limit, unseen } from './finding.ts';
+import { allWaited, judgedMs } from './waiting.ts';
 import { missing } from './missing.ts';
 
 export interface LatencyQuestion {
@@ -35,6 +37,7 @@ export function judgeLatency(
   const times = mergeHistograms(results.map((result) => result.response));
   const unanswered = results.reduce((sum, result) => sum + unansweredOf(result), 0);
   const n = times.count + unanswered;
+  if (n === 0 && allWaited(windows)) return nothingAnswered(question, judgedMs(windows));
   if (n === 0) return unseen(route === null ? 'no request was made' : 'no request to this route was made');
 
   const at = (rank: number): number => (rank > times.count ? Number.POSITIVE_INFINITY : times.atRank(rank) / 1000);
@@ -60,15 +63,21 @@ function unansweredOf(result: RouteResult): number {
   return Math.max(0, result.requests - (result.errors['missing-value'] ?? 0) - result.response.count);
 }
 
-/** The quantile itself had no answer: more than its share of requests hung up. Its time is given by its lower end. */
+/** The quantile itself had no answer: more than its share of requests hung up. It is longer than any time. */
 function neverAnswered(limit: Limit, n: number, low: number, note: string): Finding {
-  const broken = compare(limit, low, { low, high: Number.POSITIVE_INFINITY }) === 'broken' || !Number.isFinite(low);
+  const value = Number.POSITIVE_INFINITY;
+  const broken = compare(limit, low, { low, high: value }) === 'broken' || !Number.isFinite(low);
+  return { outcome: broken ? 'broken' : 'unproved', value, interval: null, samples: n, note };
+}
+
+/** Every user waited from the first judged moment to the last. Which routes they waited for is not known. */
+function nothingAnswered({ limit, route }: LatencyQuestion, ms: number): Finding {
   return {
-    outcome: broken ? 'broken' : 'unproved',
-    value: Number.isFinite(low) ? Math.max(low, limit.limit) : limit.limit,
+    outcome: route === null && ms >= limit.limit ? 'broken' : 'unproved',
+    value: Number.POSITIVE_INFINITY,
     interval: null,
-    samples: n,
-    note: `${note}, so there is no such time`,
+    samples: 0,
+    note: `every user waited for an answer in all ${formatDuration(ms)} that were judged`,
   };
 }
 

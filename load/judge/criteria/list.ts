@@ -25,7 +25,13 @@ export function judgeCriteria(
   const whole = judgeAll(evidence, options);
   if (laterHalf === null) return whole;
   const later = judgeAll(laterHalf, options);
-  return whole.map((one, i) => (one.unit === 'ms' ? doubted(one, later[i]?.value ?? null) : one));
+  return whole.map((one, i) => (one.unit === 'ms' ? doubted(one, figureOf(later[i])) : one));
+}
+
+/** Infinite where no answer came. */
+function figureOf(result: CriterionResult | undefined): number | null {
+  if (result === undefined || result.outcome === 'unseen') return null;
+  return result.value ?? Number.POSITIVE_INFINITY;
 }
 
 function judgeAll(evidence: ScenarioEvidence, options: JudgeOptions): readonly CriterionResult[] {
