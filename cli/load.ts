@@ -2,6 +2,9 @@
  * `palier load`: plays one scenario against a system that runs already, and judges what can be seen from outside.
  */
 import { readRunFile } from '@palier/control/system';
+import { loadError } from '@palier/load/errors';
+import { speaksTls } from '@palier/load/generator';
+import { parseTarget } from '@palier/load/plan';
 import type { CheckedSystem, Scenario } from '@palier/protocol';
 import type { Arguments } from './arguments.ts';
 import { chosenScenarios, readConfig } from './config.ts';
@@ -10,7 +13,7 @@ import { checkOutputs, finishRun } from './finish.ts';
 import { startShow } from './picture/index.ts';
 import { generatorsFor } from './generators.ts';
 import { pinningOf, usableCpus } from './pinning.ts';
-import { checkScenario, playScenario } from './scenario-run.ts';
+import { checkScenario, type PlayedScenario, playScenario } from './scenario-run.ts';
 import type { Surroundings } from './surroundings.ts';
 import { refuseWebSockets } from './websocket.ts';
 
@@ -41,6 +44,7 @@ export async function load(args: Extract<Arguments, { command: 'load' }>, surrou
     const nothing = { watch: null, failed: new Promise<Error>(() => {}) };
     const played = await playScenario(scenario, '', { ...arena, ...nothing }, surroundings, show);
     show.end();
+    await refuseWrongScheme(target, played);
     return await finishRun(
       {
         command: 'load',
@@ -60,6 +64,15 @@ export async function load(args: Extract<Arguments, { command: 'load' }>, surrou
   } finally {
     show.end();
   }
+}
+
+/** Throws PALIER_LOAD_TARGET_TLS: no verdict on a system is due to an address of http:// where https:// was meant. */
+async function refuseWrongScheme(url: string, { report }: PlayedScenario): Promise<void> {
+  const { requests, errors } = report.overall;
+  const hungUp = (errors.reset ?? 0) + (errors.malformed ?? 0);
+  if (url.startsWith('https:') || requests === 0 || hungUp < requests) return;
+  const target = parseTarget(url);
+  if (await speaksTls(target)) throw loadError('PALIER_LOAD_TARGET_TLS', { target: target.authority });
 }
 
 async function runningUrl({ system }: CheckedSystem, scenario: Scenario): Promise<string> {

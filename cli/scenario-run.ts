@@ -90,6 +90,7 @@ export async function playScenario(
   });
   const stopLoad = (): void => load.stop();
   stop.asked.addEventListener('abort', stopLoad, { once: true });
+  if (stop.asked.aborted) stopLoad();
   try {
     const result = await Promise.race([load.result, arena.failed.then((error) => Promise.reject(error))]);
     const report = judgeScenario({

@@ -65,6 +65,12 @@ export const catalogue = {
     hint: 'Try http://{target} instead. No load was sent.',
     retry: 'never',
   },
+  PALIER_LOAD_TARGET_TLS: {
+    message:
+      'What listens at {target} speaks TLS and answered nothing without it; an address of http:// should do without.',
+    hint: 'Try https://{target} instead.',
+    retry: 'never',
+  },
   PALIER_LOAD_TARGET_URL: {
     message: 'The target is "{url}" ({problem}); it should be an address such as http://127.0.0.1:8080.',
     hint: 'Host, port and a path to put before every request are read from it.',

@@ -59,12 +59,18 @@ describe('judgeScenario()', () => {
     );
   });
 
-  it('fails a system that takes requests and answers none before the run is over', () => {
+  it.each([
+    ['before the run is over', 0, /^p95 response time has no figure, .* every user waited for an answer in all/],
+    ['but lets them time out', 20, /^p95 response time was 30\D000 ms/],
+  ])('fails a system that takes requests and answers none %s', (_, timeouts, reason) => {
     const evidence = simulateEvidence({ limits: { p95Ms: 200, errorPercent: 1 }, systemWatched: false });
     const { result } = evidence;
+    const times = new Histogram();
+    for (let i = 0; i < timeouts; i++) times.record(30_000_000);
+    const errors: { readonly timeout?: number } = timeouts === 0 ? {} : { timeout: timeouts };
     const hanging = result.windows.map((one) => ({
       ...one,
-      total: { ...one.total, requests: 0, errors: {}, response: new Histogram().snapshot(), slowest: null },
+      total: { ...one.total, requests: timeouts, errors, response: times.snapshot(), slowest: null },
       routes: {},
       waitMs: one.userMs,
       thinkMs: 0,
@@ -74,7 +80,7 @@ describe('judgeScenario()', () => {
     const report = judgeScenario({ ...evidence, result: { ...result, windows: hanging } });
     expect(report).toMatchObject({ verdict: 'fail', bound: 'exact' });
     expect(report.validity.filter(({ ok }) => !ok)).toEqual([]);
-    expect(report.reasons[0]).toMatch(/^p95 response time has no figure, .* every user waited for an answer in all/);
+    expect(report.reasons[0]).toMatch(reason);
     expect(report.advice.join(' ')).not.toContain('start steps');
   });
 

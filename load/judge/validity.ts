@@ -4,7 +4,7 @@
 import { formatDuration } from '@palier/base/duration';
 import { mergeHistograms } from '@palier/base/histogram';
 import type { LimitsFile, ValidityCheck } from '@palier/protocol';
-import { allWaited } from './criteria/waiting.ts';
+import { waitedThroughout } from './criteria/waiting.ts';
 import type { JudgedWindow, ScenarioEvidence } from './evidence.ts';
 import type { JudgeOptions } from './options.ts';
 import { figure, withUnit } from './words.ts';
@@ -162,7 +162,7 @@ function checkSends(windows: readonly JudgedWindow[], options: JudgeOptions, rel
   const due = windows.reduce((sum, { result }) => sum + result.sendsDue, 0);
   const made = windows.reduce((sum, { result }) => sum + result.sendsMade, 0);
   const title = 'Offered load was sent';
-  if (due === 0 && allWaited(windows)) {
+  if (due === 0 && waitedThroughout(windows)) {
     const sentence = 'No request was due in the judged time: every user was waiting for the answer to an earlier one.';
     return { title, ok: true, sentence, advice: '' };
   }

@@ -34,6 +34,24 @@ export async function reachTarget(target: Target, wantsOwnAddresses: boolean): P
   throw loadError('PALIER_LOAD_TARGET_DEAD', { target: target.authority, problem });
 }
 
+/**
+ * Whether a TLS handshake goes through at a target that is called without. Asked only when nothing came of such calls: a server without
+ * TLS would take the handshake for a broken request.
+ */
+export async function speaksTls({ host, port }: Target): Promise<boolean> {
+  const tls = { servername: null, verify: false };
+  return new Promise((resolve) => {
+    const socket = connectTls({ host, port, ...tlsOptions(tls) });
+    const end = (speaks: boolean): void => {
+      socket.destroy();
+      resolve(speaks);
+    };
+    socket.setTimeout(generatorLimits.probeTimeoutMs, () => end(false));
+    socket.once('secureConnect', () => end(true));
+    socket.once('error', () => end(false));
+  });
+}
+
 async function addressesOf(host: string): Promise<string[]> {
   if (isIP(host) !== 0) return [host];
   try {

@@ -12,6 +12,7 @@ import { startGenerators } from '../handle.ts';
 import { makeCertificate, openssl, type TestCertificate } from '../testing/certificate.ts';
 import { crowd, planOf, stepOf } from '../testing/plan.ts';
 import { Connection } from './connection.ts';
+import { speaksTls } from './probe.ts';
 import { socketDial } from './socket.ts';
 
 interface Seen {
@@ -90,6 +91,13 @@ describe.runIf(openssl.path !== undefined)('a target with TLS', () => {
     const noTls = await refusal(at(plain.port, [stepOf()], false));
     expect(noTls.code).toBe('PALIER_LOAD_TARGET_PLAIN');
     expect(noTls.hint).toContain(`http://localhost:${plain.port}`);
+  });
+
+  it('is told from a target without, where it was called without', async () => {
+    await using shop = await startShop();
+    await using plain = await listening(createPlainServer((_, response) => response.end('ok')));
+    expect(await speaksTls(at(shop.port, [], true).target)).toBe(true);
+    expect(await speaksTls(at(plain.port, [], true).target)).toBe(false);
   });
 
   it('is a connect error, with what is wrong, when the certificate changes for the worse under load', async () => {

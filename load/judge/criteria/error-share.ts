@@ -13,7 +13,7 @@ import { stretches } from '../statistics/slowness.ts';
 import { grouped } from '../words.ts';
 import { compare, type Finding, type Limit, unseen } from './finding.ts';
 import { missing } from './missing.ts';
-import { allWaited, judgedMs } from './waiting.ts';
+import { nothingEnded, judgedMs } from './waiting.ts';
 
 const batchCount = 30;
 const maxTrials = 1e9;
@@ -25,7 +25,7 @@ export function judgeErrorShare(
   options: JudgeOptions,
 ): Finding {
   const { requests, errors } = countErrors(windows, route);
-  if (requests === 0 && allWaited(windows)) return nothingEnded(windows);
+  if (requests === 0 && nothingEnded(windows)) return noneEnded(windows);
   if (requests === 0) return unseen(route === null ? 'no request was made' : 'no request to this route was made');
   const effect = errors === 0 ? 1 : errorEffect(windows, requests);
   const bounds = chanceBounds(errors / effect, requests / effect, options.confidence);
@@ -43,7 +43,7 @@ export function judgeErrorShare(
 }
 
 /** A request that waits is no error before its timeout. */
-function nothingEnded(windows: readonly JudgedWindow[]): Finding {
+function noneEnded(windows: readonly JudgedWindow[]): Finding {
   const note = `no request ended in the ${formatDuration(judgedMs(windows))} that were judged; in a hold longer than requestTimeout those that time out are errors`;
   return { outcome: 'unproved', value: Number.POSITIVE_INFINITY, interval: null, samples: 0, note };
 }

@@ -13,7 +13,7 @@ import type { JudgeOptions } from '../options.ts';
 import { fewestForQuantile } from '../statistics/order.ts';
 import { quantileInterval, slownessOf } from '../statistics/slowness.ts';
 import { compare, type Finding, type Limit, unseen } from './finding.ts';
-import { allWaited, judgedMs } from './waiting.ts';
+import { nothingEnded, judgedMs } from './waiting.ts';
 import { missing } from './missing.ts';
 
 export interface LatencyQuestion {
@@ -37,7 +37,7 @@ export function judgeLatency(
   const times = mergeHistograms(results.map((result) => result.response));
   const unanswered = results.reduce((sum, result) => sum + unansweredOf(result), 0);
   const n = times.count + unanswered;
-  if (n === 0 && allWaited(windows)) return nothingAnswered(question, judgedMs(windows));
+  if (n === 0 && nothingEnded(windows)) return nothingAnswered(question, judgedMs(windows));
   if (n === 0) return unseen(route === null ? 'no request was made' : 'no request to this route was made');
 
   const at = (rank: number): number => (rank > times.count ? Number.POSITIVE_INFINITY : times.atRank(rank) / 1000);
