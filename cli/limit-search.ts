@@ -4,6 +4,7 @@
  */
 import type { RunningSystem } from '@palier/control/system';
 import {
+  agreementOf,
   concurrencyPoints,
   peakLevelOf,
   poolOf,
@@ -23,7 +24,7 @@ import {
   seenLive,
   settleMsOf,
 } from '@palier/load/capacity';
-import { type Estimate, type LimitReport, type Probe, type Recovery } from '@palier/protocol';
+import { type LimitReport, type Probe, type Recovery } from '@palier/protocol';
 import type { LimitArguments } from './arguments.ts';
 import { findBottleneck } from './limit-bottleneck.ts';
 import { bracketLine, levelWord } from './limit-lines.ts';
@@ -205,12 +206,16 @@ function middleOf(searches: readonly SearchResult<ProbeFindings>[]): SearchResul
 
 function agreement(searches: readonly SearchResult<ProbeFindings>[], args: LimitArguments): readonly string[] {
   if (searches.length < 2 || args.replicas !== undefined) return [];
-  const found = searches.flatMap(({ limit }) => limit ?? []);
-  const rates = found.map(({ requestsPerSecond }): Estimate => requestsPerSecond).map(({ value }) => value);
-  if (rates.length === 0) return [];
-  const middle = rates.toSorted((a, b) => a - b)[Math.floor(rates.length / 2)] as number;
-  const off = Math.max(...rates.map((rate) => Math.abs(rate - middle) / middle));
+  const rates = searches.flatMap(({ limit }) => (limit === null ? [] : [limit.requestsPerSecond.value]));
+  const seen = agreementOf(rates);
+  if (seen === null) return [];
+  const percent = (share: number): string => (100 * Math.abs(share)).toFixed(1);
   return [
-    `${rates.length} of ${searches.length} searches found a limit, all within ±${(100 * off).toFixed(1)} % of the one in the middle.`,
+    `${rates.length} of ${searches.length} searches found a limit, all within ±${percent(seen.within)} % of the one in the middle.`,
+    ...(seen.drift === 0
+      ? []
+      : [
+          `From the first search to the last it ${seen.drift < 0 ? 'fell' : 'rose'} by ${percent(seen.drift)} %, more than chance explains: the system changes under the load (its data grow, a cache fills, something is not given back).`,
+        ]),
   ];
 }

@@ -36,8 +36,8 @@ function withoutTrend(values: readonly number[]): readonly number[] {
   return values.map((value, i) => value - ((i - middle) * together) / Math.max(1, alone));
 }
 
-/** Two-sided, with the correction for continuity. */
-function chanceOfTrend(values: readonly number[]): number {
+/** How likely such a trend is by chance: two-sided, with the correction for continuity. */
+export function chanceOfTrend(values: readonly number[]): number {
   const n = values.length;
   let score = 0;
   for (const [i, value] of values.entries()) {
@@ -47,8 +47,8 @@ function chanceOfTrend(values: readonly number[]): number {
   return spread === 0 ? 1 : 2 * normalTail(Math.max(0, Math.abs(score) - 1) / spread);
 }
 
-/** The median of the slopes between all pairs, in units of one batch. */
-function slopeOf(values: readonly number[]): number {
+/** The median of the slopes between all pairs, from one value to the next. */
+export function slopeOf(values: readonly number[]): number {
   const slopes: number[] = [];
   for (const [i, value] of values.entries()) {
     for (let j = 0; j < i; j++) slopes.push((value - (values[j] as number)) / (i - j));
