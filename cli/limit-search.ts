@@ -4,7 +4,6 @@
  */
 import type { RunningSystem } from '@palier/control/system';
 import {
-  agreementOf,
   concurrencyPoints,
   peakLevelOf,
   poolOf,
@@ -24,6 +23,7 @@ import {
   seenLive,
   settleMsOf,
 } from '@palier/load/capacity';
+import { agreementOf } from '@palier/load/judge';
 import { type LimitReport, type Probe, type Recovery } from '@palier/protocol';
 import type { LimitArguments } from './arguments.ts';
 import { findBottleneck } from './limit-bottleneck.ts';

@@ -24,7 +24,6 @@ export {
   settleMsOf,
 } from './probe.ts';
 export { type MeasuredCapacity, type MeasuredPool, type MeasuredShards, poolOf, recommend } from './recommend.ts';
-export { agreementOf } from './repeat.ts';
 export { type HeldStep, recoveryOf, recoveryReport, recoverySteps } from './recovery.ts';
 export { recoveryDefaults, type RecoveryOptions } from './recovery-options.ts';
 export { playable, type ProbeRun } from './search.ts';

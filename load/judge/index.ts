@@ -4,7 +4,7 @@
 export type { ScenarioEvidence } from './evidence.ts';
 export { judgeRun, judgeScenario, type RunEvidence } from './judge.ts';
 export { judgeDefaults, type JudgeOptions } from './options.ts';
-export { chanceOfTrend, slopeOf } from './steady/trend.ts';
+export { agreementOf } from './steady/agreement.ts';
 export { batchMeans, type BatchMeans } from './statistics/batch.ts';
 export { studentT, studentTail } from './statistics/beta.ts';
 export { withUnit } from './words.ts';

@@ -1,5 +1,5 @@
 /** Whether searches that were made one after the other found the same. Pure. */
-import { chanceOfTrend, slopeOf } from '../judge/index.ts';
+import { chanceOfTrend, slopeOf } from './trend.ts';
 
 /** So seldom is a series of equal systems called drifting. */
 const maxChance = 0.02;

@@ -1,6 +1,6 @@
 import { seededRandom } from '@palier/base/random';
 import { expect, test } from 'vitest';
-import { agreementOf } from './repeat.ts';
+import { agreementOf } from './agreement.ts';
 
 test('searches of a system that tires are said to drift, by as much as they did', () => {
   const seen = agreementOf([2238, 2226, 2339, 2157, 1869, 2108, 1761, 1760, 1904, 1675]);
