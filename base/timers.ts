@@ -9,13 +9,15 @@ export type Cancel = () => void;
 export interface Timers {
   after(delayMs: number, run: () => void): Cancel;
   every(periodMs: number, run: () => void): Cancel;
+  /** As soon as the input that is there has been read: what gathers the calls of one turn of the event loop. */
+  soon(run: () => void): Cancel;
   /** Resolves after `delayMs`; rejects with the signal's reason when it is aborted first. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** The timers of this process. */
 export function systemTimers(): Timers {
-  return { after, every, sleep: (delayMs, signal) => sleepWith(after, delayMs, signal) };
+  return { after, every, soon, sleep: (delayMs, signal) => sleepWith(after, delayMs, signal) };
 }
 
 function after(delayMs: number, run: () => void): Cancel {
@@ -26,6 +28,11 @@ function after(delayMs: number, run: () => void): Cancel {
 function every(periodMs: number, run: () => void): Cancel {
   const timer = setInterval(run, periodMs);
   return () => clearInterval(timer);
+}
+
+function soon(run: () => void): Cancel {
+  const immediate = setImmediate(run);
+  return () => clearImmediate(immediate);
 }
 
 /** `sleep` made of `after`: for other implementations of `Timers`. */

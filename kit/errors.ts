@@ -22,6 +22,70 @@ export const catalogue = {
     hint: 'See kit/meter/options.ts for the default and its reason.',
     retry: 'never',
   },
+  PALIER_STATE_OPTION: {
+    message: 'The option {option} is {value}; it should be {expected}.',
+    hint: 'See kit/state/options.ts for the default and its reason.',
+    retry: 'never',
+  },
+  PALIER_STATE_URL: {
+    message: 'The state is to be opened at "{url}"; it should be {expected}.',
+    hint: 'For one machine: sqlite:state.sqlite. Beyond it: redis://HOST:6379.',
+    retry: 'never',
+  },
+  PALIER_STATE_OPEN: {
+    message:
+      'The state at {where} does not open ({why}); it should be a file or a server that lets this user in (outcome: {outcome}).',
+    hint: 'See that the folder exists and may be written to, or that the server runs and lets this user in.',
+    retry: 'later',
+  },
+  PALIER_STATE_CLOSED: {
+    message:
+      'The state was closed before this call; calls should end before their state is closed (outcome: {outcome}).',
+    hint: 'Stop taking requests first, then close the state.',
+    retry: 'never',
+  },
+  PALIER_STATE_SIZE: {
+    message: 'The {what} has {bytes} bytes; it should have from 1 to {most} (outcome: {outcome}).',
+    hint: 'Keep large things elsewhere and store where they are, or raise the limit in the options of the state.',
+    retry: 'never',
+  },
+  PALIER_STATE_TIME: {
+    message: 'The entry is to expire in {expiresInMs} ms; it should be a whole number above 0 (outcome: {outcome}).',
+    hint: 'Leave it out for an entry that stays; delete the key to let it go at once.',
+    retry: 'never',
+  },
+  PALIER_STATE_KIND: {
+    message: 'The key "{key}" holds a {kind}; this call needs a {expected} (outcome: {outcome}).',
+    hint: 'Two places use one key for different things: give each its own prefix.',
+    retry: 'never',
+  },
+  PALIER_STATE_SLOTS: {
+    message:
+      'The procedure {procedure} is to touch "{first}" and "{stray}"; keys of one procedure should share a hash tag (outcome: {outcome}).',
+    hint: 'Make the keys with keyOf(room, tag, …) and the same tag: then a Cluster keeps them on one node.',
+    retry: 'never',
+  },
+  PALIER_STATE_BUSY: {
+    message: '{waiting} calls wait for the state already; this one was not begun (outcome: {outcome}).',
+    hint: 'The engine is slower than its callers: turn requests away earlier, or add capacity.',
+    retry: 'later',
+  },
+  PALIER_STATE_LATE: {
+    message: '{engine} has not answered yet; it should answer within the deadline (outcome: {outcome}).',
+    hint: 'With the outcome "unknown" it may have been done, or may still be: repeat only what can bear that.',
+    retry: 'later',
+  },
+  PALIER_STATE_LOST: {
+    message:
+      '{engine} is gone while the call was under way; it should stay until it has answered (outcome: {outcome}).',
+    hint: 'It may have been done: repeat only what can bear that.',
+    retry: 'now',
+  },
+  PALIER_STATE_REFUSED: {
+    message: '{engine} refuses the call ({why}); it should take it (outcome: {outcome}).',
+    hint: 'Look at the disk, the memory and the rights of the engine.',
+    retry: 'later',
+  },
 } as const;
 
 export type KitErrorCode = keyof typeof catalogue;

@@ -31,6 +31,7 @@ export function virtualTime(epochMs: number = Date.UTC(2026, 0, 1)): VirtualTime
     timers: {
       after: (delayMs, run) => agenda.after(delayMs, run),
       every: (periodMs, run) => agenda.every(periodMs, run),
+      soon: (run) => agenda.soon(run),
       sleep: (delayMs, signal) => sleepWith((ms, run) => agenda.after(ms, run), delayMs, signal),
     },
     async advance(byMs) {
@@ -72,6 +73,12 @@ class Agenda {
 
   after(delayMs: number, run: () => void): () => void {
     const call = { dueMs: this.nowMs + Math.max(1, delayMs), order: this.#order++, run };
+    this.#plan(call);
+    return () => this.#callOff(call);
+  }
+
+  soon(run: () => void): () => void {
+    const call = { dueMs: this.nowMs, order: this.#order++, run };
     this.#plan(call);
     return () => this.#callOff(call);
   }

@@ -1,0 +1,48 @@
+/** The suites on every engine that can be had here. */
+
+import { systemClock } from '@palier/base/clock';
+import { silentLog } from '@palier/base/log';
+import { seededRandom } from '@palier/base/random';
+import { systemTimers } from '@palier/base/timers';
+import { redisServer, startCluster, startRedis, startSentinels } from '@palier/testkit/engines';
+import { temporaryFolder } from '@palier/testkit/folder';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openKv } from '../index.ts';
+import { kvConformance, type KvSubject } from './index.ts';
+
+const timers = systemTimers();
+const around = { clock: systemClock(), timers, random: seededRandom(1), log: silentLog };
+let serial = 0;
+
+function subject(url: string): KvSubject {
+  return {
+    open: () => openKv(url, around),
+    sleep: (ms) => timers.sleep(ms),
+    unique: () => `case ${++serial}`,
+  };
+}
+
+type Engine = { readonly url: string } & AsyncDisposable;
+
+async function sqliteFile(): Promise<Engine> {
+  const folder = await temporaryFolder('kv');
+  return Object.assign(folder, { url: `sqlite:${folder.file('state.sqlite')}` });
+}
+
+function holds(name: string, start: () => Promise<Engine>, options: object): void {
+  describe(`${name} is a Kv`, options, () => {
+    let engine: Engine;
+    beforeAll(async () => {
+      engine = await start();
+    });
+    afterAll(() => engine[Symbol.asyncDispose]());
+    test.each(kvConformance.map((one) => [one.sentence, one] as const))('%s', async (_, one) => {
+      await expect(one.run(subject(engine.url))).resolves.toBeUndefined();
+    });
+  });
+}
+
+holds('a SQLite file', sqliteFile, {});
+holds('a Redis server', startRedis, redisServer().options);
+holds('a primary watched by Sentinels', startSentinels, redisServer().options);
+holds('a Redis Cluster', startCluster, redisServer().options);

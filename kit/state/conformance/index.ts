@@ -1,0 +1,3 @@
+/** What every driver of a port must keep, as sentences that any test framework can run. */
+export type { ConformanceCase } from './case.ts';
+export { kvConformance, type KvSubject } from './kv.ts';

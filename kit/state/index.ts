@@ -1,0 +1,8 @@
+/** What the replicas of a service share: keys and values, opened by a URL. */
+export { keyOf, type CallOptions, type Kv, type KvEngine, type SetOptions, type Value } from './kv.ts';
+export type { Health, HealthState } from './health.ts';
+export { openKv } from './open.ts';
+export type { StateOptions } from './options.ts';
+export { type Outcome, outcomeOf } from './outcome.ts';
+export type { HashView, Procedure, Reply, SortedView, View } from './procedure.ts';
+export type { StateSurroundings } from './surroundings.ts';

@@ -1,0 +1,63 @@
+/**
+ * The port for shared keys and values: what every engine promises, in sentences that `conformance/` holds each driver to.
+ *
+ * - A call that was acknowledged is seen by every later call of every process on that engine.
+ * - A call ends within its deadline, whatever the engine does. Its error says whether it may have happened (`outcomeOf`).
+ * - An entry whose time is over is gone for every reader at once; time is the engine's own clock, never the caller's.
+ * - Nothing of anybody else happens between two steps of a procedure.
+ */
+import type { Health } from './health.ts';
+import type { Procedure } from './procedure.ts';
+
+/** What may be handed in as a value: text is stored as UTF-8. */
+export type Value = string | Uint8Array;
+
+export interface CallOptions {
+  /** How long the call may take, the wait for a connection and the time on the wire included. Default: the kv's `timeoutMs`. */
+  readonly timeoutMs?: number;
+}
+
+export interface SetOptions extends CallOptions {
+  /** The entry is gone after that time. Left out: it stays. */
+  readonly expiresInMs?: number;
+  /** Nothing happens when the key is there already. */
+  readonly onlyIf?: 'absent' | 'present';
+}
+
+export interface Kv extends AsyncDisposable {
+  /** What stands behind it: told in messages and meters, never asked to decide. */
+  readonly engine: KvEngine;
+  readonly health: Health;
+  /** The value, or undefined. */
+  get(key: string, options?: CallOptions): Promise<Buffer | undefined>;
+  /** One value for each key, in their order. On a Cluster the keys may lie anywhere; they are not read at one moment then. */
+  getMany(keys: readonly string[], options?: CallOptions): Promise<(Buffer | undefined)[]>;
+  /** Whether it was set: false only with `onlyIf`. A value of another kind under that key is replaced. */
+  set(key: string, value: Value, options?: SetOptions): Promise<boolean>;
+  /** Whether there was something to delete, of any kind. */
+  delete(key: string, options?: CallOptions): Promise<boolean>;
+  /** Runs an atomic change. The keys must share a hash tag (`keyOf`), so that they live on one node wherever there are several. */
+  run<Result>(
+    procedure: Procedure<Result>,
+    keys: readonly string[],
+    args: readonly (Value | number)[],
+    options?: CallOptions,
+  ): Promise<Result>;
+  /** Ends what is under way within `timeoutMs`, then lets go. Calls after it fail with PALIER_STATE_CLOSED. */
+  close(): Promise<void>;
+}
+
+export type KvEngine = 'sqlite' | 'redis' | 'sentinel' | 'cluster';
+
+/**
+ * A key of which `tag` decides the node: all keys with one tag live together, so that one procedure may touch them. A brace in `tag` would
+ * end the tag early (Redis Cluster specification, "Hash tags"), and an id from outside could then choose its node, or another's key: both
+ * are written as percent escapes, as are the separators of the parts.
+ */
+export function keyOf(room: string, tag: string, ...parts: readonly string[]): string {
+  return [room, `{${escaped(tag)}}`, ...parts.map(escaped)].join(':');
+}
+
+function escaped(text: string): string {
+  return text.replace(/[%{}:]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+}

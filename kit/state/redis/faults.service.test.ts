@@ -1,0 +1,187 @@
+/**
+ * What a Kv on Redis promises while servers die, stand still and are replaced: no call is pending beyond its deadline, and it goes on by
+ * itself. Counts, never times; the deadlines here are generous because a busy machine is no failed test.
+ */
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '@palier/base/clock';
+import { PalierError } from '@palier/base/error';
+import { silentLog } from '@palier/base/log';
+import { seededRandom } from '@palier/base/random';
+import { systemTimers } from '@palier/base/timers';
+import { redisServer, startCluster, startRedis, startSentinels } from '@palier/testkit/engines';
+import { until } from '@palier/testkit/until';
+import { type Kv, keyOf, openKv, outcomeOf } from '../index.ts';
+
+const timers = systemTimers();
+const around = { clock: systemClock(), timers, random: seededRandom(1), log: silentLog };
+
+interface Stream {
+  /** Keys whose set() was acknowledged. */
+  readonly acknowledged: string[];
+  readonly errors: unknown[];
+  /** Waits until every call has ended, and answers how many were made. */
+  stop(): Promise<number>;
+}
+
+/** Sets a new key every few milliseconds, spread over the slots; none waits for the one before. */
+function stream(kv: Kv): Stream {
+  const acknowledged: string[] = [];
+  const errors: unknown[] = [];
+  const pending = new Set<Promise<void>>();
+  let made = 0;
+  const cancel = timers.every(5, () => {
+    const key = keyOf('stream', `${made++}`);
+    const call = kv.set(key, 'a').then(
+      () => void acknowledged.push(key),
+      (error: unknown) => void errors.push(error),
+    );
+    pending.add(call);
+    void call.finally(() => pending.delete(call));
+  });
+  return {
+    acknowledged,
+    errors,
+    async stop() {
+      cancel();
+      await until('every call has ended', () => pending.size === 0, { withinMs: 5000 });
+      return made;
+    },
+  };
+}
+
+async function goesOn(what: string, { acknowledged }: Stream): Promise<void> {
+  const before = acknowledged.length;
+  await until(what, () => acknowledged.length >= before + 50, { withinMs: 30_000 });
+}
+
+function expectTold(errors: readonly unknown[]): void {
+  for (const error of errors) {
+    expect(error).toBeInstanceOf(PalierError);
+    expect(['PALIER_STATE_LATE', 'PALIER_STATE_LOST', 'PALIER_STATE_REFUSED']).toContain((error as PalierError).code);
+    expect(['none', 'unknown']).toContain(outcomeOf(error));
+  }
+}
+
+async function countThere(kv: Kv, keys: readonly string[]): Promise<number> {
+  const found = await kv.getMany(keys, { timeoutMs: 5000 });
+  return found.filter((value) => value !== undefined).length;
+}
+
+describe('a Redis server', redisServer().options, () => {
+  test('that stands still leaves no call pending, is told as down, and is taken up again', async () => {
+    await using server = await startRedis();
+    await using kv = await openKv(server.url, around, { timeoutMs: 500 });
+    const calls = stream(kv);
+    await goesOn('it works', calls);
+    expect(kv.health.state).toBe('up');
+    server.freeze();
+    await until('it is down', () => kv.health.state === 'down');
+    expect(kv.health.reason).toBeDefined();
+    server.thaw();
+    await goesOn('it works again', calls);
+    await until('it is up', () => kv.health.state === 'up');
+    const made = await calls.stop();
+    expect(calls.acknowledged.length + calls.errors.length).toBe(made);
+    expect(calls.errors.length).toBeGreaterThan(0);
+    expectTold(calls.errors);
+  });
+
+  test('that writes its file before it answers has all that was acknowledged, killed and started again', async () => {
+    // With everysec a write may be put off for two seconds while the disk is busy, and the answer is not.
+    await using server = await startRedis({ settings: { appendfsync: 'always' } });
+    await using kv = await openKv(server.url, around);
+    const calls = stream(kv);
+    await goesOn('it works', calls);
+    await server.kill();
+    await timers.sleep(300);
+    await server.start();
+    await goesOn('it works again', calls);
+    await calls.stop();
+    expectTold(calls.errors);
+    expect(await countThere(kv, calls.acknowledged)).toBe(calls.acknowledged.length);
+  });
+
+  test('that is away when it is opened is waited for until the deadline, and used once it is there', async () => {
+    await using server = await startRedis();
+    await server.kill();
+    await using kv = await openKv(server.url, around, { timeoutMs: 100 });
+    const error: unknown = await kv.get('a').catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'PALIER_STATE_LATE' });
+    expect(outcomeOf(error)).toBe('none');
+    await server.start();
+    await until('it is up', () => kv.health.state === 'up');
+    expect(await kv.get('a', { timeoutMs: 5000 })).toBeUndefined();
+  });
+
+  test('that forgot its scripts is sent them again', async () => {
+    await using server = await startRedis();
+    await using kv = await openKv(server.url, around);
+    const one = { name: 'test.one', lua: 'return {1}', apply: () => [1], read: ([n]: readonly unknown[]) => n };
+    expect(await kv.run(one, [], [])).toBe(1);
+    await server.kill();
+    await server.start();
+    expect(await kv.run(one, [], [], { timeoutMs: 5000 })).toBe(1);
+  });
+
+  test('that has more calls waiting than are allowed refuses the rest at once, with nothing done', async () => {
+    await using server = await startRedis();
+    await using kv = await openKv(server.url, around, { maxWaiting: 10 });
+    server.freeze();
+    const calls = await Promise.allSettled(Array.from({ length: 100 }, (_, i) => kv.set(`key ${i}`, 'a')));
+    const refused = calls.filter(({ status }) => status === 'rejected');
+    const busy = refused.filter((one) => (one as PromiseRejectedResult).reason.code === 'PALIER_STATE_BUSY');
+    expect(busy.length).toBeGreaterThanOrEqual(90);
+    server.thaw();
+  });
+});
+
+describe('a primary watched by Sentinels', redisServer().options, () => {
+  test.each(['kill', 'freeze', 'fail over'] as const)(
+    '%s: another one takes over, no call is left pending',
+    async (how) => {
+      await using set = await startSentinels();
+      await using kv = await openKv(set.url, around);
+      const calls = stream(kv);
+      await goesOn('it works', calls);
+      const before = await set.primary();
+      if (how === 'kill') await before.kill();
+      else if (how === 'freeze') before.freeze();
+      else await set.failover();
+      await goesOn('another one works', calls);
+      expect(await set.primary()).not.toBe(before);
+      await calls.stop();
+      expectTold(calls.errors);
+    },
+  );
+});
+
+describe('a Redis Cluster', redisServer().options, () => {
+  test.each(['kill', 'freeze'] as const)(
+    '%s of a primary: its replica takes over, the other slots go on',
+    async (how) => {
+      await using cluster = await startCluster();
+      await using kv = await openKv(cluster.url, around);
+      const calls = stream(kv);
+      await goesOn('it works', calls);
+      const before = await cluster.primaryOf(0);
+      if (how === 'kill') await before.kill();
+      else before.freeze();
+      await goesOn('the other slots go on', calls);
+      await until('the replica has the slots', async () => (await cluster.primaryOf(0)) !== before, {
+        withinMs: 30_000,
+      });
+      await until(
+        'a key of every slot is set',
+        async () => {
+          const keys = Array.from({ length: 60 }, (_, i) => keyOf('after', `${i}`));
+          const set = await Promise.allSettled(keys.map((key) => kv.set(key, 'a')));
+          return set.every(({ status }) => status === 'fulfilled');
+        },
+        { withinMs: 30_000 },
+      );
+      await calls.stop();
+      expectTold(calls.errors);
+      expect(await cluster.primaryOf(0)).not.toBe(before);
+    },
+  );
+});

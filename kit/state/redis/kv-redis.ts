@@ -1,0 +1,189 @@
+/**
+ * Keys and values in Redis, whichever way it is run; a `Router` knows the node of a key.
+ *
+ * A call that a node turns away with nothing done (it loads, fails over, moves the slot, is no primary any more) is repeated here until the
+ * call's own deadline: callers see one slow answer instead of an error.
+ */
+import { createHash } from 'node:crypto';
+import { ErrorReply } from '@redis/client';
+import { backoffMs } from '@palier/base/backoff';
+import { kitError } from '../../errors.ts';
+import { checkedKey, checkedLifetime, checkedTags, checkedValue } from '../call.ts';
+import type { Deadlines } from '../deadlines.ts';
+import type { HealthWatch } from '../health-watch.ts';
+import type { CallOptions, Kv, KvEngine, SetOptions, Value } from '../kv.ts';
+import type { CheckedStateOptions } from '../options.ts';
+import { luaClock, type Procedure, type Reply } from '../procedure.ts';
+import type { StateSurroundings } from '../surroundings.ts';
+import { type RedisArgs, type RedisReply, Unsent } from './link-redis.ts';
+import { refusalOf } from './refusal.ts';
+import type { Router } from './router.ts';
+
+const repeatBackoff = { firstMs: 5, maxMs: 50, floor: 0.5 };
+
+export interface KvRedisParts {
+  readonly engine: KvEngine;
+  readonly router: Router;
+  readonly deadlines: Deadlines;
+  readonly health: HealthWatch;
+}
+
+export class KvRedis implements Kv {
+  readonly engine: KvEngine;
+  readonly health: HealthWatch;
+  readonly #router: Router;
+  readonly #deadlines: Deadlines;
+  readonly #options: CheckedStateOptions;
+  readonly #around: StateSurroundings;
+  readonly #scripts = new WeakMap<Procedure<unknown>, { readonly sha: string; readonly text: string }>();
+  #closed = false;
+
+  constructor(
+    { engine, router, deadlines, health }: KvRedisParts,
+    options: CheckedStateOptions,
+    around: StateSurroundings,
+  ) {
+    this.engine = engine;
+    this.health = health;
+    this.#router = router;
+    this.#deadlines = deadlines;
+    this.#options = options;
+    this.#around = around;
+  }
+
+  async get(key: string, options?: CallOptions): Promise<Buffer | undefined> {
+    checkedKey(key, this.#options);
+    return bytesOf(await this.#send(key, ['GET', key], options));
+  }
+
+  getMany(keys: readonly string[], options?: CallOptions): Promise<(Buffer | undefined)[]> {
+    // One command each, pipelined: the keys may lie on different nodes.
+    return Promise.all(keys.map((key) => this.get(key, options)));
+  }
+
+  async set(key: string, value: Value, options: SetOptions = {}): Promise<boolean> {
+    checkedKey(key, this.#options);
+    const args: (string | Buffer)[] = ['SET', key, checkedValue(value, this.#options)];
+    if (options.expiresInMs !== undefined) args.push('PX', String(checkedLifetime(options.expiresInMs)));
+    if (options.onlyIf !== undefined) args.push(options.onlyIf === 'absent' ? 'NX' : 'XX');
+    return (await this.#send(key, args, options)) !== null;
+  }
+
+  async delete(key: string, options?: CallOptions): Promise<boolean> {
+    checkedKey(key, this.#options);
+    return (await this.#send(key, ['UNLINK', key], options)) === 1;
+  }
+
+  async run<Result>(
+    procedure: Procedure<Result>,
+    keys: readonly string[],
+    args: readonly (Value | number)[],
+    options?: CallOptions,
+  ): Promise<Result> {
+    for (const key of keys) checkedKey(key, this.#options);
+    checkedTags(procedure.name, keys);
+    const { sha, text } = this.#script(procedure);
+    const rest: (string | Buffer)[] = [String(keys.length), ...keys];
+    for (const arg of args) rest.push(typeof arg === 'number' ? String(arg) : checkedValue(arg, this.#options));
+    const command = procedure.readOnly === true ? ['EVALSHA_RO', 'EVAL_RO'] : ['EVALSHA', 'EVAL'];
+    const reply = await this.#send(keys[0] ?? '', [command[0] as string, sha, ...rest], options, [
+      command[1] as string,
+      text,
+      ...rest,
+    ]);
+    return procedure.read(replyOf(procedure.name, reply));
+  }
+
+  close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#router.close();
+      this.#deadlines.close();
+    }
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #script(procedure: Procedure<unknown>): { readonly sha: string; readonly text: string } {
+    const known = this.#scripts.get(procedure);
+    if (known !== undefined) return known;
+    const text = luaClock + procedure.lua;
+    const script = { text, sha: createHash('sha1').update(text).digest('hex') };
+    this.#scripts.set(procedure, script);
+    return script;
+  }
+
+  /** The common way makes no timer, no closure and one promise beside the link's. */
+  #send(key: string, args: RedisArgs, options: CallOptions | undefined, whole?: RedisArgs): Promise<RedisReply> {
+    if (this.#closed) return Promise.reject(kitError('PALIER_STATE_CLOSED', { outcome: 'none' }));
+    const timeoutMs = options?.timeoutMs ?? this.#options.timeoutMs;
+    const startedMs = this.#around.clock.monotonicMs();
+    return this.#router
+      .linkFor(key)
+      .send(args, timeoutMs)
+      .catch((error: unknown) => this.#repeat(error, key, args, whole, startedMs + timeoutMs));
+  }
+
+  async #repeat(
+    first: unknown,
+    key: string,
+    args: RedisArgs,
+    whole: RedisArgs | undefined,
+    deadlineMs: number,
+  ): Promise<RedisReply> {
+    const { clock, timers, random } = this.#around;
+    let error = first;
+    let next = args;
+    for (let attempt = 0; ; attempt++) {
+      if (!(error instanceof ErrorReply) && !(error instanceof Unsent)) throw error;
+      if (this.#closed) throw kitError('PALIER_STATE_CLOSED', { outcome: 'none' });
+      const refusal = error instanceof Unsent ? 'not-yet' : refusalOf(error.message);
+      if (refusal === 'refused') throw this.#refused(error);
+      let link = this.#router.linkFor(key);
+      let asking = false;
+      if (refusal === 'no-script' && whole !== undefined) next = whole;
+      // A node that fails over, too, may not be the one any more.
+      if (error instanceof ErrorReply && refusal !== 'no-script') {
+        const other = this.#router.redirect(error.message, key);
+        if (other !== undefined) ({ link, asking } = other);
+      }
+      const leftMs = deadlineMs - clock.monotonicMs();
+      const waitMs =
+        refusal === 'no-script' || (refusal === 'elsewhere' && attempt === 0)
+          ? 0
+          : backoffMs(attempt, repeatBackoff, random);
+      if (leftMs <= waitMs) throw this.#refused(error);
+      if (waitMs > 0) await timers.sleep(waitMs);
+      try {
+        if (asking) link.send(['ASKING'], leftMs).catch(() => {});
+        return await link.send(next, leftMs - waitMs);
+      } catch (again) {
+        error = again;
+      }
+    }
+  }
+
+  #refused(error: Error): Error {
+    const wrongKind = /WRONGTYPE/.test(error.message);
+    return wrongKind
+      ? kitError(
+          'PALIER_STATE_KIND',
+          { key: '?', kind: 'thing of another kind', expected: 'fitting one', outcome: 'none' },
+          { cause: error },
+        )
+      : kitError('PALIER_STATE_REFUSED', { engine: 'Redis', why: error.message, outcome: 'none' }, { cause: error });
+  }
+}
+
+function bytesOf(reply: RedisReply): Buffer | undefined {
+  if (reply === null) return undefined;
+  return Buffer.isBuffer(reply) ? reply : Buffer.from(String(reply));
+}
+
+function replyOf(procedure: string, reply: RedisReply): Reply {
+  if (!Array.isArray(reply)) throw new TypeError(`The Lua form of ${procedure} answered no table.`);
+  return (reply as readonly RedisReply[]).map((one) => (typeof one === 'number' ? one : bytesOf(one)));
+}

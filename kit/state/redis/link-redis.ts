@@ -1,0 +1,286 @@
+/**
+ * One connection to one Redis node that can be trusted with calls: each ends by its deadline, on the wire too; a server that stands still
+ * is noticed as one that died; it comes back by itself.
+ *
+ * node-redis speaks the protocol. Its reconnecting, its queue while offline and its timeouts are not used: the first counts attempts where
+ * time matters, the second has no bound in time, the third does not cover a call that is under way.
+ */
+import { createClient, ErrorReply, RESP_TYPES } from '@redis/client';
+import { backoffMs } from '@palier/base/backoff';
+import { kitError } from '../../errors.ts';
+import type { Deadlines, Timed } from '../deadlines.ts';
+import type { HealthEvent } from '../health.ts';
+import type { StateSurroundings } from '../surroundings.ts';
+
+export interface Node {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface LinkOptions {
+  readonly username?: string;
+  readonly password?: string;
+  readonly database: number;
+  /** TLS with the machine's certificate authorities, or those of `ca` (PEM). */
+  readonly tls: boolean;
+  readonly ca?: string;
+  /** Calls that wait for the connection. */
+  readonly maxWaiting: number;
+  /** Nothing is answered for so long while something is asked: the connection is given up. */
+  readonly frozenAfterMs: number;
+}
+
+/** What a command answers in the kit: lists nest. */
+export type RedisReply = number | string | Buffer | null | readonly RedisReply[];
+export type RedisArgs = readonly (string | Buffer)[];
+
+const connectTimeoutMs = 1000;
+const noDeadlineMs = 0;
+/** A lost node is looked for at least four times a second: a failover is over within a second, and nobody is flooded. */
+const reconnectBackoff = { firstMs: 20, maxMs: 250, floor: 0.5 };
+/** When nothing is asked, a question of ours tells whether anybody is there. */
+const watchEveryMs = 250;
+
+type Client = ReturnType<typeof makeClient>;
+
+interface Call extends Timed {
+  readonly args: RedisArgs;
+  resolve(reply: RedisReply): void;
+  reject(error: unknown): void;
+  sent: boolean;
+  over: boolean;
+}
+
+/** The call never left: whoever knows the way may send it elsewhere. */
+export class Unsent extends Error {
+  override readonly name = 'Unsent';
+}
+
+export class RedisLink {
+  #node: Node | undefined;
+  readonly #options: LinkOptions;
+  readonly #around: StateSurroundings;
+  readonly #deadlines: Deadlines;
+  readonly #see: (event: HealthEvent) => void;
+  readonly #stopWatching: () => void;
+  #client: Client | undefined;
+  #ready = false;
+  #closed = false;
+  #attempt = 0;
+  /** Waiting for a connection, the oldest first. */
+  #waiting = new Set<Call>();
+  /** On the wire. */
+  #inFlight = new Set<Call>();
+  #lastAnswerMs: number;
+  #askedSinceMs: number | undefined;
+
+  /** Without a node it waits for `pointAt`. */
+  constructor(
+    node: Node | undefined,
+    options: LinkOptions,
+    around: StateSurroundings,
+    deadlines: Deadlines,
+    see: (event: HealthEvent) => void,
+  ) {
+    this.#node = node;
+    this.#options = options;
+    this.#around = around;
+    this.#deadlines = deadlines;
+    this.#see = see;
+    this.#lastAnswerMs = around.clock.monotonicMs();
+    this.#stopWatching = around.timers.every(watchEveryMs, () => this.#watch());
+    this.#connect();
+  }
+
+  get node(): Node | undefined {
+    return this.#node;
+  }
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Another node has what this one had: what is under way is lost, what waits goes there. */
+  pointAt(node: Node): void {
+    if (this.#closed || (node.host === this.#node?.host && node.port === this.#node.port)) return;
+    const old = this.#client;
+    const from = this.#name;
+    this.#node = node;
+    this.#client = undefined;
+    this.#ready = false;
+    this.#attempt = 0;
+    this.#see({ kind: 'disconnected', reason: `${from} is no primary any more` });
+    for (const call of this.#inFlight) this.#end(call)?.reject(this.#lost(undefined));
+    old?.destroy();
+    this.#connect();
+  }
+
+  /**
+   * Rejects with PALIER_STATE_LATE (outcome `none` when it never left, else `unknown`), PALIER_STATE_LOST (the connection ended while it was
+   * under way: `unknown`), PALIER_STATE_BUSY, PALIER_STATE_CLOSED; or with the server's own error as it came.
+   */
+  send(args: RedisArgs, timeoutMs: number): Promise<RedisReply> {
+    if (this.#closed) return Promise.reject(new Unsent());
+    if (this.#inFlight.size + this.#waiting.size >= this.#options.maxWaiting) {
+      return Promise.reject(kitError('PALIER_STATE_BUSY', { waiting: this.#options.maxWaiting, outcome: 'none' }));
+    }
+    return new Promise((resolve, reject) => {
+      const call: Call = { args, resolve, reject, sent: false, over: false, expire: () => this.#late(call) };
+      this.#deadlines.add(call, timeoutMs);
+      if (this.#ready) this.#put(call);
+      else this.#waiting.add(call);
+    });
+  }
+
+  close(): void {
+    this.#leave((call) => kitError('PALIER_STATE_CLOSED', { outcome: call.sent ? 'unknown' : 'none' }));
+  }
+
+  /** The node has nothing for us now: what waits for it is to be sent elsewhere (`Unsent`). */
+  giveBack(): void {
+    for (const call of this.#waiting) this.#end(call)?.reject(new Unsent());
+  }
+
+  /** The node has nothing for us any more: what never left is to be sent elsewhere (`Unsent`), what is under way is lost. */
+  retire(): void {
+    this.#leave((call) => (call.sent ? this.#lost(undefined) : new Unsent()));
+  }
+
+  #leave(reason: (call: Call) => Error): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#ready = false;
+    this.#stopWatching();
+    for (const call of [...this.#waiting, ...this.#inFlight]) this.#end(call)?.reject(reason(call));
+    this.#client?.destroy();
+  }
+
+  #put(call: Call): void {
+    call.sent = true;
+    if (this.#inFlight.size === 0) this.#askedSinceMs = this.#around.clock.monotonicMs();
+    this.#inFlight.add(call);
+    (this.#client as Client).sendCommand<RedisReply>(call.args).then(
+      (reply) => {
+        this.#answered();
+        this.#end(call)?.resolve(reply);
+      },
+      (error: unknown) => {
+        // What the server says is an answer; what the client says is none.
+        if (error instanceof ErrorReply) {
+          this.#answered();
+          this.#end(call)?.reject(error);
+        } else this.#end(call)?.reject(this.#lost(error));
+      },
+    );
+  }
+
+  /** Takes the call out of everything; undefined when it was over already. */
+  #end(call: Call): Call | undefined {
+    if (call.over) return undefined;
+    call.over = true;
+    this.#deadlines.remove(call);
+    this.#waiting.delete(call);
+    this.#inFlight.delete(call);
+    return call;
+  }
+
+  #late(call: Call): void {
+    const outcome = call.sent ? 'unknown' : 'none';
+    this.#see({ kind: 'failed', reason: `${this.#name} did not answer in time` });
+    this.#end(call)?.reject(kitError('PALIER_STATE_LATE', { engine: `Redis at ${this.#name}`, outcome }));
+  }
+
+  #answered(): void {
+    this.#lastAnswerMs = this.#around.clock.monotonicMs();
+    this.#see({ kind: 'answered' });
+  }
+
+  #lost(cause: unknown): Error {
+    return kitError('PALIER_STATE_LOST', { engine: `Redis at ${this.#name}`, outcome: 'unknown' }, { cause });
+  }
+
+  get #name(): string {
+    return this.#node === undefined ? 'an unknown address' : `${this.#node.host}:${this.#node.port}`;
+  }
+
+  #connect(): void {
+    if (this.#node === undefined) return;
+    const client = makeClient(this.#node, this.#options);
+    this.#client = client;
+    // A server that stands still accepts a connection and greets nobody.
+    const giveUp = this.#around.timers.after(connectTimeoutMs, () => {
+      if (!this.#ready) this.#disconnected(client, new Error(`no greeting within ${connectTimeoutMs} ms`));
+    });
+    client.on('error', (error: unknown) => this.#disconnected(client, error));
+    client.on('end', () => this.#disconnected(client, new Error('the server closed the connection')));
+    client.connect().then(
+      () => {
+        giveUp();
+        if (this.#client !== client || this.#closed) {
+          client.destroy();
+          return;
+        }
+        this.#ready = true;
+        this.#attempt = 0;
+        this.#lastAnswerMs = this.#around.clock.monotonicMs();
+        this.#see({ kind: 'connected' });
+        for (const call of this.#waiting) {
+          this.#waiting.delete(call);
+          this.#put(call);
+        }
+      },
+      (error: unknown) => this.#disconnected(client, error),
+    );
+  }
+
+  /** Once for each client: what was under way is lost, and another is tried after a while. */
+  #disconnected(client: Client, error: unknown): void {
+    if (this.#client !== client || this.#closed) return;
+    this.#client = undefined;
+    this.#ready = false;
+    const reason = `${this.#name}: ${error instanceof Error ? error.message : String(error)}`;
+    this.#see({ kind: 'disconnected', reason });
+    for (const call of this.#inFlight) this.#end(call)?.reject(this.#lost(error));
+    if (client.isOpen) client.destroy();
+    const waitMs = backoffMs(this.#attempt++, reconnectBackoff, this.#around.random);
+    this.#around.timers.after(waitMs, () => {
+      if (!this.#closed && this.#client === undefined) this.#connect();
+    });
+  }
+
+  /** Gives up a connection on which nothing was answered for too long; asks when nobody else does. */
+  #watch(): void {
+    if (!this.#ready || this.#client === undefined) return;
+    const nowMs = this.#around.clock.monotonicMs();
+    const quietSinceMs = Math.max(this.#lastAnswerMs, this.#askedSinceMs ?? nowMs);
+    if (this.#inFlight.size > 0 && nowMs - quietSinceMs >= this.#options.frozenAfterMs) {
+      this.#disconnected(this.#client, new Error(`nothing was answered for ${Math.round(nowMs - quietSinceMs)} ms`));
+      return;
+    }
+    if (this.#inFlight.size === 0) this.send(['PING'], this.#options.frozenAfterMs * 2).catch(() => {});
+  }
+}
+
+function makeClient({ host, port }: Node, { username, password, database, tls, ca }: LinkOptions) {
+  return createClient({
+    RESP: 3,
+    database,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    disableOfflineQueue: true,
+    disableClientInfo: true,
+    maintNotifications: 'disabled',
+    // None: its default of five seconds would make an AbortSignal for every call.
+    commandOptions: {
+      timeout: noDeadlineMs,
+      typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer, [RESP_TYPES.MAP]: Array },
+    },
+    socket: {
+      host,
+      port,
+      connectTimeout: connectTimeoutMs,
+      reconnectStrategy: false,
+      ...(tls ? { tls: true, ...(ca === undefined ? {} : { ca }) } : {}),
+    },
+  });
+}

@@ -1,0 +1,13 @@
+/** Which node a call goes to: what standalone, Sentinel and Cluster do differently. */
+import type { RedisLink } from './link-redis.ts';
+
+export interface Router {
+  /** The link to the node that has the key now, or the one that is awaited. */
+  linkFor(key: string): RedisLink;
+  /**
+   * A node turned a call away (`MOVED`, `ASK`, `READONLY`, `CLUSTERDOWN`…): learn from it, or ask again who has what. Answers the link that the call should be repeated on,
+   * with `asking` when the node is to be told that it was sent; undefined when there is no other.
+   */
+  redirect(message: string, key: string): { readonly link: RedisLink; readonly asking: boolean } | undefined;
+  close(): void;
+}

@@ -1,0 +1,26 @@
+/** One Redis server (or what stands behind one address). */
+import { Deadlines } from '../deadlines.ts';
+import { HealthWatch } from '../health-watch.ts';
+import type { Kv } from '../kv.ts';
+import type { CheckedStateOptions } from '../options.ts';
+import type { StateSurroundings } from '../surroundings.ts';
+import { KvRedis } from './kv-redis.ts';
+import { type LinkOptions, type Node, RedisLink } from './link-redis.ts';
+
+export function openStandalone(
+  node: Node,
+  link: LinkOptions,
+  options: CheckedStateOptions,
+  around: StateSurroundings,
+): Kv {
+  const deadlines = new Deadlines(around.clock, around.timers);
+  const health = new HealthWatch(around.clock);
+  const only = new RedisLink(node, link, around, deadlines, (event) => health.see(event));
+  const router = {
+    linkFor: () => only,
+    // READONLY: the server became a replica. The address may soon lead to another one; until then the call is repeated here.
+    redirect: () => undefined,
+    close: () => only.close(),
+  };
+  return new KvRedis({ engine: 'redis', router, deadlines, health }, options, around);
+}

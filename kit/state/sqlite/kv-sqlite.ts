@@ -1,0 +1,241 @@
+/**
+ * Keys and values in a SQLite file: what the replicas of one machine share when there is no Redis.
+ *
+ * Readers ask the file at once. Writers are gathered: all calls of one turn of the event loop go into one transaction, each as a step of
+ * its own that fails alone, and are answered after the commit. Who finds the file locked comes back a little later, until its deadline.
+ */
+import { backoffMs } from '@palier/base/backoff';
+import { kitError } from '../../errors.ts';
+import { checkedKey, checkedLifetime, checkedTags, checkedValue } from '../call.ts';
+import { HealthWatch } from '../health-watch.ts';
+import type { CallOptions, Kv, SetOptions, Value } from '../kv.ts';
+import type { CheckedStateOptions } from '../options.ts';
+import type { Procedure } from '../procedure.ts';
+import type { StateSurroundings } from '../surroundings.ts';
+import { isLocked, SqliteFile } from './file.ts';
+import { SqliteView, viewSchema } from './view.ts';
+
+/** Calls in one transaction: at 10 to 30 µs each the lock is held for a few milliseconds at most. */
+const maxBatch = 200;
+/** Clearing away what is over: 2000 entries a second, in bites of about a millisecond. */
+const sweepEveryMs = 250;
+const maxSwept = 500;
+const lockBackoff = { firstMs: 1, maxMs: 8, floor: 0.25 };
+
+interface Waiting {
+  readonly deadlineMs: number;
+  run(): unknown;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+  value?: unknown;
+  error?: unknown;
+}
+
+export interface KvSqliteOptions extends CheckedStateOptions {
+  readonly path: string;
+  /** The engine's clock; default SQLite's own, which is the machine's. For tests that move time. */
+  readonly nowMs?: () => number;
+}
+
+export class KvSqlite implements Kv {
+  readonly engine = 'sqlite';
+  readonly health: HealthWatch;
+  readonly #options: KvSqliteOptions;
+  readonly #around: StateSurroundings;
+  readonly #file: SqliteFile;
+  readonly #view: SqliteView;
+  readonly #nowMs: () => number;
+  #waiting: Waiting[] = [];
+  #planned = false;
+  #attempts = 0;
+  #closed = false;
+  #drained: (() => void) | undefined;
+  readonly #stopSweeping: () => void;
+
+  /** Throws PALIER_STATE_OPEN when there is no such folder or the file is no database. */
+  constructor(options: KvSqliteOptions, around: StateSurroundings) {
+    this.#options = options;
+    this.#around = around;
+    try {
+      this.#file = new SqliteFile({ path: options.path, powerSafe: options.powerSafe, schema: viewSchema });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw kitError('PALIER_STATE_OPEN', { where: options.path, why, outcome: 'none' }, { cause: error });
+    }
+    this.#view = new SqliteView(this.#file);
+    const clock = this.#file.prepare("SELECT CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER) AS now");
+    this.#nowMs = options.nowMs ?? (() => Number(clock.get()?.['now']));
+    this.health = new HealthWatch(around.clock);
+    this.health.see({ kind: 'connected' });
+    this.#stopSweeping = around.timers.every(sweepEveryMs, () => this.#sweep());
+  }
+
+  get(key: string, options?: CallOptions): Promise<Buffer | undefined> {
+    return this.#read(options, () => this.#view.get(checkedKey(key, this.#options)));
+  }
+
+  getMany(keys: readonly string[], options?: CallOptions): Promise<(Buffer | undefined)[]> {
+    return this.#read(options, () => keys.map((key) => this.#view.get(checkedKey(key, this.#options))));
+  }
+
+  set(key: string, value: Value, options: SetOptions = {}): Promise<boolean> {
+    const { expiresInMs, onlyIf } = options;
+    return this.#checked(() => {
+      checkedKey(key, this.#options);
+      const bytes = checkedValue(value, this.#options);
+      const lifetimeMs = expiresInMs === undefined ? undefined : checkedLifetime(expiresInMs);
+      return this.#write(options, () => {
+        const view = this.#view;
+        if (onlyIf !== undefined && (view.expiresAtMs(key) !== undefined) !== (onlyIf === 'present')) return false;
+        view.set(key, bytes, lifetimeMs === undefined ? undefined : view.nowMs + lifetimeMs);
+        return true;
+      });
+    });
+  }
+
+  delete(key: string, options?: CallOptions): Promise<boolean> {
+    return this.#checked(() => {
+      checkedKey(key, this.#options);
+      return this.#write(options, () => this.#view.delete(key));
+    });
+  }
+
+  run<Result>(
+    procedure: Procedure<Result>,
+    keys: readonly string[],
+    args: readonly (Value | number)[],
+    options?: CallOptions,
+  ): Promise<Result> {
+    return this.#checked(() => {
+      for (const key of keys) checkedKey(key, this.#options);
+      checkedTags(procedure.name, keys);
+      const bytes = args.map((arg) => checkedValue(typeof arg === 'number' ? String(arg) : arg, this.#options));
+      const apply = (): Result => procedure.read(procedure.apply(this.#view, keys, bytes));
+      return procedure.readOnly === true
+        ? this.#read(options, apply)
+        : this.#write(options, () => this.#file.nested(apply));
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stopSweeping();
+    if (this.#waiting.length > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
+    this.#file.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** What is thrown before a call begins is the answer of that call. */
+  #checked<Result>(call: () => Promise<Result>): Promise<Result> {
+    try {
+      return call();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** At once, unless a write of this process waits: who wrote before he reads must see what he wrote. */
+  #read<Result>(options: CallOptions | undefined, run: () => Result): Promise<Result> {
+    return this.#checked(() => {
+      if (this.#closed) throw this.#closedError();
+      if (this.#waiting.length > 0) return this.#write(options, run);
+      try {
+        this.#view.nowMs = this.#nowMs();
+        return Promise.resolve(run());
+      } catch (error) {
+        if (isLocked(error)) return this.#write(options, run);
+        throw error;
+      }
+    });
+  }
+
+  #write<Result>(options: CallOptions | undefined, run: () => Result): Promise<Result> {
+    if (this.#closed) throw this.#closedError();
+    const { maxWaiting, timeoutMs } = this.#options;
+    if (this.#waiting.length >= maxWaiting) {
+      throw kitError('PALIER_STATE_BUSY', { waiting: maxWaiting, outcome: 'none' });
+    }
+    const deadlineMs = this.#around.clock.monotonicMs() + (options?.timeoutMs ?? timeoutMs);
+    return new Promise<Result>((resolve, reject) => {
+      this.#waiting.push({ deadlineMs, run, resolve: resolve as (value: unknown) => void, reject });
+      if (this.#planned) return;
+      this.#planned = true;
+      this.#around.timers.soon(this.#flush);
+    });
+  }
+
+  readonly #flush = (): void => {
+    this.#planned = false;
+    const nowMs = this.#around.clock.monotonicMs();
+    this.#waiting = this.#waiting.filter((call) => call.deadlineMs > nowMs || this.#late(call));
+    const batch = this.#waiting.slice(0, maxBatch);
+    if (batch.length > 0) this.#commit(batch);
+    if (this.#waiting.length > 0) {
+      this.#planned = true;
+      if (this.#attempts === 0) this.#around.timers.soon(this.#flush);
+      else this.#around.timers.after(backoffMs(this.#attempts - 1, lockBackoff, this.#around.random), this.#flush);
+    } else this.#drained?.();
+  };
+
+  #late(call: Waiting): boolean {
+    this.health.see({ kind: 'failed', reason: 'the file stayed locked' });
+    call.reject(kitError('PALIER_STATE_LATE', { engine: 'SQLite', outcome: 'none' }));
+    return false;
+  }
+
+  #commit(batch: readonly Waiting[]): void {
+    try {
+      const attempt = this.#file.transaction(() => {
+        this.#view.nowMs = this.#nowMs();
+        for (const call of batch) this.#runOne(call);
+      });
+      if (attempt.locked) {
+        this.#attempts++;
+        return;
+      }
+      for (const call of batch) {
+        if (call.error === undefined) call.resolve(call.value);
+        else call.reject(call.error);
+      }
+      this.health.see({ kind: 'answered' });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.health.see({ kind: 'failed', reason: why });
+      const refused = kitError('PALIER_STATE_REFUSED', { engine: 'SQLite', why, outcome: 'none' }, { cause: error });
+      for (const call of batch) call.reject(call.error ?? refused);
+    }
+    this.#attempts = 0;
+    this.#waiting = this.#waiting.slice(batch.length);
+  }
+
+  #runOne(call: Waiting): void {
+    call.error = undefined;
+    try {
+      call.value = call.run();
+    } catch (error) {
+      // When SQLite itself gave up (disk full), the whole transaction is gone and nobody's call happened.
+      if (!this.#file.inTransaction) throw error;
+      call.error = error ?? new Error('thrown nothing');
+    }
+  }
+
+  #sweep(): void {
+    if (this.#waiting.length > 0) return;
+    try {
+      this.#file.transaction(() => {
+        this.#view.nowMs = this.#nowMs();
+        this.#view.sweep(maxSwept);
+      });
+    } catch (error) {
+      this.health.see({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  #closedError(): Error {
+    return kitError('PALIER_STATE_CLOSED', { outcome: 'none' });
+  }
+}

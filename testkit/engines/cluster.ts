@@ -1,0 +1,108 @@
+/** A Redis Cluster of three primaries, each with a replica. */
+import { until } from '../until.ts';
+import { redisCall } from './call.ts';
+import { type RedisServer, startRedis } from './redis.ts';
+
+export interface ClusterNode extends RedisServer {
+  /** Its name within the Cluster. */
+  readonly id: string;
+}
+
+export interface RedisCluster extends AsyncDisposable {
+  /** `redis+cluster://127.0.0.1:P,…` with all nodes. */
+  readonly url: string;
+  readonly nodes: readonly ClusterNode[];
+  /** The node that has the slot now, by the word of those that answer. */
+  primaryOf(slot: number): Promise<ClusterNode>;
+}
+
+export interface RedisClusterOptions {
+  readonly primaries?: number;
+  readonly replicasEach?: number;
+  /** How long a node may be silent before the others replace it. Default 1000. */
+  readonly nodeTimeoutMs?: number;
+}
+
+const slotCount = 16_384;
+
+export async function startCluster({
+  primaries = 3,
+  replicasEach = 1,
+  nodeTimeoutMs = 1000,
+}: RedisClusterOptions = {}): Promise<RedisCluster> {
+  const servers: RedisServer[] = [];
+  const stopAll = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
+  };
+  try {
+    for (let i = 0; i < primaries * (1 + replicasEach); i++) {
+      servers.push(
+        await startRedis({
+          settings: {
+            'cluster-enabled': 'yes',
+            'cluster-node-timeout': String(nodeTimeoutMs),
+            'repl-diskless-sync-delay': '0',
+            // Validation goes on for the slots that are there while another primary fails over.
+            'cluster-require-full-coverage': 'no',
+          },
+        }),
+      );
+    }
+    const nodes = await Promise.all(
+      servers.map(async (server) =>
+        Object.assign(server, { id: String(await redisCall(server, ['CLUSTER', 'MYID'])) }),
+      ),
+    );
+    await join(nodes, primaries);
+    return {
+      url: `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
+      nodes,
+      primaryOf: (slot) => until(`a primary of slot ${slot}`, () => primaryOf(nodes, slot)),
+      [Symbol.asyncDispose]: stopAll,
+    };
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+async function join(nodes: readonly ClusterNode[], primaries: number): Promise<void> {
+  const first = nodes[0] as ClusterNode;
+  for (let i = 0; i < primaries; i++) {
+    const [from, to] = [i, i + 1].map((n) => Math.floor((n * slotCount) / primaries)) as [number, number];
+    await redisCall(nodes[i] as ClusterNode, ['CLUSTER', 'ADDSLOTSRANGE', String(from), String(to - 1)]);
+    // Different epochs, or two nodes would claim the same.
+    await redisCall(nodes[i] as ClusterNode, ['CLUSTER', 'SET-CONFIG-EPOCH', String(i + 1)]);
+  }
+  for (const node of nodes.slice(1)) await redisCall(node, ['CLUSTER', 'MEET', '127.0.0.1', String(first.port)]);
+  await until('the nodes know each other', async () => {
+    const known = await Promise.all(nodes.map((node) => redisCall(node, ['CLUSTER', 'NODES'])));
+    return known.every(
+      (list) => nodes.every(({ id }) => String(list).includes(id)) && !String(list).includes('handshake'),
+    );
+  });
+  for (const [i, node] of nodes.slice(primaries).entries()) {
+    const primary = nodes[i % primaries] as ClusterNode;
+    await redisCall(node, ['CLUSTER', 'REPLICATE', primary.id]);
+  }
+  await until('the Cluster is well and every replica follows', async () => {
+    const words = await Promise.all(nodes.map((node) => redisCall(node, ['CLUSTER', 'INFO'])));
+    const roles = await Promise.all(nodes.slice(primaries).map((node) => redisCall(node, ['ROLE'])));
+    return (
+      words.every((word) => String(word).includes('cluster_state:ok')) &&
+      roles.every((role) => Array.isArray(role) && role[0] === 'slave' && role[3] === 'connected')
+    );
+  });
+}
+
+async function primaryOf(nodes: readonly ClusterNode[], slot: number): Promise<ClusterNode | undefined> {
+  for (const node of nodes) {
+    const ranges = await redisCall(node, ['CLUSTER', 'SLOTS']).catch(() => []);
+    for (const range of ranges as readonly (readonly unknown[])[]) {
+      const [from, to, primary] = range as [number, number, readonly unknown[]];
+      if (slot < from || slot > to) continue;
+      return nodes.find(({ port }) => port === Number(primary[1]));
+    }
+  }
+  return undefined;
+}

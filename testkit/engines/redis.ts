@@ -1,0 +1,91 @@
+/** A Redis server of a test's own, run as a site should run it: append-only file and snapshots, nothing evicted. */
+import { writeFile } from 'node:fs/promises';
+import { temporaryFolder } from '../folder.ts';
+import { freePort } from '../ports.ts';
+import { startProcess, type TestProcess } from '../processes/index.ts';
+import { needs, type Program } from '../program.ts';
+
+export interface RedisServerOptions {
+  /** Further lines of its configuration, each as `name value`. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly port?: number;
+  /** It is a Sentinel; each line as after `sentinel`. */
+  readonly sentinel?: readonly string[];
+}
+
+export interface RedisServer extends AsyncDisposable {
+  readonly host: '127.0.0.1';
+  readonly port: number;
+  /** `redis://127.0.0.1:PORT`. */
+  readonly url: string;
+  readonly pid: number;
+  /** SIGKILL: it dies as in a crash; what it wrote stays. Resolves when it has ended. */
+  kill(): Promise<void>;
+  /** SIGSTOP: it keeps its connections and answers nobody. */
+  freeze(): void;
+  /** SIGCONT. */
+  thaw(): void;
+  /** Starts it again after `kill()`, on its port, with what it had written. */
+  start(): Promise<void>;
+}
+
+/** Whether it is there: for `describe('…', redisServer().options, …)`. */
+export function redisServer(): Program {
+  return needs('redis-server', { debian: 'redis-server' });
+}
+
+export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
+  const folder = await temporaryFolder('redis');
+  const port = options.port ?? (await freePort());
+  // A Sentinel and a Cluster's node write their file anew, so that it holds what they learned when they are started again.
+  const file = folder.file('redis.conf');
+  await writeFile(file, `${configuration(options, port, folder.path).join('\n')}\n`);
+  const role = options.sentinel === undefined ? [] : ['--sentinel'];
+  const run = (): Promise<TestProcess> =>
+    startProcess({ command: ['redis-server', file, ...role], ready: /Ready to accept connections|Sentinel ID is/ });
+  let server = await run().catch(async (error: unknown) => {
+    await folder[Symbol.asyncDispose]();
+    throw error;
+  });
+  return {
+    host: '127.0.0.1',
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    get pid() {
+      return server.pid;
+    },
+    async kill() {
+      process.kill(server.pid, 'SIGKILL');
+      await server.ended;
+    },
+    freeze: () => void process.kill(server.pid, 'SIGSTOP'),
+    thaw: () => void process.kill(server.pid, 'SIGCONT'),
+    async start() {
+      server = await run();
+    },
+    async [Symbol.asyncDispose]() {
+      try {
+        process.kill(server.pid, 'SIGCONT');
+      } catch {
+        // It has ended.
+      }
+      await server.stop();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function configuration({ settings = {}, sentinel }: RedisServerOptions, port: number, folder: string): string[] {
+  const own = { port: String(port), bind: '127.0.0.1', dir: folder };
+  const data = {
+    appendonly: 'yes',
+    appendfsync: 'everysec',
+    save: '3600 1 300 100',
+    'maxmemory-policy': 'noeviction',
+    ...settings,
+  };
+  const lines = Object.entries(sentinel === undefined ? { ...own, ...data } : own).map(
+    ([name, value]) => `${name} ${value}`,
+  );
+  return [...lines, ...(sentinel ?? []).map((line) => `sentinel ${line}`)];
+}

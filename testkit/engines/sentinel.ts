@@ -1,0 +1,98 @@
+/** A primary, its replicas and three Sentinels that watch them. */
+import { freePorts } from '../ports.ts';
+import { until } from '../until.ts';
+import { redisCall } from './call.ts';
+import { type RedisServer, startRedis } from './redis.ts';
+
+export interface SentinelSet extends AsyncDisposable {
+  /** `redis+sentinel://127.0.0.1:P,127.0.0.1:P,127.0.0.1:P/watched`. */
+  readonly url: string;
+  /** All data servers, the first primary first. */
+  readonly servers: readonly RedisServer[];
+  readonly sentinels: readonly RedisServer[];
+  /** Who is primary now, by the Sentinels' word. */
+  primary(): Promise<RedisServer>;
+  /** `SENTINEL FAILOVER`; resolves when another one is primary by the Sentinels' word. */
+  failover(): Promise<void>;
+}
+
+export interface SentinelSetOptions {
+  readonly replicas?: number;
+  /** How long the primary may be silent before the Sentinels replace it. Default 1000. */
+  readonly downAfterMs?: number;
+}
+
+const name = 'watched';
+
+export async function startSentinels({
+  replicas = 2,
+  downAfterMs = 1000,
+}: SentinelSetOptions = {}): Promise<SentinelSet> {
+  const started: RedisServer[] = [];
+  const stopAll = async (): Promise<void> => {
+    await Promise.all(started.toReversed().map((server) => server[Symbol.asyncDispose]()));
+  };
+  const start = async (options: Parameters<typeof startRedis>[0]): Promise<RedisServer> => {
+    const server = await startRedis(options);
+    started.push(server);
+    return server;
+  };
+  try {
+    const primary = await start({ settings: { 'repl-diskless-sync-delay': '0' } });
+    const followers = await Promise.all(
+      Array.from({ length: replicas }, () =>
+        start({ settings: { replicaof: `127.0.0.1 ${primary.port}`, 'repl-diskless-sync-delay': '0' } }),
+      ),
+    );
+    const servers = [primary, ...followers];
+    await until('the replicas follow', async () => {
+      const told = await redisCall(primary, ['INFO', 'replication']);
+      return (String(told).match(/state=online/g) ?? []).length === replicas;
+    });
+    const ports = await freePorts(3);
+    const sentinels = await Promise.all(
+      ports.map((port) =>
+        start({
+          port,
+          sentinel: [
+            `monitor ${name} 127.0.0.1 ${primary.port} 2`,
+            `down-after-milliseconds ${name} ${downAfterMs}`,
+            `failover-timeout ${name} 10000`,
+            `parallel-syncs ${name} 1`,
+          ],
+        }),
+      ),
+    );
+    await until('the Sentinels know each other', () => knowEachOther(sentinels));
+    const ask = async (): Promise<RedisServer | undefined> => {
+      const words = await Promise.all(
+        sentinels.map((one) => redisCall(one, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name]).catch(() => undefined)),
+      );
+      const port = (words.find((word) => Array.isArray(word)) as unknown[] | undefined)?.[1];
+      return servers.find((server) => server.port === Number(port));
+    };
+    return {
+      url: `redis+sentinel://${ports.map((port) => `127.0.0.1:${port}`).join(',')}/${name}`,
+      servers,
+      sentinels,
+      primary: () => until('the Sentinels know a primary', ask),
+      async failover() {
+        const before = await ask();
+        await redisCall(sentinels[0] as RedisServer, ['SENTINEL', 'FAILOVER', name]);
+        await until('another one is primary', async () => (await ask()) !== before);
+      },
+      [Symbol.asyncDispose]: stopAll,
+    };
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+async function knowEachOther(sentinels: readonly RedisServer[]): Promise<boolean> {
+  const known = await Promise.all(sentinels.map((one) => redisCall(one, ['SENTINEL', 'CKQUORUM', name])));
+  const others = await Promise.all(sentinels.map((one) => redisCall(one, ['SENTINEL', 'SENTINELS', name])));
+  return (
+    known.every((word) => String(word).startsWith('OK 3')) && others.every((list) => (list as unknown[]).length === 2)
+  );
+}
