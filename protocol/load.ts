@@ -258,6 +258,12 @@ export interface RouteResult {
    * went wrong.
    */
   readonly requests: number;
+  /**
+   * Of whatever window: answers and errors that came within [start, end) of this one, and those of them that were no errors. Rates are of
+   * these: `requests` counts also what is still in hand when a judged window ends, and what the one before had in hand.
+   */
+  readonly ended: number;
+  readonly endedWell: number;
   readonly errors: ErrorCounts;
   /** One failed example per error class: status line, failed check, or what the system said. */
   readonly examples: Readonly<Partial<Record<LoadErrorClass, string>>>;

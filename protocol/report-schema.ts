@@ -37,6 +37,7 @@ const route = z.object({
   route: text,
   requests: count,
   requestsPerSecond: number,
+  goodPerSecond: maybe.default(null),
   errors,
   examples: z.partialRecord(errorClass, text),
   responseMs: quantiles,

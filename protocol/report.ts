@@ -170,8 +170,12 @@ export interface ValidityCheck {
 
 export interface RouteReport {
   readonly route: string;
+  /** Those that were due in the judged time or waited for when it began: the times and errors are theirs. */
   readonly requests: number;
+  /** What ended within the judged time, and what of it without an error. Never more than the system answered. */
   readonly requestsPerSecond: number;
+  /** Null in reports of before it was told. */
+  readonly goodPerSecond: number | null;
   readonly errors: ErrorCounts;
   readonly examples: Readonly<Partial<Record<LoadErrorClass, string>>>;
   readonly responseMs: Quantiles;
@@ -214,8 +218,9 @@ export interface QuantileInterval {
 export interface LittlesLaw {
   /** Mean number of users that were present. */
   readonly users: number;
+  /** Answers and errors that came within the judged time. */
   readonly requestsPerSecond: number;
-  /** Mean time a user waited for and thought after each request, milliseconds. */
+  /** Mean response time, and mean time that a user thought after each request, milliseconds. */
   readonly responseMs: number;
   readonly thinkMs: number;
   /** X(R + Z): what the figures say the number of users was. */

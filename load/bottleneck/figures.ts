@@ -72,7 +72,7 @@ export function figuresOf(probe: ProbeEvidence, system: LoadedSystem): ProbeFigu
   const asked = sum(samples, (one) => sum(one.services, ({ routes }) => sum(routes, (route) => route.requests)));
   return {
     level: probe.level,
-    goodPerSecond: (requests - errors) / seconds,
+    goodPerSecond: sum(windows, ({ total }) => total.endedWell) / seconds,
     errorShare: errors / Math.max(1, requests),
     limitedShare: limitedOf(windows) / Math.max(1, requests),
     p95Ms: mergeHistograms(windows.map(({ total }) => total.response)).quantile(0.95) / 1000,

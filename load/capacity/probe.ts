@@ -115,7 +115,6 @@ function findings(
   const errorPercent = total.requests === 0 ? 0 : (100 * errors) / total.requests;
   const broken = breaks(report, scenario, endMs - startMs);
   const { outcome, reason } = outcomeOf(report, broken);
-  const goodShare = total.requests === 0 ? 0 : (total.requests - errors) / total.requests;
   const refusal = total.examples['4xx'];
   const refused = (total.errors['4xx'] ?? 0) * 2 > errors && refusal !== undefined && /^429\b/.test(refusal);
   return {
@@ -127,7 +126,7 @@ function findings(
       outcome,
       reason,
       requestsPerSecond: total.requestsPerSecond,
-      goodPerSecond: total.requestsPerSecond * goodShare,
+      goodPerSecond: total.goodPerSecond ?? 0,
       meanMs: littlesLaw.responseMs,
       p50Ms: total.responseMs.p50,
       p95Ms: total.responseMs.p95,

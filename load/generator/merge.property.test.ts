@@ -30,6 +30,8 @@ const health: fc.Arbitrary<GeneratorHealth> = fc.record({
 });
 const route: fc.Arbitrary<RouteResult> = fc.record({
   requests: count,
+  ended: count,
+  endedWell: count,
   errors,
   examples: fc.dictionary(fc.constantFrom(...loadErrorClasses), fc.constantFrom('a', 'b'), { noNullPrototype: true }),
   response: histogram,
@@ -105,6 +107,9 @@ describe('mergeLoadResults', () => {
         const sum = (of: (window: WindowResult) => number): number =>
           parts.reduce((total, { windows }) => total + of(windows[0] as WindowResult), 0);
         expect(merged.total.requests).toBe(sum(({ total }) => total.requests));
+        expect(merged.total.ended).toBe(sum(({ total }) => total.ended));
+        expect(merged.total.endedWell).toBe(sum(({ total }) => total.endedWell));
+        expect(merged.routes['GET /']?.ended ?? 0).toBe(sum(({ routes }) => routes['GET /']?.ended ?? 0));
         expect(merged.total.response.count).toBe(sum(({ total }) => total.response.count));
         expect(merged.total.response.sum).toBe(sum(({ total }) => total.response.sum));
         expect(merged.routes['GET /']?.requests ?? 0).toBe(sum(({ routes }) => routes['GET /']?.requests ?? 0));

@@ -56,6 +56,8 @@ export function mergeRoutes(routes: readonly RouteResult[]): RouteResult {
   }
   return {
     requests: sum(routes, (route) => route.requests),
+    ended: sum(routes, (route) => route.ended),
+    endedWell: sum(routes, (route) => route.endedWell),
     errors: mergeErrors(routes.map((route) => route.errors)),
     examples,
     response: mergeHistograms(routes.map((route) => route.response)).snapshot(),

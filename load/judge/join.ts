@@ -35,6 +35,8 @@ function joinRoutes(parts: readonly RouteResult[]): RouteResult {
   const sum = (of: (part: RouteResult) => number): number => parts.reduce((total, part) => total + of(part), 0);
   return {
     requests: sum((part) => part.requests),
+    ended: sum((part) => part.ended),
+    endedWell: sum((part) => part.endedWell),
     errors: addErrors(parts.map(({ errors }) => errors)),
     examples,
     response: mergeHistograms(parts.map(({ response }) => response)).snapshot(),

@@ -66,13 +66,14 @@ function routeReport(
 ): RouteReport {
   const response = mergeHistograms(results.map((result) => result.response));
   const service = mergeHistograms(results.map((result) => result.service));
-  const requests = results.reduce((sum, result) => sum + result.requests, 0);
+  const sum = (of: (result: RouteResult) => number): number => results.reduce((all, result) => all + of(result), 0);
   const examples: Partial<Record<LoadErrorClass, string>> = {};
   for (const result of results) Object.assign(examples, { ...result.examples, ...examples });
   return {
     route,
-    requests,
-    requestsPerSecond: durationMs === 0 ? 0 : (1000 * requests) / durationMs,
+    requests: sum(({ requests }) => requests),
+    requestsPerSecond: durationMs === 0 ? 0 : (1000 * sum(({ ended }) => ended)) / durationMs,
+    goodPerSecond: durationMs === 0 ? 0 : (1000 * sum(({ endedWell }) => endedWell)) / durationMs,
     errors: addErrors(results.map((result) => result.errors)),
     examples,
     responseMs: quantilesOf(response, slowness?.response ?? null, options),
@@ -126,6 +127,7 @@ export function arrivalReport({ arrivals }: Scenario, windows: readonly JudgedWi
   };
 }
 
+/** X from what ended, R from the response times of the requests that belong to the windows: neither is derived from N. */
 export function littlesLaw(windows: readonly JudgedWindow[]): LittlesLaw {
   const spanMs = Math.max(
     1,
@@ -133,16 +135,23 @@ export function littlesLaw(windows: readonly JudgedWindow[]): LittlesLaw {
   );
   const add = (read: (result: WindowResult) => number): number =>
     windows.reduce((sum, { result }) => sum + read(result), 0);
-  const requests = add((result) => result.total.requests);
-  const waitMs = add((result) => result.waitMs);
+  const ended = add(({ total }) => total.ended);
+  const responseMs = meanResponseMs(windows.map(({ result }) => result));
   const thinkMs = add((result) => result.thinkMs);
   return {
     users: add((result) => result.userMs) / spanMs,
-    requestsPerSecond: (1000 * requests) / spanMs,
-    responseMs: requests === 0 ? 0 : waitMs / requests,
-    thinkMs: requests === 0 ? 0 : thinkMs / requests,
-    usersByLaw: (waitMs + thinkMs) / spanMs,
+    requestsPerSecond: (1000 * ended) / spanMs,
+    responseMs,
+    thinkMs: ended === 0 ? 0 : thinkMs / ended,
+    usersByLaw: (ended * responseMs + thinkMs) / spanMs,
   };
+}
+
+/** Of what has a response time; failed connects and resets have none. */
+export function meanResponseMs(windows: readonly WindowResult[]): number {
+  const add = (of: (window: WindowResult) => number): number => windows.reduce((sum, one) => sum + of(one), 0);
+  const timed = add(({ total }) => total.response.count);
+  return timed === 0 ? 0 : add(({ total }) => total.response.sum) / 1000 / timed;
 }
 
 export function serviceSeries(windows: readonly JudgedWindow[], services: readonly string[]): readonly ServiceSeries[] {

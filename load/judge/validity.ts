@@ -6,12 +6,13 @@ import { mergeHistograms } from '@palier/base/histogram';
 import type { LimitsFile, ValidityCheck } from '@palier/protocol';
 import { waitedThroughout } from './criteria/waiting.ts';
 import type { JudgedWindow, ScenarioEvidence } from './evidence.ts';
+import { littlesLawFindings } from './little.ts';
 import type { JudgeOptions } from './options.ts';
 import { figure, withUnit } from './words.ts';
 
 /** The check that no arrival was refused: one that fails means that the system had less to do than it was meant to. */
 export const arrivalsLetIn = 'Arrivals let in';
-/** The check that users and requests account for each other; requests that a load left in hand are in the first only. */
+/** The check that users and requests account for each other (little.ts); requests that a load left in hand are in the first only. */
 export const littlesLaw = "Little's law";
 
 export interface CheckedValidity extends ValidityCheck {
@@ -197,20 +198,12 @@ function checkArrivals(windows: readonly JudgedWindow[], options: JudgeOptions):
   ];
 }
 
-/** Of the window that deviates most. All three sums are clipped at the window's edges, so that the law holds for any window. */
 function checkLittlesLaw(windows: readonly JudgedWindow[], options: JudgeOptions, relief: string): CheckedValidity {
-  const gaps = windows.map(({ result }) => {
-    const { userMs, waitMs, thinkMs } = result;
-    return { result, gap: userMs === 0 ? 0 : Math.abs(userMs - waitMs - thinkMs) / userMs };
-  });
-  const worst = gaps.toSorted((a, b) => b.gap - a.gap)[0] as (typeof gaps)[number];
-  const { window, userMs, waitMs, thinkMs } = worst.result;
-  const span = window.endMs - window.startMs;
+  const present = windows.some(({ result }) => result.userMs > 0);
   return {
     title: littlesLaw,
-    ok: userMs > 0 && worst.gap <= options.maxLittlesLawShare,
-    sentence: `${figure(userMs / span)} users were present; by N = X(R + Z) the requests account for ${figure((waitMs + thinkMs) / span)}. The difference is ${withUnit(100 * worst.gap, 'percent')}, the bound ${withUnit(100 * options.maxLittlesLawShare, 'percent')}.`,
-    advice: userMs > 0 ? relief : 'Look at the errors of the start steps: no user was present.',
+    ...littlesLawFindings(windows, options),
+    advice: present ? relief : 'Look at the errors of the start steps: no user was present.',
   };
 }
 

@@ -25,6 +25,8 @@ export interface PlayedRequest {
 
 interface Counted {
   requests: number;
+  ended: number;
+  endedWell: number;
   readonly errors: Partial<Record<LoadErrorClass, number>>;
   readonly response: Histogram;
   readonly service: Histogram;
@@ -85,6 +87,8 @@ export class Recorder {
       ({ endMs, early }) => (early === true ? doneMs : request.intendedMs) < endMs,
     );
     if (window >= 0) count(this.#bins[window] as Bin, request, true);
+    const ending = this.#windows.findIndex(({ startMs, endMs }) => startMs <= doneMs && doneMs < endMs);
+    if (ending >= 0) countEnd(this.#bins[ending] as Bin, request);
     const second = this.#seconds[Math.floor(doneMs / 1000)];
     if (second !== undefined) count(second, request, false);
   }
@@ -184,6 +188,13 @@ function count(bin: Bin, request: PlayedRequest, byRoute: boolean): void {
   }
 }
 
+function countEnd(bin: Bin, { route, error }: PlayedRequest): void {
+  for (const counted of [bin.total, ofRoute(bin, route)]) {
+    counted.ended++;
+    if (error === undefined) counted.endedWell++;
+  }
+}
+
 function ofRoute(bin: Bin, route: string): Counted {
   let counted = bin.routes.get(route);
   if (counted === undefined) bin.routes.set(route, (counted = emptyCounted()));
@@ -195,6 +206,8 @@ function resultOf(counted: Counted): RouteResult {
   for (const kind of Object.keys(counted.errors) as LoadErrorClass[]) examples[kind] = `a simulated ${kind} error`;
   return {
     requests: counted.requests,
+    ended: counted.ended,
+    endedWell: counted.endedWell,
     errors: counted.errors,
     examples,
     response: counted.response.snapshot(),
@@ -219,5 +232,5 @@ function emptyBin(): Bin {
 }
 
 function emptyCounted(): Counted {
-  return { requests: 0, errors: {}, response: new Histogram(), service: new Histogram() };
+  return { requests: 0, ended: 0, endedWell: 0, errors: {}, response: new Histogram(), service: new Histogram() };
 }

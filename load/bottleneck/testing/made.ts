@@ -62,6 +62,8 @@ export function madeProbe(made: MadeProbe): ProbeEvidence {
   const response = latency(front, requests);
   const total: RouteResult = {
     requests,
+    ended: requests,
+    endedWell: requests - Object.values(made.errors ?? {}).reduce((sum, count) => sum + count, 0),
     errors: made.errors ?? {},
     examples: made.examples ?? {},
     response,

@@ -3,7 +3,9 @@
  *
  * A request belongs to the window of its intended send, whenever it ends; but one that a user still waits for when a judged window begins
  * belongs to that: who hangs through the judged time must not be counted as warm-up. Of a hold's early parts, any of which may yet be cut
- * as warm-up, it belongs to the one in which it ends, for the same reason. To the second it belongs in which it ended. Waiting,
+ * as warm-up, it belongs to the one in which it ends, for the same reason. To the second it belongs in which it ended, and a window counts,
+ * beside the requests that belong to it, what ended in it: a window that has both those in hand at its beginning and those in hand at its
+ * end has more than a server answered in its time. Waiting,
  * thinking and presence belong to the windows over which they lasted, in parts if need be.
  */
 import { Histogram } from '@palier/base/histogram';
@@ -39,6 +41,8 @@ export class Recorder {
   readonly #windows: readonly WindowTally[];
   #recent: WindowTally;
   #current = 0;
+  /** In which, by the time of the last answer, answers end; null: in none. */
+  #ending: WindowTally | null;
 
   #users = 0;
 
@@ -60,6 +64,7 @@ export class Recorder {
     this.#recent =
       this.#windows[0] ??
       new WindowTally({ name: 'nothing', startMs: 0, endMs: Number.POSITIVE_INFINITY, judged: false }, this.#traceIdOf);
+    this.#ending = this.#recent;
     this.#secondHealth = new HealthMeter(options.health, 0);
     this.#windowHealth = new HealthMeter(options.health, 0);
   }
@@ -136,6 +141,7 @@ export class Recorder {
     const serviceMs = nowMs - sentAtMs;
     tally.request(done.sentBytes, done.receivedBytes);
     tally.took(responseMs, serviceMs, done);
+    this.#ended(route, nowMs, fault === null);
     if (nowMs >= this.#secondEndMs) this.#endSeconds(nowMs);
     this.#secondRequests++;
     this.#secondResponse.record(responseMs * 1000);
@@ -147,6 +153,7 @@ export class Recorder {
   /** A request without a latency: no connection, or a broken one. */
   broken(done: Done, fault: Fault): void {
     this.#windowOf(done).route(done.route).request(done.sentBytes, done.receivedBytes);
+    this.#ended(done.route, done.nowMs, false);
     if (done.nowMs >= this.#secondEndMs) this.#endSeconds(done.nowMs);
     this.#secondRequests++;
     this.#fault(done, fault);
@@ -201,6 +208,14 @@ export class Recorder {
     const isItsPart = ({ judged, early, startMs, endMs }: WindowTally): boolean =>
       judged && endMs > intendedMs && startMs <= nowMs && (nowMs < endMs || !early);
     return this.#windows.find(isItsPart) ?? due;
+  }
+
+  #ended(route: number, nowMs: number, isWell: boolean): void {
+    const now = this.#ending;
+    if (now === null || nowMs < now.startMs || nowMs >= now.endMs) {
+      this.#ending = this.#windows.find(({ startMs, endMs }) => startMs <= nowMs && nowMs < endMs) ?? null;
+    }
+    this.#ending?.route(route).endedNow(isWell);
   }
 
   #windowAt(atMs: number): WindowTally {

@@ -15,6 +15,8 @@ export type TraceIdOf = (of: Traced) => string | null;
 export class RouteTally {
   readonly #traceIdOf: TraceIdOf;
   #requests = 0;
+  #ended = 0;
+  #endedWell = 0;
   readonly #errors: Partial<Record<LoadErrorClass, number>> = {};
   readonly #examples: Partial<Record<LoadErrorClass, string>> = {};
   readonly #response = new Histogram();
@@ -32,6 +34,12 @@ export class RouteTally {
     this.#requests++;
     this.#sentBytes += sentBytes;
     this.#receivedBytes += receivedBytes;
+  }
+
+  /** Something ended now, to whichever window it belongs. */
+  endedNow(isWell: boolean): void {
+    this.#ended++;
+    if (isWell) this.#endedWell++;
   }
 
   took(responseMs: number, serviceMs: number, of: Traced): void {
@@ -54,6 +62,8 @@ export class RouteTally {
   result(): RouteResult {
     return {
       requests: this.#requests,
+      ended: this.#ended,
+      endedWell: this.#endedWell,
       errors: this.#errors,
       examples: this.#examples,
       response: this.#response.snapshot(),
