@@ -136,5 +136,5 @@ async function probe(
   const p95Ms = total === undefined ? 0 : Histogram.from(total.response).quantile(0.95) / 1000;
   const isBroken = p95Ms > (scenario.limits.p95Ms ?? Infinity) || errors > requests / 100 || requests === 0;
   const outcome: ProbeEvidence['outcome'] = isBroken ? 'broken' : 'kept';
-  return { level, outcome, result, samples, p95Ms, perSecond: requests / (holdMs / 1000) };
+  return { level, outcome, result, samples, p95Ms, perSecond: (total?.ended ?? 0) / (holdMs / 1000) };
 }

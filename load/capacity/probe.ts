@@ -8,6 +8,7 @@ import type { CriterionResult, Phase, Probe, Scenario, ScenarioReport } from '@p
 import {
   arrivalsLetIn,
   littlesLaw,
+  noGrowingBacklog,
   judgeDefaults,
   judgeScenario,
   type JudgeOptions,
@@ -42,6 +43,8 @@ const maxRestMs = 10_000;
 const openRampMs = 1000;
 /** Shorter than the judge wants for a verdict: a probe is one of many. */
 const judgeOptions: JudgeOptions = { ...judgeDefaults, minJudgedMs: 1000 };
+/** Checks that a system fails that is too slow, and no generator. */
+const ofTheSystem: ReadonlySet<string> = new Set([arrivalsLetIn, littlesLaw, noGrowingBacklog]);
 /** Fewer requests say nothing of a p95. */
 const leastRequests = 20;
 /** Errors that no limit of the scenario judges: beyond this share its latencies are those of failures. */
@@ -194,9 +197,7 @@ function outcomeOf(report: ScenarioReport, broken: readonly Break[]): Pick<Probe
   const [worst] = broken;
   // Too slow for less than was offered is too slow, and a load that is ended as soon as that is seen leaves requests in hand that account
   // for nobody. Where the judge wants it proved, the search has other probes.
-  const isGeneratorWell = report.validity.every(
-    ({ ok, title }) => ok || title === arrivalsLetIn || title === littlesLaw,
-  );
+  const isGeneratorWell = report.validity.every(({ ok, title }) => ok || ofTheSystem.has(title));
   if (report.verdict === 'invalid' && !(worst !== undefined && isGeneratorWell)) {
     return { outcome: 'invalid', reason: report.reasons[0] ?? '' };
   }

@@ -8,4 +8,4 @@ export { agreementOf } from './steady/agreement.ts';
 export { batchMeans, type BatchMeans } from './statistics/batch.ts';
 export { studentT, studentTail } from './statistics/beta.ts';
 export { withUnit } from './words.ts';
-export { arrivalsLetIn, littlesLaw } from './validity.ts';
+export { arrivalsLetIn, littlesLaw, noGrowingBacklog } from './validity.ts';

@@ -70,14 +70,23 @@ describe('judgeScenario()', () => {
     const errors: { readonly timeout?: number } = timeouts === 0 ? {} : { timeout: timeouts };
     const hanging = result.windows.map((one) => ({
       ...one,
-      total: { ...one.total, requests: timeouts, errors, response: times.snapshot(), slowest: null },
+      total: {
+        ...one.total,
+        requests: timeouts,
+        ended: timeouts,
+        endedWell: 0,
+        errors,
+        response: times.snapshot(),
+        slowest: null,
+      },
       routes: {},
       waitMs: one.userMs,
       thinkMs: 0,
       sendsDue: 0,
       sendsMade: 0,
     }));
-    const report = judgeScenario({ ...evidence, result: { ...result, windows: hanging } });
+    const seconds = evidence.seconds.map((one) => Object.assign({}, one, { inFlight: one.users }));
+    const report = judgeScenario({ ...evidence, seconds, result: { ...result, windows: hanging } });
     expect(report).toMatchObject({ verdict: 'fail', bound: 'exact' });
     expect(report.validity.filter(({ ok }) => !ok)).toEqual([]);
     expect(report.reasons[0]).toMatch(reason);

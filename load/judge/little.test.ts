@@ -1,12 +1,16 @@
 import type { WindowResult } from '@palier/protocol';
+import type { SimulatedServer } from '@palier/testkit/simulated-load';
 import { describe, expect, it } from 'vitest';
 import type { ScenarioEvidence } from './evidence.ts';
 import { judgeScenario } from './judge.ts';
-import { simulateEvidence, type SimulatedEvidence } from './testing/evidence.ts';
+import { simulateEvidence } from './testing/evidence.ts';
 
-function falsified(change: (total: WindowResult['total']) => Partial<WindowResult['total']>): ScenarioEvidence {
+type Total = WindowResult['total'];
+
+function falsified(change: (total: Total) => Partial<Total>): ScenarioEvidence {
+  const falsify = (total: Total): Total => ({ ...total, ...change(total) });
   const evidence = simulateEvidence({ users: 50, server: ({ random }) => ({ tookMs: 1500 + 200 * random.next() }) });
-  const windows = evidence.result.windows.map((one) => ({ ...one, total: { ...one.total, ...change(one.total) } }));
+  const windows = evidence.result.windows.map((one) => Object.assign({}, one, { total: falsify(one.total) }));
   return { ...evidence, result: { ...evidence.result, windows } };
 }
 
@@ -14,7 +18,7 @@ const law = (evidence: ScenarioEvidence) =>
   judgeScenario(evidence).validity.find(({ title }) => title === "Little's law");
 
 /** Few places, and a queue before them: what a request takes depends on those before it. */
-function saturated(places: number, tookMs: number): SimulatedEvidence['server'] {
+function saturated(places: number, tookMs: number): SimulatedServer {
   const freeMs = Array<number>(places).fill(0);
   return ({ atMs }) => {
     const first = freeMs.indexOf(Math.min(...freeMs));

@@ -65,9 +65,12 @@ function accountsOf({ result, durationMs, seconds }: JudgedWindow, options: Judg
   // Everybody, where nobody told.
   const told = seconds.map(({ inFlight }) => inFlight);
   const inHand = told.length === 0 ? userMs / spanMs : Math.max(1, ...told);
-  const edgeMs = (2 * inHand * total.response.max) / 1000;
+  // Whoever had no answer when the load ended has no request in the window, but waited in it.
+  const unanswered = Math.max(0, (told.at(-1) ?? 0) - Math.max(0, total.requests - total.ended));
+  const missingMs = byCountMs < userMs ? unanswered * spanMs : 0;
+  const edgeMs = (2 * inHand * total.response.max) / 1000 + missingMs;
   const untimed = total.requests - total.response.count;
-  const isTimed = untimed <= maxUntimedShare * total.requests;
+  const isTimed = total.response.count > 0 && untimed <= maxUntimedShare * total.requests;
   return {
     result,
     spanMs,

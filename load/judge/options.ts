@@ -16,6 +16,7 @@ export interface JudgeOptions {
   readonly minSendsMadeShare: number;
   readonly maxRefusedShare: number;
   readonly maxLittlesLawShare: number;
+  readonly maxBacklogShare: number;
   readonly maxGcShare: number;
   readonly minStallBoundMs: number;
   readonly maxStallBoundMs: number;
@@ -45,6 +46,8 @@ export const judgeDefaults: JudgeOptions = {
   // A tenth of the hundredth that a p99 looks at: those left out are the ones that would have waited longest.
   maxRefusedShare: 0.001,
   maxLittlesLawShare: 0.05,
+  // Less than one task in twenty is within what a hold's level and its beginning may leave.
+  maxBacklogShare: 0.05,
   maxGcShare: 0.1,
   // Half the tightest limit, but a busy machine holds up any process for 100 ms now and then, and 250 ms always shows.
   minStallBoundMs: 150,

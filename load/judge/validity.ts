@@ -4,6 +4,7 @@
 import { formatDuration } from '@palier/base/duration';
 import { mergeHistograms } from '@palier/base/histogram';
 import type { LimitsFile, ValidityCheck } from '@palier/protocol';
+import { backlogFindings } from './backlog.ts';
 import { waitedThroughout } from './criteria/waiting.ts';
 import type { JudgedWindow, ScenarioEvidence } from './evidence.ts';
 import { littlesLawFindings } from './little.ts';
@@ -14,6 +15,9 @@ import { figure, withUnit } from './words.ts';
 export const arrivalsLetIn = 'Arrivals let in';
 /** The check that users and requests account for each other (little.ts); requests that a load left in hand are in the first only. */
 export const littlesLaw = "Little's law";
+
+/** The check that no hold of an open model left more and more undone: it accuses the system, not the measurement. */
+export const noGrowingBacklog = 'No growing backlog';
 
 export interface CheckedValidity extends ValidityCheck {
   /** What to do when it failed. */
@@ -53,6 +57,7 @@ export function checkValidity(
     checkGc(windows, options),
     checkSends(windows, options, relief),
     ...checkArrivals(windows, options),
+    ...checkBacklog(evidence, windows, options),
     checkLittlesLaw(windows, options, relief),
     checkExhaustion(evidence),
     checkClock(evidence, options),
@@ -196,6 +201,19 @@ function checkArrivals(windows: readonly JudgedWindow[], options: JudgeOptions):
       advice: 'Raise maxConcurrent, or lower the rate: the system has so many tasks under way at once.',
     },
   ];
+}
+
+/** Inconclusive: limits were kept, but would not be for as long again. */
+function checkBacklog(
+  { scenario }: ScenarioEvidence,
+  windows: readonly JudgedWindow[],
+  options: JudgeOptions,
+): readonly CheckedValidity[] {
+  const findings = backlogFindings(scenario, windows, options);
+  if (findings === null) return [];
+  const advice =
+    'Lower the rate to what is answered, or lengthen the hold until its limits are broken or the backlog ends.';
+  return [{ title: noGrowingBacklog, ...findings, advice, thin: true }];
 }
 
 function checkLittlesLaw(windows: readonly JudgedWindow[], options: JudgeOptions, relief: string): CheckedValidity {

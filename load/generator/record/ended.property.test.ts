@@ -29,7 +29,7 @@ function contiguous(edgesMs: readonly number[], judged: (i: number) => boolean, 
     startMs: edgesMs[i] as number,
     endMs,
     judged: judged(i),
-    ...(early && i < edgesMs.length - 2 && judged(i) ? { early } : {}),
+    early: early && i < edgesMs.length - 2 && judged(i),
   }));
 }
 
