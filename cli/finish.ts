@@ -7,7 +7,7 @@ import { judgeRun } from '@palier/load/judge';
 import { type CheckedSystem, type Conditions, type RunReport, stateFolderOf } from '@palier/protocol';
 import type { RunOptions } from './arguments.ts';
 import { fitted } from './fitted.ts';
-import { nextLines, scenarioLines } from './outcome.ts';
+import { nextLines, reportLine, scenarioLines } from './outcome.ts';
 import { checkWritable, writeWhole } from './output.ts';
 import { palierVersion } from './palier-version.ts';
 import { paintFor } from './picture/index.ts';
@@ -63,7 +63,8 @@ export async function finishRun(run: FinishedRun, { clock, env, folder, screen, 
   // Where npm did not find it, "npx palier" would ask the registry for a package of that name.
   const palier = env['npm_command'] === undefined ? 'palier' : 'npx palier';
   const next = { report, scenarios, config: options.config, target: options.target, palier };
-  say(nextLines({ ...next, reportFile: relative(folder, reportFile) }, paint));
+  say(fitted(['', reportLine(relative(folder, reportFile), paint)], columns));
+  say(nextLines(next, paint));
   return exitStatusOf(report.verdict);
 }
 

@@ -152,8 +152,6 @@ export interface Next {
   readonly report: RunReport;
   /** All scenarios of the system file. */
   readonly scenarios: readonly string[];
-  /** As the user would type it. */
-  readonly reportFile: string;
   /** What stood after --config. */
   readonly config: string | undefined;
   /** What stood after --target: a system that palier does not run. */
@@ -162,12 +160,14 @@ export interface Next {
   readonly palier: string;
 }
 
-/** What to try next, one line each. */
+/** `file`: as the user would type it. */
+export function reportLine(file: string, paint: Paint): string {
+  return `Report: ${paint('bold', file)} ${paint('dim', '(one page that opens offline: curves, routes, replicas, why to trust it)')}`;
+}
+
+/** What to try next: commands to be copied, so they are not broken to the terminal's width. */
 export function nextLines(next: Next, paint: Paint): string[] {
-  const { reportFile } = next;
   return [
-    '',
-    `Report: ${paint('bold', reportFile)} ${paint('dim', '(one page that opens offline: curves, routes, replicas, why to trust it)')}`,
     '',
     'Next:',
     ...nextCommands(next).flatMap(([command, why]) => [`  ${next.palier} ${command}`, `      ${paint('dim', why)}`]),
