@@ -77,7 +77,7 @@ export const help = `palier — takes a web service from 100 to 1000+ concurrent
   --target URL                load, limit: a server that is not palier's, such as http://127.0.0.1:8080
   --insecure                  load, limit: take any certificate of an https target
   --time-scale N              shortens the holds to this share, such as 0.1; never ramps or think time
-  --quick                     limit: a coarse answer in about a minute
+  --quick                     limit: a coarse answer in about two minutes
   --max-level N               limit: tries no more than so many users, or arrivals a second
   --max-time DURATION         limit: how long the search may take, such as 10min (default: 3min)
   --repeat N                  limit: searches so often, and tells how well the searches agree
@@ -88,7 +88,8 @@ export const help = `palier — takes a web service from 100 to 1000+ concurrent
   --report FILE               writes the report as one HTML file (default: report.html or limit.html in .palier/SYSTEM)
   --help, --version
 
-Exit status: 0 pass or found, 1 fail, 2 wrong use or a system that could not be run, 3 invalid, inconclusive or not found.
+Exit status: 0 pass or found, 1 fail, 2 wrong use or a system that could not be run, 3 invalid, inconclusive, not found, or the
+target did not survive it.
 Of compare: 0 nothing got worse, 1 something did, 2 wrong use or no report, 3 not comparable or inconclusive.
 `;
 

@@ -12,7 +12,7 @@ import {
   parseRunReport,
 } from '@palier/protocol';
 import type { Arguments } from './arguments.ts';
-import { comparisonLines } from './comparison.ts';
+import { comparisonLines, textColumns } from './comparison.ts';
 import { cliError } from './errors.ts';
 import { limitComparisonLines } from './limit-comparison.ts';
 import { checkWritable, writeWhole } from './output.ts';
@@ -21,8 +21,6 @@ import { exitStatus, type Surroundings } from './surroundings.ts';
 
 /** A run of hours with a hundred replicas has less; a larger file is no report. */
 const maxBytes = 256 * 1024 * 1024;
-/** A narrower terminal breaks the lines itself. */
-const narrowest = 60;
 
 const statusOf: Readonly<Record<CompareOutcome, number>> = {
   worse: exitStatus.fail,
@@ -38,12 +36,7 @@ export async function compare(
 ): Promise<number> {
   const [before, after] = await Promise.all([readReport(args.before, folder), readReport(args.after, folder)]);
   if (args.json !== undefined) await checkWritable(resolve(folder, args.json));
-  const { comparison, lines } = compared(
-    before,
-    after,
-    Math.max(narrowest, (screen.columns ?? 100) - 1),
-    paintFor(screen),
-  );
+  const { comparison, lines } = compared(before, after, textColumns(screen), paintFor(screen));
   screen.write(`${lines.join('\n')}\n`);
   if (args.json !== undefined) await writeWhole(resolve(folder, args.json), `${JSON.stringify(comparison)}\n`);
   return statusOf[comparison.outcome];

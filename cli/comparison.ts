@@ -10,7 +10,7 @@ import type {
   Difference,
   LimitCompareReport,
 } from '@palier/protocol';
-import { latency, type Paint, type Style } from './picture/index.ts';
+import { latency, type Paint, type Screen, type Style } from './picture/index.ts';
 
 export const outcomeStyles: Readonly<Record<CompareOutcome, Style>> = {
   worse: 'red',
@@ -48,6 +48,8 @@ const order: readonly ComparedFigure['figure'][] = ['errors', 'p95', 'p99', 'p50
 /** What the protocol says of a run that is compared with itself. */
 const theSameOne = 'the same one';
 const maxRouteLines = 10;
+/** A narrower terminal breaks the lines itself. */
+const narrowest = 60;
 const widestName = 34;
 
 /** Lines for the terminal, at most `columns` wide as far as names allow. */
@@ -215,6 +217,11 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
       )
       .join('  ')}`;
   return [paint('dim', line(heads)), ...rows.map(line)];
+}
+
+/** How wide text for this screen is; a hundred where nobody knows, and not narrower than a sentence needs. */
+export function textColumns({ columns = 100 }: Screen): number {
+  return Math.max(narrowest, columns - 1);
 }
 
 /** The text in lines of at most so many characters; a word that is longer has a line of its own. */

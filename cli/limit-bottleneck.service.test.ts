@@ -88,7 +88,7 @@ async function found(
         running.watch({ onSample, onEvent }),
       failed: running.failed,
     };
-    const options = { ...searchDefaults, whole: true, minLevel: 1, maxLevel: 1000, startLevel: 5 };
+    const options = { ...searchDefaults, whole: true, minLevel: 1, maxLevel: 1000, startLevel: 5, unit: 'users' };
     const session = sessionOf(arena, options, surroundings, show);
     const level = { value: users, low: users, high: users };
     const limit: LimitEstimate = { level, requestsPerSecond: level, replicas: 1, brokenBy: 'p95 response time' };

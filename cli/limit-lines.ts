@@ -3,15 +3,10 @@
  */
 import { interventionSentence } from '@palier/load/bottleneck';
 import type { Estimate, LimitReport, LoadModel, Probe } from '@palier/protocol';
-import { curveLines, recommendationLines, searchLines } from './limit-picture.ts';
+import { wrapped } from './comparison.ts';
+import { curveLines, marks, recommendationLines, searchLines } from './limit-picture.ts';
 import { latency, type Paint, type Style, whole } from './picture/index.ts';
 
-const marks: Readonly<Record<Probe['outcome'], readonly [mark: string, style: Style]>> = {
-  kept: ['✔', 'green'],
-  broken: ['✘', 'red'],
-  unknown: ['?', 'yellow'],
-  invalid: ['∅', 'yellow'],
-};
 /** So that a line with its figures fits 80 columns. */
 const barWidth = 36;
 
@@ -68,23 +63,31 @@ const headings: Readonly<Record<LimitReport['outcome'], readonly [string, Style]
   invalid: ['INVALID', 'red'],
 };
 
-export function limitLines(report: LimitReport, paint: Paint): string[] {
+/** At most `columns` wide, figures of the table excepted. */
+export function limitLines(report: LimitReport, columns: number, paint: Paint): string[] {
   const [word, style] = headings[report.outcome];
   const sentence = limitSentence(report);
+  const told = (text: string): string[] => wrapped(text, columns - 2).map((line) => `  ${line}`);
+  const name = `${word}  ${report.scenario}`;
+  const [first = '', ...more] = wrapped(`${name}${sentence === null ? '' : `   ${sentence}`}`, columns - 2);
+  const isWhole = first.startsWith(name);
   return [
     '',
-    `${paint(style, paint('bold', word))}  ${paint('bold', report.scenario)}${sentence === null ? '' : `   ${sentence}`}`,
+    isWhole
+      ? `${paint(style, paint('bold', word))}  ${paint('bold', report.scenario)}${first.slice(name.length)}`
+      : first,
+    ...more.map((line) => `  ${line}`),
     '',
-    ...(report.limit === null ? [] : [`  What breaks first: ${report.limit.brokenBy}.`]),
-    ...report.reasons.map((reason) => `  ${reason}`),
-    ...(report.recovery === null ? [] : [`  ${report.recovery.sentence}`]),
-    ...(report.bottleneck === null ? [] : ['', `  ${report.bottleneck.sentence}`]),
-    ...(report.bottleneck?.interventions ?? []).map((one) => `  ${interventionSentence(one)}`),
+    ...(report.limit === null ? [] : told(`What breaks first: ${report.limit.brokenBy}.`)),
+    ...report.reasons.flatMap(told),
+    ...(report.recovery === null ? [] : told(report.recovery.sentence)),
+    ...(report.bottleneck === null ? [] : ['', ...told(report.bottleneck.sentence)]),
+    ...(report.bottleneck?.interventions ?? []).flatMap((one) => told(interventionSentence(one))),
     ...searchLines(report, paint),
     ...curveLines(report, paint),
-    ...recommendationLines(report, paint),
+    ...recommendationLines(report, columns, paint),
     '',
-    ...report.laws.map(({ sentence: law }) => `  ${law}`),
+    ...report.laws.flatMap(({ sentence: law }) => told(law)),
   ];
 }
 

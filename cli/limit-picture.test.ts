@@ -26,6 +26,19 @@ describe('curveLines()', () => {
     expect(curveLines(limitSamples.below(), plain)).toEqual([]);
   });
 
+  it('marks with ? a load that told neither kept from broken', () => {
+    const report = limitSamples.found();
+    const [first] = report.probes;
+    const probes = (['kept', 'unknown', 'broken'] as const).map((outcome, i) =>
+      Object.assign({}, first, { level: 10 * (i + 1), outcome }),
+    );
+    const lines = curveLines({ ...report, limit: null, probes }, plain).slice(2);
+    expect(lines.map((line) => line.at(-1))).toEqual(['✔', '?', '✘']);
+    // At one load those that could not tell have no say.
+    const mixed = probes.map((probe) => Object.assign({}, probe, { level: probe.outcome === 'broken' ? 30 : 10 }));
+    expect(curveLines({ ...report, limit: null, probes: mixed }, plain)[2]).toMatch(/✔$/);
+  });
+
   it('draws no more than 16 loads, the lowest and the highest among them', () => {
     const report = limitSamples.found();
     const probes = Array.from({ length: 60 }, (_, i) => Object.assign({}, report.probes[0], { level: i + 1 }));
@@ -38,7 +51,7 @@ describe('curveLines()', () => {
 describe('recommendationLines()', () => {
   it('marks what nobody measured, and says where the number cannot be told', () => {
     const report = limitSamples.found();
-    const lines = recommendationLines(report, plain);
+    const lines = recommendationLines(report, 80, plain);
     const marked = report.recommendation?.rows.filter(({ extrapolated }) => extrapolated).length;
     expect(lines.filter((line) => line.endsWith(' *')).length).toBe(marked);
     expect(lines.join('\n')).toContain('cannot be told: ≥ 5');
@@ -57,7 +70,7 @@ describe('recommendationLines()', () => {
     const rows = (report.recommendation?.rows ?? []).map((row, i) =>
       Object.assign({}, row, { shards: 12, untold: false }, i === 0 ? {} : ends[(i - 1) % ends.length]),
     );
-    const table = recommendationLines({ ...report, recommendation: { rows, notes: [] } }, plain);
+    const table = recommendationLines({ ...report, recommendation: { rows, notes: [] } }, 80, plain);
     const text = table.join('\n');
     expect(text).toContain(' 12 (10–14) ');
     expect(text).toMatch(/ {3}12 {3}/);
@@ -68,8 +81,8 @@ describe('recommendationLines()', () => {
   });
 
   it('leaves out columns of which nothing is known, and all without a recommendation', () => {
-    const heading = recommendationLines(limitSamples.metastable(), plain)[2];
+    const heading = recommendationLines(limitSamples.metastable(), 80, plain)[2];
     expect(heading?.trim().split(/ {3,}/)).toEqual(['load', 'requests/s', 'replicas of api']);
-    expect(recommendationLines(limitSamples['not-reached'](), plain)).toEqual([]);
+    expect(recommendationLines(limitSamples['not-reached'](), 80, plain)).toEqual([]);
   });
 });

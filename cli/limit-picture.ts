@@ -2,9 +2,16 @@
  * A limit report as drawings of text: throughput and latency against load, and the table of what more would need. Pure.
  */
 import type { LimitReport, Probe, RecommendationRow } from '@palier/protocol';
-import { bar, latency, type Paint, whole } from './picture/index.ts';
+import { wrapped } from './comparison.ts';
+import { bar, latency, type Paint, type Style, whole } from './picture/index.ts';
 import { curveProbes, levelUnit, replicasWords } from './report/index.ts';
 
+export const marks: Readonly<Record<Probe['outcome'], readonly [mark: string, style: Style]>> = {
+  kept: ['✔', 'green'],
+  broken: ['✘', 'red'],
+  unknown: ['?', 'yellow'],
+  invalid: ['∅', 'yellow'],
+};
 const barWidth = 32;
 /** More rows are thinned evenly: the HTML report has them all. */
 const maxRows = 16;
@@ -20,7 +27,7 @@ export function curveLines(report: LimitReport, paint: Paint): string[] {
   const line = (mark: string, one: Course, before: Course | undefined): string[] => {
     const isEdge = mark === ' ' && limit !== null && one.level > limit && (before?.level ?? 0) <= limit;
     const drawn = bar(most === 0 ? 0 : one.goodPerSecond / most, barWidth).replaceAll('░', ' ');
-    const [sign, style] = one.isKept ? (['✔', 'green'] as const) : (['✘', 'red'] as const);
+    const [sign, style] = marks[one.outcome];
     const text = `  ${mark}${figure(one.level).padStart(8)}  ${paint('cyan', drawn)} ${figure(one.goodPerSecond).padStart(8)}  ${(one.p95Ms > 0 ? latency(one.p95Ms) : '–').padStart(9)}  ${paint(style, sign)}`;
     return isEdge ? [paint('dim', `  ${'─'.repeat(9)}─ limit ${'─'.repeat(barWidth + 16)}`), text] : [text];
   };
@@ -49,7 +56,7 @@ export function searchLines({ limits }: LimitReport, paint: Paint): string[] {
 }
 
 /** The table, a star at each row that nobody measured, and its notes. */
-export function recommendationLines({ recommendation, service }: LimitReport, paint: Paint): string[] {
+export function recommendationLines({ recommendation, service }: LimitReport, width: number, paint: Paint): string[] {
   const rows = recommendation?.rows ?? [];
   const [today] = rows;
   if (recommendation === null || today === undefined) return [];
@@ -73,16 +80,14 @@ export function recommendationLines({ recommendation, service }: LimitReport, pa
     `  ${paint('bold', 'What more would need')}${isMarked ? paint('dim', '   * extrapolated: nobody measured it') : ''}`,
     paint('dim', `  ${joined(columns.map(([title]) => title))}`),
     ...rows.map((row, i) => `  ${joined(cells[i] as string[])}${row.extrapolated ? ' *' : ''}`),
-    ...recommendation.notes.map((note) => paint('dim', `  ${note}`)),
+    ...recommendation.notes.flatMap((note) => wrapped(note, width - 2)).map((line) => paint('dim', `  ${line}`)),
   ];
 }
 
 type Column = readonly [title: string, read: (row: RecommendationRow) => string];
 
 /** What was seen at one load, the mean of its probes. */
-interface Course extends Pick<Probe, 'level' | 'goodPerSecond' | 'p95Ms'> {
-  readonly isKept: boolean;
-}
+type Course = Pick<Probe, 'level' | 'goodPerSecond' | 'p95Ms' | 'outcome'>;
 
 function byLevel(probes: readonly Probe[]): readonly Course[] {
   const groups = Map.groupBy(probes, ({ level }) => level);
@@ -93,10 +98,17 @@ function byLevel(probes: readonly Probe[]): readonly Course[] {
       level,
       goodPerSecond: mean(group, (probe) => probe.goodPerSecond),
       p95Ms: mean(group, (probe) => probe.p95Ms),
-      // Of several probes at one load the most decide.
-      isKept: group.filter(({ outcome }) => outcome === 'kept').length * 2 > group.length,
+      outcome: outcomeOf(group),
     }))
     .toSorted((a, b) => a.level - b.level);
+}
+
+/** Of several probes at one load the most decide; those that could not tell have no say. */
+function outcomeOf(group: readonly Probe[]): Probe['outcome'] {
+  const kept = group.filter(({ outcome }) => outcome === 'kept').length;
+  const broken = group.filter(({ outcome }) => outcome === 'broken').length;
+  if (kept + broken === 0) return 'unknown';
+  return kept > broken ? 'kept' : 'broken';
 }
 
 /** The first, the last, and evenly between. */

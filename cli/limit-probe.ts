@@ -1,6 +1,7 @@
 /**
  * One load whose level steps through what the search asks for, played against the system, and what each step showed.
  */
+import { PalierError } from '@palier/base/error';
 import {
   type HeldStep,
   keepsLimits,
@@ -8,11 +9,14 @@ import {
   probeScenario,
   type ProbeShape,
   probesOf,
+  silentFromMs,
+  withDeath,
 } from '@palier/load/capacity';
-import { generatorCount, startGenerators } from '@palier/load/generator';
+import { generatorCount, reachTarget, startGenerators } from '@palier/load/generator';
 import { phasesOf, planLoad } from '@palier/load/plan';
 import {
   dataFolderOf,
+  type Target,
   type LoadSecond,
   type Phase,
   type Probe,
@@ -53,15 +57,21 @@ export interface PlayedLoad {
   readonly seconds: readonly LoadSecond[];
   /** How the generator was placed, in words. */
   readonly placement: readonly string[];
+  /** The level at which, or on the way to which, the target died; null: it lives. */
+  readonly diedAt: number | null;
 }
+
+/** Who starts again at once did not die. */
+const checks = { count: 3, everyMs: 500 };
 
 /** Rejects with a PalierError when the target is dead or the system can no longer be run. */
 export async function playProbes(
   asked: AskedLoad,
   arena: ProbeArena,
-  { clock, stop, timers }: Surroundings,
+  surroundings: Surroundings,
   show: Show,
 ): Promise<PlayedLoad> {
+  const { clock, stop, timers } = surroundings;
   const { system, target, insecure = false } = arena;
   const scenario = probeScenario(arena.scenario, asked.shape);
   const phases = phasesOf(scenario);
@@ -112,13 +122,32 @@ export async function playProbes(
     const { purpose, change } = asked;
     const facts = { purpose: 'edge', change, replicas: arena.replicas, startMs } as const;
     const purposeOf = typeof purpose === 'function' ? purpose : (): Probe['purpose'] => purpose;
-    const findings = probesOf(evidence, facts).map((one) => withPurpose(one, purposeOf(one.probe.level)));
-    return { findings, held, seconds, placement: [...load.pinning, ...(remark === null ? [] : [remark])] };
+    const found = probesOf(evidence, facts).map((one) => withPurpose(one, purposeOf(one.probe.level)));
+    const silentMs = silentFromMs(seconds);
+    const diedMs = silentMs === null || (await isAlive(plan.target, surroundings)) ? null : silentMs;
+    const findings = diedMs === null ? found : found.map((one) => withDeath(one, startMs + diedMs));
+    const diedAt = diedMs === null ? null : ((held.find(({ endMs }) => endMs > diedMs) ?? held.at(-1))?.level ?? 0);
+    return { findings, held, seconds, diedAt, placement: [...load.pinning, ...(remark === null ? [] : [remark])] };
   } finally {
     stop.asked.removeEventListener('abort', stopLoad);
     load.stop();
     unwatch?.();
   }
+}
+
+async function isAlive(target: Target, { timers, stop }: Surroundings): Promise<boolean> {
+  for (let check = 1; check <= checks.count && !stop.asked.aborted; check++) {
+    if (check > 1) await timers.sleep(checks.everyMs, stop.asked).catch(() => undefined);
+    // Whoever answers with anything, a certificate that does not please, say, lives.
+    const isDead = (error: unknown): boolean =>
+      error instanceof PalierError && error.code === 'PALIER_LOAD_TARGET_DEAD';
+    const answered = await reachTarget(target, false)
+      .then(() => true)
+      .catch((error: unknown) => !isDead(error));
+    if (answered) return true;
+  }
+  // Who is asked to stop does not wait to be sure.
+  return stop.asked.aborted;
 }
 
 /** Whether a step that is over broke the limits, as far as can be seen from outside: what stands above it need not be tried. */

@@ -5,6 +5,7 @@
 import type { RunningSystem } from '@palier/control/system';
 import {
   concurrencyPoints,
+  cutShort,
   peakLevelOf,
   poolOf,
   type ProbeFindings,
@@ -38,6 +39,8 @@ export interface Found {
     LimitReport,
     'outcome' | 'reasons' | 'limit' | 'limits' | 'probes' | 'recovery' | 'bottleneck' | 'laws' | 'recommendation'
   >;
+  /** Whether what was loaded did not survive it: whatever was found by then, it does not pass. */
+  readonly gone: boolean;
   /** How the generators were placed, in words. */
   readonly placement: readonly string[];
 }
@@ -88,6 +91,7 @@ export async function findAll(
       laws,
       recommendation,
     },
+    gone: session.gone(),
     placement: [...session.placement],
   };
 }
@@ -98,7 +102,7 @@ function optionsOf(args: LimitArguments, { scenario }: ProbeArena): SearchOption
   const peak = peakLevelOf(scenario);
   const maxLevel = Math.min(args.maxLevel ?? Number.POSITIVE_INFINITY, mostOf(scenario.model));
   const minLevel = whole ? 1 : Math.max(0.1, peak / 1000);
-  const options = { ...searchDefaults, ...quick, whole, minLevel, maxLevel };
+  const options = { ...searchDefaults, ...quick, whole, minLevel, maxLevel, unit: levelWord(scenario.model) };
   const startLevel = Math.min(maxLevel, Math.max(minLevel, peak / 8));
   return { ...options, startLevel, maxSearchMs: args.maxTimeMs ?? options.maxSearchMs };
 }
@@ -133,7 +137,7 @@ function optionsAfter(
   return { ...options, startLevel, growth: replicas === undefined ? again.growth : options.growth };
 }
 
-function searchOnce(
+async function searchOnce(
   replicas: number,
   place: string,
   session: Session,
@@ -146,7 +150,7 @@ function searchOnce(
   const startMs = clock.monotonicMs();
   const seen: Probe[] = [];
   let runs = 0;
-  return searchLimit(
+  const result = await searchLimit(
     {
       async play({ purpose, levels, holdMs, untilBroken }) {
         const shape = { settleMs, steps: levels.map((level) => ({ level, durationMs: holdMs })) };
@@ -164,6 +168,7 @@ function searchOnce(
     },
     options,
   );
+  return session.gone() ? cutShort(result, options) : result;
 }
 
 /** Null where the limits cannot be seen while the load runs. */

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { type LimitReport, parseLimitReport } from '@palier/protocol';
 import { type TemporaryFolder, temporaryFolder } from '@palier/testkit/folder';
 import { freePort } from '@palier/testkit/ports';
+import { startProcess } from '@palier/testkit/processes';
 import { describe, expect, it } from 'vitest';
 import { runPalier, writeSystem } from './testing/palier.ts';
 
@@ -56,7 +57,7 @@ describe('palier limit', () => {
     await using folder = await temporaryFolder('limit');
     await write(folder);
     const { status, text } = await runPalier(folder, 'limit', '--quick', '--json', 'out.json');
-    expect(text).toMatch(
+    expect(text.replaceAll(/\s*\n\s+/g, ' ')).toMatch(
       /FOUND {2}short {3}\d+ requests\/s \(95 %: \d+–\d+\), .* users with 0\.05–0\.15 s of think time/,
     );
     expect(status).toBe(0);
@@ -103,9 +104,47 @@ describe('palier limit', () => {
     await write(folder, '/often');
     const { status, text } = await runPalier(folder, 'limit', '--quick');
     expect(status).toBe(3);
-    expect(text).toContain('INVALID');
-    expect(text).toContain('a rate limiter is not a capacity');
-    expect(text).toContain('429');
+    expect(text).not.toContain('FOUND');
+    const told = text.replaceAll(/\s+/g, ' ');
+    expect(told).toMatch(/\d users the server answers "429 Too Many Requests"/);
+    expect(told).toContain('a rate limiter or load shedding, not a capacity');
+  }, 120_000);
+
+  it('never passes when the target dies in mid-search, and says what was known by then', async () => {
+    await using folder = await temporaryFolder('limit');
+    await write(folder);
+    // It answers a thousand times, then it is gone.
+    const mortal = knownServer.replace('let seen = 0;', 'let seen = 0;\nlet left = 1000;');
+    await writeFile(
+      folder.file('mortal.mjs'),
+      mortal.replace("'ok');", "'ok');\n    if (--left === 0) process.exit();"),
+    );
+    const port = await freePort();
+    await using server = await startProcess({
+      command: [process.execPath, folder.file('mortal.mjs')],
+      env: { PORT: String(port) },
+    });
+    const target = `http://127.0.0.1:${port}`;
+    await expect
+      .poll(
+        () =>
+          fetch(target).then(
+            ({ ok }) => ok,
+            () => false,
+          ),
+        { timeout: 10_000 },
+      )
+      .toBe(true);
+    const { status, text } = await runPalier(folder, 'limit', '--quick', '--target', target, '--json', 'out.json');
+    await server.ended;
+    expect(status).toBe(3);
+    expect(text.replaceAll(/\s+/g, ' ')).toMatch(
+      /INVALID short The target died at \d+ users: .* What was known by then: /,
+    );
+    const { outcome, limit, probes } = await reportIn(folder);
+    expect([outcome, limit]).toEqual(['invalid', null]);
+    expect(probes.at(-1)?.outcome).not.toBe('kept');
+    expect(probes.filter((probe) => probe.errorPercent === 100).map((probe) => probe.outcome)).not.toContain('broken');
   }, 120_000);
 
   it('searches nothing where there is no limit, and says so before anything is started', async () => {

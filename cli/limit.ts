@@ -16,6 +16,7 @@ import {
 import type { LimitArguments } from './arguments.ts';
 import { checkScenario } from './scenario-run.ts';
 import { chosenScenarios, readConfig } from './config.ts';
+import { textColumns } from './comparison.ts';
 import { cliError } from './errors.ts';
 import { limitLines } from './limit-lines.ts';
 import type { ProbeArena } from './limit-probe.ts';
@@ -80,7 +81,7 @@ export async function limit(args: LimitArguments, surroundings: Surroundings): P
     thinkMs: scenario.model === 'closed' ? scenario.thinkMs : null,
     ...found.result,
   };
-  return finish(report, reportFile, args, surroundings);
+  return finish(report, found.gone, reportFile, args, surroundings);
 }
 
 /** What is loaded: the running system, or a stranger's server of which nothing is seen but its answers. */
@@ -134,13 +135,14 @@ function scenarioFor(config: CheckedSystem, name: string | undefined): Scenario 
 
 async function finish(
   report: LimitReport,
+  isGone: boolean,
   reportFile: string,
   args: LimitArguments,
   surroundings: Surroundings,
 ): Promise<number> {
   const { folder, screen, stop } = surroundings;
   const paint = paintFor(screen);
-  screen.write(`${limitLines(report, paint).join('\n')}\n`);
+  screen.write(`${limitLines(report, textColumns(screen), paint).join('\n')}\n`);
   await writeWhole(reportFile, renderLimitReport(report));
   if (args.json !== undefined) await writeWhole(resolve(folder, args.json), `${JSON.stringify(report)}\n`);
   screen.write(
@@ -149,5 +151,5 @@ async function finish(
   if (stop.asked.aborted) {
     return exitStatus.interrupted;
   }
-  return report.outcome === 'found' ? exitStatus.pass : exitStatus.unproved;
+  return report.outcome === 'found' && !isGone ? exitStatus.pass : exitStatus.unproved;
 }

@@ -7,8 +7,9 @@
 import type { Conditions, CriterionResult, ScenarioReport } from './report.ts';
 
 /**
- * `found`: the edge lies in the interval. `not-reached`: the highest load that was tried still kept the limits. `below`: the lowest load
- * that was tried broke them already. `invalid`: the measurement cannot be trusted, or what refused was a rate limiter.
+ * `found`: the edge lies in the interval. `not-reached`: the highest load that was tried still kept the limits, or what lies above it was
+ * refused by a rate limiter. `below`: the lowest load that was tried broke them already. `invalid`: the measurement cannot be trusted, what
+ * refused from the start was a rate limiter, or what was loaded died in mid-search.
  */
 export type LimitOutcome = 'found' | 'not-reached' | 'below' | 'invalid';
 

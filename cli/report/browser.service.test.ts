@@ -32,6 +32,7 @@ addEventListener('load', () => {
   seen.drawnLines = lines.filter((line) => line.getTotalLength() > 100).length;
   seen.lines = lines.length;
   seen.tip = document.querySelector('.tip:not([hidden])')?.innerText ?? '';
+  seen.cut = [...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth).length;
   seen.tooWide = document.documentElement.scrollWidth - innerWidth;
   document.body.dataset.seen = JSON.stringify(seen);
 });
@@ -45,6 +46,8 @@ interface Seen {
   readonly drawnLines: number;
   readonly tip: string;
   readonly tooWide: number;
+  /** Tables of which not all columns are seen. */
+  readonly cut: number;
 }
 
 async function open(page: string, width: number): Promise<Seen> {
@@ -98,6 +101,8 @@ describe.skipIf(chromium === undefined)('the report in Chromium (apt-get install
       expect(seen.charts).toBe(limitCharts);
       expect(seen.drawnLines).toBeGreaterThanOrEqual(6);
       expect(seen.tooWide).toBeLessThanOrEqual(0);
+      // A narrow screen scrolls within a table.
+      expect(width < 1280 || seen.cut === 0).toBe(true);
     },
   );
 });

@@ -114,6 +114,18 @@ describe('renderLimitReport()', () => {
     expect(page).toContain('Beyond it, p95 response time breaks first.');
   });
 
+  it('draws a probe that told neither as neither', () => {
+    const report = limitSamples.found();
+    const rings = (text: string): number => /class="hole" d="([^"]*)"/.exec(text)?.[1]?.split('M').length ?? 0;
+    const probes = report.probes.map((probe, i) =>
+      i === 0 ? Object.assign({}, probe, { outcome: 'unknown' }) : probe,
+    );
+    const page = renderLimitReport({ ...report, probes });
+    expect(page).toContain('? too little to tell');
+    expect(rings(page)).toBe(rings(renderLimitReport(report)));
+    expect(renderLimitReport(report)).not.toContain('? too little to tell');
+  });
+
   it('never gives a figure as a limit that was not found', () => {
     const title = (name: LimitSampleName): string =>
       /<title>(.*?): limit/.exec(renderLimitReport(limitSamples[name]()))?.[1] ?? '';

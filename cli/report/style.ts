@@ -60,6 +60,7 @@ table{border-collapse:collapse;width:100%;font-size:14px}
 th,td{text-align:left;padding:8px 12px;vertical-align:top;white-space:nowrap;font-weight:400}
 thead th{color:var(--soft);font-weight:600;background:var(--card);vertical-align:bottom}
 tbody th{font-weight:600}
+.dense th,.dense td{padding:8px 7px}.dense thead th{white-space:normal}.dense .wide{min-width:220px}.dense th.text{min-width:90px}
 tbody tr{border-top:1px solid var(--line)}
 .n{text-align:right}
 td small,tbody th small{display:block}

@@ -12,15 +12,14 @@ export {
   throughputAt,
 } from './law.ts';
 export { type CapacityLawOptions, lawDefaults, type RecommendOptions, recommendDefaults } from './law-options.ts';
-export { keepsLimits, seenLive } from './live.ts';
-export { searchLimit, type SearchedProbe, type SearchPorts, type SearchResult } from './loop.ts';
+export { keepsLimits, restMsAfter, seenLive, silentFromMs, withDeath } from './live.ts';
+export { cutShort, searchLimit, type SearchedProbe, type SearchPorts, type SearchResult } from './loop.ts';
 export {
   peakLevelOf,
   type ProbeFindings,
   probeScenario,
   type ProbeShape,
   probesOf,
-  restMsAfter,
   settleMsOf,
 } from './probe.ts';
 export { type MeasuredCapacity, type MeasuredPool, type MeasuredShards, poolOf, recommend } from './recommend.ts';

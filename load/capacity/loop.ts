@@ -44,20 +44,54 @@ export async function searchLimit<Found extends SearchedProbe>(
     }
     const played = await ports.play(step);
     runs.push(played);
-    const refused = played.find(({ refusedWith }) => refusedWith !== null);
-    if (refused !== undefined) return rateLimited(refused, runs.flat());
+    const refused = refusedFirst(runs.flat());
+    if (refused !== null) return rateLimited(refused, runs.flat(), options);
   }
 }
 
+/** A search that ended because what it loaded was gone: what it knew by then, which is no limit. */
+export function cutShort<Found extends SearchedProbe>(
+  { found }: SearchResult<Found>,
+  { unit }: Pick<SearchOptions, 'unit'>,
+): SearchResult<Found> {
+  const levels = (outcome: Probe['outcome']): readonly number[] =>
+    found.filter(({ probe }) => probe.outcome === outcome).map(({ probe }) => probe.level);
+  const [kept, broken] = [levels('kept'), levels('broken')];
+  const parts = [
+    kept.length === 0 ? `kept at none of the loads` : `kept up to ${Math.max(...kept)} ${unit}`,
+    ...(broken.length === 0 ? [] : [`broken from ${Math.min(...broken)} ${unit} on`]),
+  ];
+  const known = `What was known by then: the limits were ${parts.join(', and ')}. The search was cut short, so this is no limit.`;
+  return { outcome: 'invalid', reasons: [known], limit: null, found };
+}
+
+/** The lowest load that was refused; null when none was, or a lower one broke limits by itself, which is where the capacity ends. */
+function refusedFirst<Found extends SearchedProbe>(found: readonly Found[]): Found | null {
+  const broken = found.filter(({ probe }) => probe.outcome === 'broken');
+  const lowest = broken.toSorted((a, b) => a.probe.level - b.probe.level)[0];
+  return lowest === undefined || lowest.refusedWith === null ? null : lowest;
+}
+
+/** Not reached when lower loads were kept: the limit lies above them, and what refuses stands before it. */
 function rateLimited<Found extends SearchedProbe>(
   { probe, refusedWith }: Found,
   found: readonly Found[],
+  { unit }: SearchOptions,
 ): SearchResult<Found> {
+  const kept = found.filter((one) => one.probe.outcome === 'kept' && one.probe.level < probe.level);
+  const highest = Math.max(0, ...kept.map((one) => one.probe.level));
+  const refusal = `${probe.level} ${unit} the server answers ${quoted(refusedWith ?? '')}: a rate limiter or load shedding, not a capacity.`;
   const reasons = [
-    `At ${probe.level} the server answered the generator with "${refusedWith}": a rate limiter is not a capacity.`,
+    kept.length === 0 ? `Already at ${refusal}` : `The limits were kept up to ${highest} ${unit}; from ${refusal}`,
     'Take the limiter off for the generator, or give its users addresses or accounts of their own; then search again.',
   ];
-  return { outcome: 'invalid', reasons, limit: null, found };
+  return { outcome: kept.length === 0 ? 'invalid' : 'not-reached', reasons, limit: null, found };
+}
+
+/** `"429 Too Many Requests" (trace 4bf9…)`: the server's words in quotation marks, what was added to them not. */
+function quoted(example: string): string {
+  const [, words = example, trace = ''] = /^(.*?)( \(trace [0-9a-f]+\))?$/s.exec(example) ?? [];
+  return `"${words}"${trace}`;
 }
 
 /** How far from the edge a probe still tells how many requests a level makes. */

@@ -1,6 +1,6 @@
 import type { Probe, Scenario } from '@palier/protocol';
 import { describe, expect, it } from 'vitest';
-import { probeScenario, probesOf, restMsAfter } from './probe.ts';
+import { probeScenario, probesOf } from './probe.ts';
 import { heldEvidence, heldScenario } from './testing/held.ts';
 
 describe('a probe', () => {
@@ -46,13 +46,6 @@ describe('a probe whose load was ended while requests were in hand', () => {
     expect(ended(300, 5000)?.outcome).toBe('invalid');
     expect(ended(20)?.outcome).toBe('invalid');
   });
-});
-
-it('a system that was broken is left alone for as long as its answers took, 10 s at most', () => {
-  expect(restMsAfter(undefined)).toBe(0);
-  expect(restMsAfter({ outcome: 'kept', p95Ms: 150 })).toBe(0);
-  expect(restMsAfter({ outcome: 'broken', p95Ms: 2500 })).toBe(2500);
-  expect(restMsAfter({ outcome: 'invalid', p95Ms: 60_000 })).toBe(10_000);
 });
 
 describe('the way up to a probe', () => {

@@ -37,8 +37,6 @@ export interface ProbeFindings {
 /** A ramp between two levels takes no longer than this, however slowly the scenario's own users come. */
 const maxRampMs = 20_000;
 const minRampMs = 300;
-/** A queue that takes longer to empty is the recovery's to find. */
-const maxRestMs = 10_000;
 /** A rate may jump; the second is for the connections of those whom it brings. */
 const openRampMs = 1000;
 /** Shorter than the judge wants for a verdict: a probe is one of many. */
@@ -67,14 +65,6 @@ export function probeScenario(scenario: Scenario, { steps, settleMs }: ProbeShap
 /** How long users need to spread over their think time once they are there. */
 export function settleMsOf({ thinkMs }: Scenario): number {
   return Math.min(5000, Math.max(1500, (thinkMs.min + thinkMs.max) / 2));
-}
-
-/**
- * How long to leave a system alone after its last probe: what it still has in hand when a load that broke it ends takes it about as long
- * as its answers took, and would weigh on the next probe. Milliseconds.
- */
-export function restMsAfter(last: Pick<Probe, 'outcome' | 'p95Ms'> | undefined): number {
-  return last === undefined || last.outcome === 'kept' ? 0 : Math.min(maxRestMs, last.p95Ms);
 }
 
 /** The highest level that the scenario asks for. */

@@ -8,6 +8,8 @@ export interface SearchOptions {
   readonly maxLevel: number;
   /** Whether levels are whole numbers (users). */
   readonly whole: boolean;
+  /** Of a level, in words: `users`, `arrivals/s`. */
+  readonly unit: string;
   /** All probes together, ramps included. */
   readonly maxSearchMs: number;
   readonly growth: number;
@@ -21,7 +23,7 @@ export interface SearchOptions {
   readonly maxInvalidRuns: number;
 }
 
-export const searchDefaults: Omit<SearchOptions, 'startLevel' | 'minLevel' | 'maxLevel' | 'whole'> = {
+export const searchDefaults: Omit<SearchOptions, 'startLevel' | 'minLevel' | 'maxLevel' | 'whole' | 'unit'> = {
   // With the recovery and the probes for the bottleneck a command takes 3 to 5 minutes.
   maxSearchMs: 180_000,
   // Doubling: six steps from an eighth of what the scenario asks for to eight times as much.
@@ -41,7 +43,7 @@ export const searchDefaults: Omit<SearchOptions, 'startLevel' | 'minLevel' | 'ma
   maxInvalidRuns: 3,
 };
 
-/** `--quick`. */
+/** `--quick`: with the run that is under way when the time is up, and the way back from the overload, a command takes 1.5 to 2 minutes. */
 export const quickSearch: Partial<SearchOptions> = {
   maxSearchMs: 75_000,
   // Fewer steps up: a run near the edge halves a bracket of three as surely as one of two.

@@ -3,11 +3,18 @@ import type { Probe } from '@palier/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { estimateEdge } from './edge.ts';
-import { searchLimit, type SearchedProbe, type SearchResult } from './loop.ts';
+import { cutShort, searchLimit, type SearchedProbe, type SearchResult } from './loop.ts';
 import { nextStep, type ProbeRun, type SearchEnd, type SearchState } from './search.ts';
 import { searchDefaults, type SearchOptions } from './search-options.ts';
 
-const options: SearchOptions = { ...searchDefaults, startLevel: 12, minLevel: 1, maxLevel: 100_000, whole: false };
+const options: SearchOptions = {
+  ...searchDefaults,
+  startLevel: 12,
+  minLevel: 1,
+  maxLevel: 100_000,
+  whole: false,
+  unit: 'users',
+};
 
 /** A queue whose waiting grows as 1/(capacity − level): its p95, seen with noise as a probe of some seconds sees it. */
 function queue(capacity: number, noise: number): { p95Ms(level: number, random: Random): number; edge: number } {
@@ -112,7 +119,7 @@ describe('the search, on a simulated queue', () => {
   it('never calls the highest level that was allowed a limit', async () => {
     const { outcome, limit, reasons } = await search(500, 0.05, 1, { ...options, maxLevel: 100 });
     expect([outcome, limit]).toEqual(['not-reached', null]);
-    expect(reasons[0]).toContain('still kept at 100');
+    expect(reasons[0]).toContain('still kept at 100 users');
   });
 
   it('says that the lowest load breaks the limits already', async () => {
@@ -122,12 +129,12 @@ describe('the search, on a simulated queue', () => {
 });
 
 describe('what was measured wrongly', () => {
-  const ports = (outcome: Probe['outcome'], refusedWith: string | null): Parameters<typeof searchLimit>[0] => {
+  const ports = (outcome: Probe['outcome']): Parameters<typeof searchLimit>[0] => {
     let now = 0;
     return {
       play: ({ levels, purpose }) => {
         now += 10_000;
-        const played = { probe: probe(levels[0] as number, outcome, purpose), brokenBy: null, refusedWith };
+        const played = { probe: probe(levels[0] as number, outcome, purpose), brokenBy: null, refusedWith: null };
         return Promise.resolve([played]);
       },
       spentMs: () => now,
@@ -136,16 +143,59 @@ describe('what was measured wrongly', () => {
   };
 
   it('is never called capacity: three invalid runs end the search', async () => {
-    const { outcome, limit, reasons } = await searchLimit(ports('invalid', null), options);
+    const { outcome, limit, reasons } = await searchLimit(ports('invalid'), options);
     expect([outcome, limit]).toEqual(['invalid', null]);
     expect(reasons[0]).toContain('the measurement gave out');
   });
 
-  it('a 429 ends the search at once: a rate limiter is not a capacity', async () => {
-    const { outcome, reasons, found } = await searchLimit(ports('broken', '429 Too Many Requests'), options);
+  /** Keeps the limits below a level, breaks them by itself from another one on, and refuses from a third. */
+  const limited = (breaksFrom: number, refusesFrom: number): Parameters<typeof searchLimit>[0] => {
+    let now = 0;
+    return {
+      play: ({ levels, purpose }) => {
+        now += 10_000;
+        const played = levels.map((level): SearchedProbe => {
+          const refusedWith = level >= refusesFrom ? '429 Too Many Requests (trace 4bf92f35)' : null;
+          const isKept = level < Math.min(breaksFrom, refusesFrom);
+          return {
+            probe: probe(level, isKept ? 'kept' : 'broken', purpose),
+            brokenBy: isKept ? null : 'p95',
+            refusedWith,
+          };
+        });
+        return Promise.resolve(played);
+      },
+      spentMs: () => now,
+      stopped: () => false,
+    };
+  };
+
+  it('a 429 is no capacity: what was kept below it is said, with the unit, and is no limit', async () => {
+    const { outcome, limit, reasons } = await searchLimit(limited(9999, 100), options);
+    expect([outcome, limit]).toEqual(['not-reached', null]);
+    expect(reasons[0]).toBe(
+      'The limits were kept up to 96 users; from 192 users the server answers "429 Too Many Requests" (trace 4bf92f35): a rate limiter or load shedding, not a capacity.',
+    );
+  });
+
+  it('a 429 at the lowest load that was tried is invalid, after one run', async () => {
+    const { outcome, reasons } = await searchLimit(limited(9999, 1), options);
     expect(outcome).toBe('invalid');
-    expect(reasons[0]).toContain('"429 Too Many Requests"');
-    expect(found).toHaveLength(1);
+    expect(reasons[0]).toMatch(/^Already at 12 users the server answers/);
+  });
+
+  it('a 429 far above the level at which limits break by themselves hides no limit', async () => {
+    const { outcome, limit } = await searchLimit(limited(100, 500), options);
+    expect(outcome).toBe('found');
+    expect(Math.abs((limit?.level.value ?? 0) / 100 - 1)).toBeLessThan(0.05);
+  });
+
+  it('a search whose target died says what was known, and gives no limit', async () => {
+    const found = await searchLimit(limited(100, 9999), options);
+    const { outcome, limit, reasons } = cutShort(found, options);
+    expect([outcome, limit]).toEqual(['invalid', null]);
+    expect(reasons[0]).toMatch(/kept up to 9\d.* users, and broken from 1\d\d.* users on.* no limit\.$/);
+    expect(cutShort({ ...found, found: [] }, options).reasons[0]).toContain('kept at none of the loads');
   });
 });
 

@@ -50,7 +50,7 @@ export function nextStep({ runs, spentMs }: SearchState, options: SearchOptions)
     outcome === 'kept' || outcome === 'broken' ? [{ level, kept: outcome === 'kept' }] : [],
   );
   const spoiled = runs.length - 1 - runs.findLastIndex((run) => run.some(({ outcome }) => outcome !== 'invalid'));
-  if (spoiled >= options.maxInvalidRuns) return invalid(observations, probes.at(-1));
+  if (spoiled >= options.maxInvalidRuns) return invalid(observations, probes.at(-1), options);
   const kept = observations.filter((one) => one.kept).map(({ level }) => level);
   const broken = observations.filter((one) => !one.kept).map(({ level }) => level);
   const timeIsUp = spentMs >= options.maxSearchMs;
@@ -70,9 +70,9 @@ type Told = SearchState['runs'][number];
 function upwards(kept: readonly number[], probes: Told, timeIsUp: boolean, options: SearchOptions): SearchStep {
   const { startLevel, growth, levelsPerRun, maxLevel, bracketHoldMs } = options;
   const highest = Math.max(0, ...kept);
-  if (highest >= maxLevel) return notReached(highest, 'the highest level that was allowed');
+  if (highest >= maxLevel) return notReached(highest, 'the highest level that was allowed', options);
   if (timeIsUp) {
-    if (highest > 0) return notReached(highest, 'as far as the search came');
+    if (highest > 0) return notReached(highest, 'as far as the search came', options);
     const last = probes.at(-1)?.reason ?? 'Nothing was probed.';
     return { kind: 'done', outcome: 'invalid', edge: null, reasons: [`No probe told kept from broken. ${last}`] };
   }
@@ -83,7 +83,7 @@ function upwards(kept: readonly number[], probes: Told, timeIsUp: boolean, optio
 
 function downwards(lowest: number, probes: Told, timeIsUp: boolean, options: SearchOptions): SearchStep {
   if (lowest <= options.minLevel || timeIsUp) {
-    const reason = `The lowest load that was tried (${lowest}) breaks the limits already: ${lastBroken(probes)}`;
+    const reason = `The lowest load that was tried (${lowest} ${options.unit}) breaks the limits already: ${lastBroken(probes)}`;
     return { kind: 'done', outcome: 'below', edge: null, reasons: [reason] };
   }
   // Quickly down: the next probe should keep them.
@@ -126,23 +126,28 @@ function holdFor(holdMs: number, probes: Told, { maxHoldMs }: SearchOptions): nu
   return Math.min(maxHoldMs, holdMs * 2 ** Math.min(2, thin));
 }
 
-function invalid(observations: readonly Observation[], last: Told[number] | undefined): SearchEnd {
+function invalid(
+  observations: readonly Observation[],
+  last: Told[number] | undefined,
+  { unit }: SearchOptions,
+): SearchEnd {
   const kept = observations.filter((one) => one.kept).map(({ level }) => level);
-  const known = kept.length === 0 ? [] : [`The limits were kept at ${Math.max(...kept)}; the limit lies above.`];
+  const known =
+    kept.length === 0 ? [] : [`The limits were kept at ${Math.max(...kept)} ${unit}; the limit lies above.`];
   const what = 'the measurement gave out, not the system, so this is no capacity';
   return {
     kind: 'done',
     outcome: 'invalid',
     edge: null,
     reasons: [
-      last === undefined ? `No probe could be made: ${what}.` : `At ${last.level} ${what}: ${last.reason}`,
+      last === undefined ? `No probe could be made: ${what}.` : `At ${last.level} ${unit} ${what}: ${last.reason}`,
       ...known,
     ],
   };
 }
 
-function notReached(highest: number, why: string): SearchEnd {
-  const reason = `The limits were still kept at ${highest}, ${why}; the system's limit lies above.`;
+function notReached(highest: number, why: string, { unit }: SearchOptions): SearchEnd {
+  const reason = `The limits were still kept at ${highest} ${unit}, ${why}; the system's limit lies above.`;
   return { kind: 'done', outcome: 'not-reached', edge: null, reasons: [reason] };
 }
 

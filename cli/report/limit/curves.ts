@@ -19,7 +19,7 @@ export function curveSection(report: LimitReport): Html | null {
   return html`<section aria-labelledby="curves">
 <h3 id="curves">Against load</h3>
 <div class="two">${throughputChart(report, probes)}${latencyChart(report, probes)}</div>
-<p class="note">Each dot is one probe: a load that was held and judged. A full dot kept the limits, a ring did not.${probes.some(({ purpose }) => purpose === 'recovery') ? ' The dashed branch comes down from the overload.' : null}${report.limit === null ? null : ' The shaded band is the 95 % interval of the limit.'}${recovery === null ? null : html` ${prose(recovery.sentence)}`}</p>
+<p class="note">Each dot is one probe: a load that was held and judged. A full dot kept the limits, a ring did not.${probes.some(isUntold) ? ' A grey dot told neither: it had too few requests.' : null}${probes.some(({ purpose }) => purpose === 'recovery') ? ' The dashed branch comes down from the overload.' : null}${report.limit === null ? null : ' The shaded band is the 95 % interval of the limit.'}${recovery === null ? null : html` ${prose(recovery.sentence)}`}</p>
 </section>`;
 }
 
@@ -69,6 +69,8 @@ function branches(
   const isUp = ({ purpose }: Probe): boolean => purpose !== 'recovery';
   const isDown = ({ purpose }: Probe): boolean => purpose === 'recovery';
   const isKept = ({ outcome }: Probe): boolean => outcome === 'kept';
+  const isBroken = ({ outcome }: Probe): boolean => outcome === 'broken';
+  const untold = probes.some(isUntold) ? [untoldDots(pick(isUntold))] : [];
   const lines: Line[] = [
     { name, colour, dots: 'none', values: courseOf(probes, read) },
     {
@@ -85,10 +87,10 @@ function branches(
       dots: 'ring',
       loose: true,
       part: true,
-      values: pick((probe) => isUp(probe) && !isKept(probe)),
+      values: pick((probe) => isUp(probe) && isBroken(probe)),
     },
   ];
-  if (!probes.some(isDown)) return lines;
+  if (!probes.some(isDown)) return [...lines, ...untold];
   // The way down begins where the overload was.
   const isBranch = (probe: Probe): boolean => isDown(probe) || probe.purpose === 'overload';
   const full = {
@@ -103,15 +105,27 @@ function branches(
     dots: 'ring',
     loose: true,
     part: true,
-    values: pick((probe) => isDown(probe) && !isKept(probe)),
+    values: pick((probe) => isDown(probe) && isBroken(probe)),
   } as const;
   return [
     ...lines,
     { name: 'coming down', colour: 2, dashed: true, dots: 'none', values: pick(isBranch) },
     { name: 'kept again', ...full },
     { name: 'still broken', ...ring },
+    ...untold,
   ];
 }
+
+const isUntold = ({ outcome }: Probe): boolean => outcome !== 'kept' && outcome !== 'broken';
+
+const untoldDots = (values: Line['values']): Line => ({
+  name: '? too little to tell',
+  colour: 8,
+  dots: 'full',
+  loose: true,
+  part: true,
+  values,
+});
 
 /** The mean of each level on the way up, at its first probe. */
 function courseOf(probes: readonly Probe[], read: (probe: Probe) => number): readonly (number | null)[] {

@@ -19,7 +19,7 @@ export function probeSection(report: LimitReport): Html {
     return html`<section aria-labelledby="probes"><h3 id="probes">Probes</h3><p>None was made.</p></section>`;
   return html`<section aria-labelledby="probes">
 <h3 id="probes">All ${probes.length} probes</h3>
-<div class="scroll" role="region" aria-labelledby="probes" tabindex="0"><table>
+<div class="scroll" role="region" aria-labelledby="probes" tabindex="0"><table class="dense">
 <thead><tr><th scope="col">At</th><th scope="col">Purpose</th><th scope="col" class="n">Level, ${levelUnit(report)}</th><th scope="col" class="n">Replicas</th><th scope="col" class="wide">Limits</th><th scope="col" class="n">Requests/s</th><th scope="col" class="n">Failed</th><th scope="col" class="n">Mean, ms</th><th scope="col" class="n">p50, ms</th><th scope="col" class="n">p95, ms</th><th scope="col" class="n">p99, ms</th></tr></thead>
 <tbody>${probes.map(row)}</tbody>
 </table></div>
