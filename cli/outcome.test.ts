@@ -24,7 +24,6 @@ test('after a load of somebody’s server nothing is suggested that would run th
   const next = {
     report,
     scenarios: [passed.name, 'spike'],
-    reportFile: 'r.html',
     config: 'a.ts',
     palier: 'npx palier',
   };
