@@ -4,7 +4,7 @@ import { probeScenario, probesOf } from './probe.ts';
 import { heldEvidence, heldScenario } from './testing/held.ts';
 
 describe('a probe', () => {
-  const refusing = (tookMs: number, refusedArrivals: number): Probe | undefined => {
+  const refusing = (tookMs: number, refusedArrivals: number, moreEachSecond = 0): Probe | undefined => {
     const closed = heldEvidence(tookMs);
     const windows = closed.result.windows.map((window) => ({
       ...window,
@@ -17,7 +17,8 @@ describe('a probe', () => {
     const arrivals = { spacing: 'poisson', maxConcurrent: 10, recorded: null } as const;
     const scenario = { ...closed.scenario, model: 'open', arrivals, thinkMs: { min: 0, max: 0 } } as const;
     const facts = { purpose: 'edge', replicas: 3, change: null, startMs: 0 } as const;
-    return probesOf({ ...closed, scenario, result: { ...closed.result, windows } }, facts)[0]?.probe;
+    const seconds = closed.seconds.map((one, i) => Object.assign({}, one, { users: 10 + i * moreEachSecond }));
+    return probesOf({ ...closed, seconds, scenario, result: { ...closed.result, windows } }, facts)[0]?.probe;
   };
 
   it('that was too slow for less than was offered broke the limits; refusals alone are no capacity', () => {
@@ -25,6 +26,11 @@ describe('a probe', () => {
     expect(refusing(300, 500)?.reason).toMatch(/^p95 response time \d+ ms, limit 200 ms\.$/);
     expect(refusing(20, 500)).toMatchObject({ outcome: 'invalid' });
     expect(refusing(20, 0)).toMatchObject({ outcome: 'kept' });
+  });
+
+  it('whose backlog grew all through it broke the limits that it had not broken yet', () => {
+    expect(refusing(20, 0, 40)).toMatchObject({ outcome: 'broken' });
+    expect(refusing(20, 0, 40)?.reason).toMatch(/the backlog grew all through/);
   });
 });
 

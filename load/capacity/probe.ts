@@ -166,6 +166,8 @@ function breaks(report: ScenarioReport, scenario: Scenario, judgedMs: number): r
   if (vainMs > judgeDefaults.maxVainUserShare * littlesLaw.users * judgedMs) {
     broken.push({ title: 'answers', sentence: 'Users waited for answers that never came.', by: 1 });
   }
+  const backlog = report.validity.find(({ ok, title }) => !ok && title === noGrowingBacklog);
+  if (backlog !== undefined) broken.push({ title: 'backlog', sentence: backlog.sentence, by: 1 });
   return broken.toSorted((a, b) => b.by - a.by);
 }
 
