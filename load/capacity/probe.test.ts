@@ -17,7 +17,7 @@ describe('a probe', () => {
     const arrivals = { spacing: 'poisson', maxConcurrent: 10, recorded: null } as const;
     const scenario = { ...closed.scenario, model: 'open', arrivals, thinkMs: { min: 0, max: 0 } } as const;
     const facts = { purpose: 'edge', replicas: 3, change: null, startMs: 0 } as const;
-    const seconds = closed.seconds.map((one, i) => Object.assign({}, one, { users: 10 + i * moreEachSecond }));
+    const seconds = closed.seconds.map((one, i) => Object.assign({}, one, { inFlight: 10 + i * moreEachSecond }));
     return probesOf({ ...closed, seconds, scenario, result: { ...closed.result, windows } }, facts)[0]?.probe;
   };
 

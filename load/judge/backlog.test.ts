@@ -42,7 +42,7 @@ describe('a backlog', () => {
     const { verdict, reason } = judged(open(130, holdMs, queue(4, 50)));
     expect(verdict).toBe('inconclusive');
     expect(reason).toMatch(
-      /^In the hold at 130 the backlog grew all through: the tasks under way at once were [\d\u00a0]+ in its first quarter and [\d\u00a0]+ in its last\. Of .* tasks that began [34]\d(\.\d)? % were added to it; the bound is/,
+      /^In the hold at 130 the backlog grew all through: the requests in hand were [\d\u00a0]+ in its first quarter and [\d\u00a0]+ in its last\. Of .* tasks that began [34]\d(\.\d)? % were added to it; the bound is/,
     );
   });
 

@@ -26,7 +26,7 @@ export function backlogFindings(
   if (worst === undefined) return null;
   const { name, grows, from, to, growth, began, bound } = worst;
   const share = (count: number): string => withUnit((100 * Math.max(0, count)) / Math.max(1, began), 'percent');
-  const course = `the tasks under way at once were ${figure(from)} in its first quarter and ${figure(to)} in its last`;
+  const course = `the requests in hand were ${figure(from)} in its first quarter and ${figure(to)} in its last`;
   const bounded = `the bound is ${share(bound)}`;
   return {
     ok: !grows,
@@ -39,7 +39,7 @@ export function backlogFindings(
 interface Backlog {
   readonly name: string;
   readonly grows: boolean;
-  /** Tasks under way: means of the window's first and last quarter. */
+  /** Requests in hand: means of the window's first and last quarter. */
   readonly from: number;
   readonly to: number;
   /** Over the whole window, by that; tasks. */
@@ -54,7 +54,7 @@ function backlogOf({ name, result, seconds }: JudgedWindow, options: JudgeOption
   if (seconds.length < fewestSeconds) return null;
   const quarter = (i: number): number => {
     const part = seconds.slice(Math.floor((i * seconds.length) / 4), Math.floor(((i + 1) * seconds.length) / 4));
-    return part.reduce((sum, { users }) => sum + users, 0) / part.length;
+    return part.reduce((sum, { inFlight }) => sum + inFlight, 0) / part.length;
   };
   const [from, second, third, to] = [quarter(0), quarter(1), quarter(2), quarter(3)];
   const began = result.arrivals - result.refusedArrivals;
