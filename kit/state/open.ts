@@ -1,7 +1,7 @@
 /** Opens a shared state by its URL; a driver's library is loaded only when its URL is used. */
-import { parseAddress } from './address.ts';
+import { type Address, parseAddress, shownUrl } from './address.ts';
 import type { Kv } from './kv.ts';
-import { checkedStateOptions, type StateOptions } from './options.ts';
+import { type CheckedStateOptions, checkedStateOptions, type StateOptions } from './options.ts';
 import type { StateSurroundings } from './surroundings.ts';
 
 /**
@@ -9,11 +9,17 @@ import type { StateSurroundings } from './surroundings.ts';
  * PALIER_STATE_OPTION, and PALIER_STATE_OPEN for a file that cannot be opened.
  */
 export async function openKv(url: string, around: StateSurroundings, options: StateOptions = {}): Promise<Kv> {
-  const address = parseAddress(url);
-  const checked = checkedStateOptions(options);
+  const kv = await openAt(parseAddress(url), around, checkedStateOptions(options));
+  kv.health.onChange((state, reason) => {
+    around.log(state === 'up' ? 'info' : 'warn', `the state is ${state}`, { at: shownUrl(url), reason });
+  });
+  return kv;
+}
+
+async function openAt(address: Address, around: StateSurroundings, checked: CheckedStateOptions): Promise<Kv> {
   if (address.kind === 'sqlite') {
-    const { KvSqlite } = await import('./sqlite/kv-sqlite.ts');
-    return new KvSqlite({ ...checked, path: address.path }, around);
+    const { openSqlite } = await import('./sqlite/kv-sqlite.ts');
+    return openSqlite({ ...checked, path: address.path }, around);
   }
   const link = { ...address, maxWaiting: checked.maxWaiting, frozenAfterMs: checked.frozenAfterMs };
   switch (address.kind) {

@@ -82,6 +82,10 @@ class ClusterRouter {
     return { link, asking };
   }
 
+  drained(): Promise<unknown> {
+    return Promise.all([...this.#links.values()].map((link) => link.drained()));
+  }
+
   close(): void {
     this.#stop();
     for (const link of this.#links.values()) link.close();

@@ -37,6 +37,7 @@ export class KvRedis implements Kv {
   readonly #around: StateSurroundings;
   readonly #scripts = new WeakMap<Procedure<unknown>, { readonly sha: string; readonly text: string }>();
   #closed = false;
+  #repeating = 0;
 
   constructor(
     { engine, router, deadlines, health }: KvRedisParts,
@@ -94,13 +95,16 @@ export class KvRedis implements Kv {
     return procedure.read(replyOf(procedure.name, reply));
   }
 
-  close(): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
-      this.#router.close();
-      this.#deadlines.close();
-    }
-    return Promise.resolve();
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    // A call that was turned away is under way too, though no node has it at this moment.
+    do {
+      await this.#router.drained();
+      await this.#around.timers.sleep(1);
+    } while (this.#repeating > 0);
+    this.#router.close();
+    this.#deadlines.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -124,7 +128,14 @@ export class KvRedis implements Kv {
     return this.#router
       .linkFor(key)
       .send(args, timeoutMs)
-      .catch((error: unknown) => this.#repeat(error, key, args, whole, startedMs + timeoutMs));
+      .catch(async (error: unknown) => {
+        this.#repeating++;
+        try {
+          return await this.#repeat(error, key, args, whole, startedMs + timeoutMs);
+        } finally {
+          this.#repeating--;
+        }
+      });
   }
 
   async #repeat(
@@ -139,9 +150,9 @@ export class KvRedis implements Kv {
     let next = args;
     for (let attempt = 0; ; attempt++) {
       if (!(error instanceof ErrorReply) && !(error instanceof Unsent)) throw error;
-      if (this.#closed) throw kitError('PALIER_STATE_CLOSED', { outcome: 'none' });
+      if (this.#closed && error instanceof Unsent) throw kitError('PALIER_STATE_CLOSED', { outcome: 'none' });
       const refusal = error instanceof Unsent ? 'not-yet' : refusalOf(error.message);
-      if (refusal === 'refused') throw this.#refused(error);
+      if (refusal === 'refused') throw this.#refused(error, key);
       let link = this.#router.linkFor(key);
       let asking = false;
       if (refusal === 'no-script' && whole !== undefined) next = whole;
@@ -155,7 +166,7 @@ export class KvRedis implements Kv {
         refusal === 'no-script' || (refusal === 'elsewhere' && attempt === 0)
           ? 0
           : backoffMs(attempt, repeatBackoff, random);
-      if (leftMs <= waitMs) throw this.#refused(error);
+      if (leftMs <= waitMs) throw this.#refused(error, key);
       if (waitMs > 0) await timers.sleep(waitMs);
       try {
         if (asking) link.send(['ASKING'], leftMs).catch(() => {});
@@ -166,15 +177,12 @@ export class KvRedis implements Kv {
     }
   }
 
-  #refused(error: Error): Error {
-    const wrongKind = /WRONGTYPE/.test(error.message);
-    return wrongKind
-      ? kitError(
-          'PALIER_STATE_KIND',
-          { key: '?', kind: 'thing of another kind', expected: 'fitting one', outcome: 'none' },
-          { cause: error },
-        )
-      : kitError('PALIER_STATE_REFUSED', { engine: 'Redis', why: error.message, outcome: 'none' }, { cause: error });
+  #refused(error: Error, key: string): Error {
+    if (/WRONGTYPE/.test(error.message)) {
+      const facts = { key, kind: 'value of another kind', expected: 'fitting one', outcome: 'none' };
+      return kitError('PALIER_STATE_KIND', facts, { cause: error });
+    }
+    return kitError('PALIER_STATE_REFUSED', { engine: 'Redis', why: error.message, outcome: 'none' }, { cause: error });
   }
 }
 

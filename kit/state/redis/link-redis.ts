@@ -73,6 +73,7 @@ export class RedisLink {
   #inFlight = new Set<Call>();
   #lastAnswerMs: number;
   #askedSinceMs: number | undefined;
+  #drained: (() => void) | undefined;
 
   /** Without a node it waits for `pointAt`. */
   constructor(
@@ -132,6 +133,11 @@ export class RedisLink {
     });
   }
 
+  /** Resolves when nothing is under way: at the latest when the last deadline is over. */
+  async drained(): Promise<void> {
+    if (this.#inFlight.size + this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
+  }
+
   close(): void {
     this.#leave((call) => kitError('PALIER_STATE_CLOSED', { outcome: call.sent ? 'unknown' : 'none' }));
   }
@@ -181,6 +187,7 @@ export class RedisLink {
     this.#deadlines.remove(call);
     this.#waiting.delete(call);
     this.#inFlight.delete(call);
+    if (this.#drained !== undefined && this.#inFlight.size + this.#waiting.size === 0) this.#drained();
     return call;
   }
 

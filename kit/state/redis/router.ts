@@ -9,5 +9,7 @@ export interface Router {
    * with `asking` when the node is to be told that it was sent; undefined when there is no other.
    */
   redirect(message: string, key: string): { readonly link: RedisLink; readonly asking: boolean } | undefined;
+  /** Resolves when no node has anything under way: at the latest when the last deadline is over. */
+  drained(): Promise<unknown>;
   close(): void;
 }

@@ -38,6 +38,7 @@ export function openSentinel(
     linkFor: () => watcher.link,
     // READONLY: a failover has happened, and the call is repeated once the new primary is known.
     redirect: () => void watcher.ask(),
+    drained: () => watcher.link.drained(),
     close: () => watcher.close(),
   };
   return new KvRedis({ engine: 'sentinel', router, deadlines, health }, options, around);

@@ -20,6 +20,7 @@ export function openStandalone(
     linkFor: () => only,
     // READONLY: the server became a replica. The address may soon lead to another one; until then the call is repeated here.
     redirect: () => undefined,
+    drained: () => only.drained(),
     close: () => only.close(),
   };
   return new KvRedis({ engine: 'redis', router, deadlines, health }, options, around);

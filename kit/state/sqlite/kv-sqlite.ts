@@ -37,7 +37,20 @@ export interface KvSqliteOptions extends CheckedStateOptions {
   readonly nowMs?: () => number;
 }
 
-export class KvSqlite implements Kv {
+/** Replicas that start together find the file locked by the one that prepares it: tried again for `timeoutMs`. Throws PALIER_STATE_OPEN. */
+export async function openSqlite(options: KvSqliteOptions, around: StateSurroundings): Promise<Kv> {
+  const giveUpMs = around.clock.monotonicMs() + options.timeoutMs;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return new KvSqlite(options, around);
+    } catch (error) {
+      if (!isLocked((error as Error).cause) || around.clock.monotonicMs() >= giveUpMs) throw error;
+      await around.timers.sleep(backoffMs(attempt, lockBackoff, around.random));
+    }
+  }
+}
+
+class KvSqlite implements Kv {
   readonly engine = 'sqlite';
   readonly health: HealthWatch;
   readonly #options: KvSqliteOptions;
