@@ -22,6 +22,15 @@ export function processCpuMs(pid: number): number | null {
   }
 }
 
+/** How long its main thread, which is Node's event loop, has been ready to run and had no core, milliseconds (Documentation/scheduler/sched-stats of Linux). */
+export function waitedForCoreMs(pid: number): number | null {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;
+  } catch {
+    return null;
+  }
+}
+
 export function machineCpu(): MachineCpu | null {
   try {
     const fields = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0]?.trim().split(/\s+/).slice(1).map(Number) ?? [];

@@ -27,6 +27,10 @@ export const maxConcurrent = 1200;
 export const queueMeanMs = 7;
 const queueSeed = 2;
 
+/** Those that are asked in a hurry. */
+export const quickServers: readonly string[] = ['constant', 'stall', 'queue'];
+
+/** All of them; `quick`: for a shorter time. */
 export function knownServers(quick: boolean): readonly Known[] {
   const durationMs = quick ? 4000 : 8000;
   const constant = { perSecond: 200, durationMs, queues: false };
@@ -69,13 +73,11 @@ export function knownServers(quick: boolean): readonly Known[] {
       ...constant,
     },
   ] as const;
-  return servers
-    .filter(({ name }) => !quick || name === 'constant' || name === 'stall' || name === 'queue')
-    .map((server) => {
-      const { behaviour } = server;
-      const dueMs = behaviour.kind === 'queue' ? poisson(server) : even(server);
-      return Object.assign(server, { dueMs, takesMs: takes(behaviour, dueMs) });
-    });
+  return servers.map((server) => {
+    const { behaviour } = server;
+    const dueMs = behaviour.kind === 'queue' ? poisson(server) : even(server);
+    return Object.assign(server, { dueMs, takesMs: takes(behaviour, dueMs) });
+  });
 }
 
 function even({ perSecond, durationMs }: Pick<Known, 'perSecond' | 'durationMs'>): number[] {

@@ -5,7 +5,7 @@ import { startGenerators } from '@palier/load/generator';
 import { judgeScenario } from '@palier/load/judge';
 import { phasesOf, planLoad, withRecording } from '@palier/load/plan';
 import type { LoadSecond, Quantiles, Scenario } from '@palier/protocol';
-import { processCpuMs } from '../process/cpu.ts';
+import { processCpuMs, waitedForCoreMs } from '../process/cpu.ts';
 import type { Figures } from './figures.ts';
 import { type Known, maxConcurrent } from './known.ts';
 
@@ -17,6 +17,8 @@ export interface Played {
   readonly lagP99Ms: number;
   /** As the system counts it. */
   readonly cpuMs: number;
+  /** How long it was ready to run and had no core. */
+  readonly waitedMs: number;
 }
 
 const pollMs = 100;
@@ -34,9 +36,11 @@ export async function play(known: Known, url: string, core: number | null): Prom
     onSecond: (second) => void seconds.push(second),
   });
   const [pid] = load.pids;
-  let cpuMs = 0;
+  let [cpuMs, waitedMs] = [0, 0];
   const poll = setInterval(() => {
-    cpuMs = Math.max(cpuMs, pid === undefined ? 0 : (processCpuMs(pid) ?? 0));
+    if (pid === undefined) return;
+    cpuMs = processCpuMs(pid) ?? cpuMs;
+    waitedMs = waitedForCoreMs(pid) ?? waitedMs;
   }, pollMs);
   try {
     const result = await load.result;
@@ -50,6 +54,7 @@ export async function play(known: Known, url: string, core: number | null): Prom
       errors: Object.values(overall.errors).reduce((sum, count) => sum + count, 0),
       lagP99Ms: mergeHistograms([generator.lag]).quantile(0.99) / 1000,
       cpuMs,
+      waitedMs,
     };
   } finally {
     clearInterval(poll);

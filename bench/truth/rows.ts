@@ -23,8 +23,10 @@ export interface TruthRow {
   readonly truth: Figures;
   /** Errors that the tool told of, and those that the server made; null where none are made on purpose. */
   readonly errors: { readonly told: number; readonly made: number };
-  /** Processor cores used by other programs meanwhile. */
+  /** Processor cores used by other programs and other guests of the host meanwhile. */
   readonly elsewhere: number;
+  /** How long the server was ready to run and had no core: what it cannot log. */
+  readonly serverWaitedMs: number;
 }
 
 export function metOf(rows: readonly TruthRow[], isWhole: boolean): Met {

@@ -78,6 +78,7 @@ test('the goal is missed by one quantile of enough requests, not by the maximum,
     truth: { p50: 100, p90: 100, p95: 100, p99: 100, max: 100 },
     errors: { told: 0, made: 0 },
     elsewhere: 0,
+    serverWaitedMs: 0,
     ...change,
   });
   expect(missedOf(row(101))).toEqual([]);

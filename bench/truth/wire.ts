@@ -19,31 +19,31 @@ export async function measureWire(serverCore: number | null): Promise<Wire> {
   await using server = await startKnownAnswerServer({ kind: 'constant', ms: 0 });
   if (serverCore !== null) stayOn(serverCore, server.process.pid);
   const kept = await open(server);
+  const beyond: Record<'kept' | 'new', number[]> = { kept: [], new: [] };
   try {
-    const keptMs = await beyond(server, kept);
-    const newMs = await beyond(server, null);
-    return { keptMs, newMs };
+    const times: number[] = [];
+    // In turn, so that a machine that changes meanwhile makes no difference between the two.
+    for (let i = 0; i < 2 * (warmUp + count); i++) times.push(await ask(server, i % 2 === 0 ? kept : null));
+    for (const [i, { arrivedMs, answeredMs }] of (await server.truth()).entries()) {
+      if (i < 2 * warmUp) continue;
+      beyond[i % 2 === 0 ? 'kept' : 'new'].push((times[i] as number) - (answeredMs - arrivedMs));
+    }
   } finally {
     kept.destroy();
   }
+  return { keptMs: median(beyond.kept), newMs: median(beyond.new) };
 }
 
-/** Null: on a new connection each time. */
-async function beyond(server: KnownAnswerServer, kept: Socket | null): Promise<number> {
-  await server.forget();
-  const times: number[] = [];
-  for (let i = 0; i < warmUp + count; i++) {
-    await sleep(gapMs);
-    const socket = kept ?? (await open(server));
-    const sentMs = performance.now();
-    socket.write(`GET / HTTP/1.1\r\nhost: 127.0.0.1:${server.port}\r\n\r\n`);
-    await once(socket, 'data');
-    times.push(performance.now() - sentMs);
-    if (kept === null) socket.destroy();
-  }
-  const log = await server.truth();
-  const more = log.map(({ arrivedMs, answeredMs }, i) => (times[i] as number) - (answeredMs - arrivedMs));
-  return median(more.slice(warmUp));
+/** How long one request takes, milliseconds; null: on a new connection. */
+async function ask(server: KnownAnswerServer, kept: Socket | null): Promise<number> {
+  await sleep(gapMs);
+  const socket = kept ?? (await open(server));
+  const sentMs = performance.now();
+  socket.write(`GET / HTTP/1.1\r\nhost: 127.0.0.1:${server.port}\r\n\r\n`);
+  await once(socket, 'data');
+  const tookMs = performance.now() - sentMs;
+  if (kept === null) socket.destroy();
+  return tookMs;
 }
 
 async function open({ port }: KnownAnswerServer): Promise<Socket> {
