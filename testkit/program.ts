@@ -16,6 +16,8 @@ export interface Program {
 export type ProgramSource = {
   /** Other names under which it may be installed. */
   readonly alsoNamed?: readonly string[];
+  /** Where it may be beside the PATH. */
+  readonly folders?: readonly string[];
 } & (
   | {
       /** The Debian package that brings it. */
@@ -33,7 +35,7 @@ export function needs(
   source: ProgramSource,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Program {
-  const folders = (env['PATH'] ?? '').split(delimiter);
+  const folders = [...(env['PATH'] ?? '').split(delimiter), ...(source.folders ?? [])];
   if ('go' in source) folders.push(join(env['GOPATH'] ?? join(homedir(), 'go'), 'bin'));
   const path = find([name, ...(source.alsoNamed ?? [])], folders);
   if (path !== undefined) return { path, options: { skip: false, meta: {} } };

@@ -1,0 +1,150 @@
+/** A database server of a test's own: what MariaDB and PostgreSQL have in common. */
+import { execFile } from 'node:child_process';
+import { chown, cp, mkdir, rename, rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { temporaryFolder } from '../folder.ts';
+import { freePort } from '../ports.ts';
+import { descendantsOf, snapshot, startProcess, type TestProcess } from '../processes/index.ts';
+import { needs } from '../program.ts';
+
+export interface DatabaseServerOptions {
+  /** Further settings of the server, by their own names. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /**
+   * It does not wait for the disk: several times as fast, and a power cut would cost it everything. For tests that do not test durability;
+   * a kill -9 of the server loses at most its last second. Default false, as a site should run it.
+   */
+  readonly fast?: boolean;
+}
+
+export interface DatabaseServer extends AsyncDisposable {
+  readonly host: '127.0.0.1';
+  readonly port: number;
+  /** With user and password, for the empty database `palier`; the user may make further ones. */
+  readonly url: string;
+  readonly pid: number;
+  /** SIGKILL to all of it: it dies as in a crash; what it wrote stays. Resolves when it has ended. */
+  kill(): Promise<void>;
+  /** SIGSTOP to all of it: it keeps its connections and answers nobody. */
+  freeze(): void;
+  /** SIGCONT. */
+  thaw(): void;
+  /** Starts it again after `kill()`, on its port, with what it had written. */
+  start(): Promise<void>;
+}
+
+/** How one kind of server is made and run. */
+export interface DatabaseKind {
+  readonly name: 'mariadb' | 'postgres';
+  /** Names the template: another version or another way to make it is another one. */
+  readonly version: string;
+  /** Whom it runs as when we are root. */
+  readonly user: Account | undefined;
+  /** The data folder of a new server; `data` does not exist yet, its parent belongs to `user`. */
+  make(data: string): readonly (readonly [string, ...string[]])[];
+  run(data: string, folder: string, port: number): readonly [string, ...string[]];
+  readonly ready: RegExp;
+  readonly url: (port: number) => string;
+  /** Ends it at once and in order; what still runs after a while is killed. */
+  readonly stopSignal: NodeJS.Signals;
+}
+
+export interface Account {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const execute = promisify(execFile);
+const setUpWithinMs = 60_000;
+const templates = fileURLToPath(new URL('../../node_modules/.cache/palier-engines/', import.meta.url));
+
+export async function startDatabase(kind: DatabaseKind): Promise<DatabaseServer> {
+  const folder = await temporaryFolder(kind.name);
+  let server: TestProcess;
+  const data = folder.file('data');
+  const port = await freePort();
+  const run = (): Promise<TestProcess> =>
+    startProcess({
+      command: bound(kind.run(data, folder.path, port), kind.user),
+      ready: kind.ready,
+      env: { LC_ALL: 'C' },
+      readyWithinMs: setUpWithinMs,
+    });
+  try {
+    if (kind.user !== undefined) await chown(folder.path, kind.user.uid, kind.user.gid);
+    await copyTemplate(kind, data);
+    server = await run();
+  } catch (error) {
+    await folder[Symbol.asyncDispose]();
+    throw error;
+  }
+  const signal = (name: NodeJS.Signals): void => {
+    for (const pid of [server.pid, ...descendantsOf(server.pid, snapshot().processes).map((one) => one.pid)]) {
+      try {
+        process.kill(pid, name);
+      } catch {
+        // It has ended.
+      }
+    }
+  };
+  return {
+    host: '127.0.0.1',
+    port,
+    url: kind.url(port),
+    get pid() {
+      return server.pid;
+    },
+    async kill() {
+      signal('SIGKILL');
+      await server.ended;
+    },
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
+    async start() {
+      server = await run();
+    },
+    async [Symbol.asyncDispose]() {
+      signal('SIGCONT');
+      server.child.kill(kind.stopSignal);
+      await server.stop();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Making a data folder takes seconds: it is made once for this working copy and then copied. */
+async function copyTemplate(kind: DatabaseKind, data: string): Promise<void> {
+  const template = `${templates}${kind.name}-${kind.version}-${kind.user?.name ?? 'own'}`;
+  if (await copied(template, data)) return;
+  for (const [program, ...args] of kind.make(data)) {
+    const [command, ...rest] = bound([program, ...args], kind.user);
+    await execute(command, rest, { timeout: setUpWithinMs, env: { ...process.env, LC_ALL: 'C' } });
+  }
+  await mkdir(templates, { recursive: true });
+  // Two test files may do this at once: whoever renames second finds it there and lets his own go.
+  const own = `${template}.${process.pid}`;
+  await copied(data, own);
+  await rename(own, template).catch(() => rm(own, { recursive: true, force: true }));
+}
+
+/** With owners and times. False when there is nothing to copy. */
+async function copied(from: string, to: string): Promise<boolean> {
+  try {
+    if (process.platform === 'linux') await execute('cp', ['-a', '--reflink=auto', from, to]);
+    else await cp(from, to, { recursive: true, preserveTimestamps: true, errorOnExist: true });
+    return true;
+  } catch (error) {
+    if (/No such file|ENOENT/.test(String(error))) return false;
+    throw error;
+  }
+}
+
+/** The command, run as `user`, and killed by the kernel when this process dies without having stopped it. */
+function bound(command: readonly [string, ...string[]], user: Account | undefined): [string, ...string[]] {
+  const { path } = needs('setpriv', { debian: 'util-linux' });
+  if (path === undefined) return [...command];
+  const as = user === undefined ? [] : [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
+  return [path, ...as, '--pdeathsig', 'KILL', '--', ...command];
+}
