@@ -1,7 +1,7 @@
 /** A database server of a test's own: what MariaDB and PostgreSQL have in common. */
 import { execFile } from 'node:child_process';
 import { chown, cp, mkdir, rename, rm } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { temporaryFolder } from '../folder.ts';
 import { freePort } from '../ports.ts';
@@ -58,7 +58,7 @@ export interface Account {
 
 const execute = promisify(execFile);
 const setUpWithinMs = 60_000;
-const templates = fileURLToPath(new URL('../../node_modules/.cache/palier-engines/', import.meta.url));
+const templates = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'palier-engines');
 
 export async function startDatabase(kind: DatabaseKind): Promise<DatabaseServer> {
   const folder = await temporaryFolder(kind.name);
@@ -116,7 +116,7 @@ export async function startDatabase(kind: DatabaseKind): Promise<DatabaseServer>
 
 /** Making a data folder takes seconds: it is made once for this working copy and then copied. */
 async function copyTemplate(kind: DatabaseKind, data: string): Promise<void> {
-  const template = `${templates}${kind.name}-${kind.version}-${kind.user?.name ?? 'own'}`;
+  const template = join(templates, `${kind.name}-${kind.version}-${kind.user?.name ?? 'own'}`);
   if (await copied(template, data)) return;
   for (const [program, ...args] of kind.make(data)) {
     const [command, ...rest] = bound([program, ...args], kind.user);
