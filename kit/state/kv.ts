@@ -6,6 +6,7 @@
  * - An entry whose time is over is gone for every reader at once; time is the engine's own clock, never the caller's.
  * - Nothing of anybody else happens between two steps of a procedure.
  */
+import type { CopyEvents, CopySource, CopySourceOptions } from './copies/source.ts';
 import type { Health } from './health.ts';
 import type { Procedure } from './procedure.ts';
 
@@ -43,6 +44,8 @@ export interface Kv extends AsyncDisposable {
     args: readonly (Value | number)[],
     options?: CallOptions,
   ): Promise<Result>;
+  /** For `openCopies`: reads that are taken back when somebody changes what was read. A driver without it keeps no copies. */
+  copySource?(events: CopyEvents, options: CopySourceOptions): CopySource;
   /** Ends what is under way within `timeoutMs`, then lets go. Calls after it fail with PALIER_STATE_CLOSED. */
   close(): Promise<void>;
 }

@@ -8,14 +8,15 @@ import { redisServer, startCluster, startRedis, startSentinels } from '@palier/t
 import { temporaryFolder } from '@palier/testkit/folder';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openKv } from '../index.ts';
-import { kvConformance, type KvSubject } from './index.ts';
+import { copiesConformance, type CopiesSubject, kvConformance } from './index.ts';
 
 const timers = systemTimers();
 const around = { clock: systemClock(), timers, random: seededRandom(1), log: silentLog };
 let serial = 0;
 
-function subject(url: string): KvSubject {
+function subject(url: string): CopiesSubject {
   return {
+    around,
     open: () => openKv(url, around),
     sleep: (ms) => timers.sleep(ms),
     unique: () => `case ${++serial}`,
@@ -30,15 +31,18 @@ async function sqliteFile(): Promise<Engine> {
 }
 
 function holds(name: string, start: () => Promise<Engine>, options: object): void {
-  describe(`${name} is a Kv`, options, () => {
+  describe(`${name} is a Kv, with copies`, options, () => {
     let engine: Engine;
     beforeAll(async () => {
       engine = await start();
     });
     afterAll(() => engine[Symbol.asyncDispose]());
-    test.each(kvConformance.map((one) => [one.sentence, one] as const))('%s', async (_, one) => {
-      await expect(one.run(subject(engine.url))).resolves.toBeUndefined();
-    });
+    test.each([...kvConformance, ...copiesConformance].map((one) => [one.sentence, one] as const))(
+      '%s',
+      async (_, one) => {
+        await expect(one.run(subject(engine.url))).resolves.toBeUndefined();
+      },
+    );
   });
 }
 

@@ -1,3 +1,4 @@
 /** What every driver of a port must keep, as sentences that any test framework can run. */
 export type { ConformanceCase } from './case.ts';
+export { copiesConformance, type CopiesSubject } from './copies.ts';
 export { kvConformance, type KvSubject } from './kv.ts';

@@ -32,7 +32,7 @@ export function openCluster(
   const deadlines = new Deadlines(around.clock, around.timers);
   const health = new HealthWatch(around.clock);
   const router = new ClusterRouter(seeds, link, around, deadlines, health);
-  return new KvRedis({ engine: 'cluster', router, deadlines, health }, options, around);
+  return new KvRedis({ engine: 'cluster', router, deadlines, health, link }, options, around);
 }
 
 class ClusterRouter {
@@ -70,6 +70,14 @@ class ClusterRouter {
   linkFor(key: string): RedisLink {
     // Before the map is known any node will do: it answers MOVED, and the call follows.
     return this.#slots[calculateSlot(key)] ?? this.#anyLink();
+  }
+
+  slotOf(key: string): number {
+    return calculateSlot(key);
+  }
+
+  nodeOf(slot: number): Node | undefined {
+    return this.#slots[slot]?.node;
   }
 
   redirect(message: string): { readonly link: RedisLink; readonly asking: boolean } | undefined {

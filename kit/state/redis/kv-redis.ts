@@ -11,12 +11,15 @@ import { kitError } from '../../errors.ts';
 import { checkedKey, checkedLifetime, checkedTags, checkedValue } from '../call.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { HealthWatch } from '../health-watch.ts';
+import type { CopyEvents, CopySource, CopySourceOptions } from '../copies/source.ts';
 import type { CallOptions, Kv, KvEngine, SetOptions, Value } from '../kv.ts';
 import type { CheckedStateOptions } from '../options.ts';
-import { luaClock, type Procedure, type Reply } from '../procedure.ts';
+import { luaClock, type Procedure } from '../procedure.ts';
 import type { StateSurroundings } from '../surroundings.ts';
-import { type RedisArgs, type RedisReply, Unsent } from './link-redis.ts';
+import { CopySourceRedis } from './copy-source-redis.ts';
+import { type LinkOptions, type RedisArgs, type RedisReply, Unsent } from './link-redis.ts';
 import { refusalOf } from './refusal.ts';
+import { bytesOf, replyOf } from './reply.ts';
 import type { Router } from './router.ts';
 
 const repeatBackoff = { firstMs: 5, maxMs: 50, floor: 0.5 };
@@ -26,6 +29,8 @@ export interface KvRedisParts {
   readonly router: Router;
   readonly deadlines: Deadlines;
   readonly health: HealthWatch;
+  /** How further connections to its nodes are made. */
+  readonly link: LinkOptions;
 }
 
 export class KvRedis implements Kv {
@@ -36,11 +41,13 @@ export class KvRedis implements Kv {
   readonly #options: CheckedStateOptions;
   readonly #around: StateSurroundings;
   readonly #scripts = new WeakMap<Procedure<unknown>, { readonly sha: string; readonly text: string }>();
+  readonly #link: LinkOptions;
+  readonly #copies = new Map<CopySource, CopyEvents>();
   #closed = false;
   #repeating = 0;
 
   constructor(
-    { engine, router, deadlines, health }: KvRedisParts,
+    { engine, router, deadlines, health, link }: KvRedisParts,
     options: CheckedStateOptions,
     around: StateSurroundings,
   ) {
@@ -48,6 +55,7 @@ export class KvRedis implements Kv {
     this.health = health;
     this.#router = router;
     this.#deadlines = deadlines;
+    this.#link = link;
     this.#options = options;
     this.#around = around;
   }
@@ -67,12 +75,12 @@ export class KvRedis implements Kv {
     const args: (string | Buffer)[] = ['SET', key, checkedValue(value, this.#options)];
     if (options.expiresInMs !== undefined) args.push('PX', String(checkedLifetime(options.expiresInMs)));
     if (options.onlyIf !== undefined) args.push(options.onlyIf === 'absent' ? 'NX' : 'XX');
-    return (await this.#send(key, args, options)) !== null;
+    return (await this.#written([key], this.#send(key, args, options))) !== null;
   }
 
   async delete(key: string, options?: CallOptions): Promise<boolean> {
     checkedKey(key, this.#options);
-    return (await this.#send(key, ['UNLINK', key], options)) === 1;
+    return (await this.#written([key], this.#send(key, ['UNLINK', key], options))) === 1;
   }
 
   async run<Result>(
@@ -87,17 +95,27 @@ export class KvRedis implements Kv {
     const rest: (string | Buffer)[] = [String(keys.length), ...keys];
     for (const arg of args) rest.push(typeof arg === 'number' ? String(arg) : checkedValue(arg, this.#options));
     const command = procedure.readOnly === true ? ['EVALSHA_RO', 'EVAL_RO'] : ['EVALSHA', 'EVAL'];
-    const reply = await this.#send(keys[0] ?? '', [command[0] as string, sha, ...rest], options, [
+    const call = this.#send(keys[0] ?? '', [command[0] as string, sha, ...rest], options, [
       command[1] as string,
       text,
       ...rest,
     ]);
+    const reply = await (procedure.readOnly === true ? call : this.#written(keys, call));
     return procedure.read(replyOf(procedure.name, reply));
+  }
+
+  copySource(events: CopyEvents, options: CopySourceOptions): CopySource {
+    const script = (procedure: Procedure<unknown>) => this.#script(procedure);
+    const parts = { router: this.#router, link: this.#link, deadlines: this.#deadlines, script };
+    const source = new CopySourceRedis(parts, events, options, this.#around, () => this.#copies.delete(source));
+    this.#copies.set(source, events);
+    return source;
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    for (const source of this.#copies.keys()) source.close();
     // A call that was turned away is under way too, though no node has it at this moment.
     do {
       await this.#router.drained();
@@ -109,6 +127,14 @@ export class KvRedis implements Kv {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** What this process wrote is dropped from its own copies before the caller hears of it; what failed may have been done. */
+  #written(keys: readonly string[], call: Promise<RedisReply>): Promise<RedisReply> {
+    if (this.#copies.size === 0) return call;
+    return call.finally(() => {
+      for (const events of this.#copies.values()) for (const key of keys) events.changed(key);
+    });
   }
 
   #script(procedure: Procedure<unknown>): { readonly sha: string; readonly text: string } {
@@ -184,14 +210,4 @@ export class KvRedis implements Kv {
     }
     return kitError('PALIER_STATE_REFUSED', { engine: 'Redis', why: error.message, outcome: 'none' }, { cause: error });
   }
-}
-
-function bytesOf(reply: RedisReply): Buffer | undefined {
-  if (reply === null) return undefined;
-  return Buffer.isBuffer(reply) ? reply : Buffer.from(String(reply));
-}
-
-function replyOf(procedure: string, reply: RedisReply): Reply {
-  if (!Array.isArray(reply)) throw new TypeError(`The Lua form of ${procedure} answered no table.`);
-  return (reply as readonly RedisReply[]).map((one) => (typeof one === 'number' ? one : bytesOf(one)));
 }

@@ -28,6 +28,17 @@ export interface LinkOptions {
   readonly maxWaiting: number;
   /** Nothing is answered for so long while something is asked: the connection is given up. */
   readonly frozenAfterMs: number;
+  /** The server is to tell what of all that is read here somebody changes (`CLIENT TRACKING`). */
+  readonly tracking?: Tracking;
+}
+
+export interface Tracking {
+  /** A connection stands; what is read over it is told about. */
+  begun(): void;
+  /** Nothing is told any more. */
+  lost(): void;
+  /** Undefined: everything. */
+  changed(key: string | undefined): void;
 }
 
 /** What a command answers in the kit: lists nest. */
@@ -110,6 +121,7 @@ export class RedisLink {
     this.#client = undefined;
     this.#ready = false;
     this.#attempt = 0;
+    this.#options.tracking?.lost();
     this.#see({ kind: 'disconnected', reason: `${from} is no primary any more` });
     for (const call of this.#inFlight) this.#end(call)?.reject(this.#lost(undefined));
     old?.destroy();
@@ -157,6 +169,7 @@ export class RedisLink {
     this.#closed = true;
     this.#ready = false;
     this.#stopWatching();
+    this.#options.tracking?.lost();
     for (const call of [...this.#waiting, ...this.#inFlight]) this.#end(call)?.reject(reason(call));
     this.#client?.destroy();
   }
@@ -219,6 +232,11 @@ export class RedisLink {
       if (!this.#ready) this.#disconnected(client, new Error(`no greeting within ${connectTimeoutMs} ms`));
     });
     client.on('error', (error: unknown) => this.#disconnected(client, error));
+    if (this.#options.tracking !== undefined) {
+      client.on('invalidate', (key: Buffer | string | null) => {
+        if (this.#client === client) this.#options.tracking?.changed(key === null ? undefined : String(key));
+      });
+    }
     client.on('end', () => this.#disconnected(client, new Error('the server closed the connection')));
     client.connect().then(
       () => {
@@ -230,6 +248,7 @@ export class RedisLink {
         this.#ready = true;
         this.#attempt = 0;
         this.#lastAnswerMs = this.#around.clock.monotonicMs();
+        this.#options.tracking?.begun();
         this.#see({ kind: 'connected' });
         for (const call of this.#waiting) {
           this.#waiting.delete(call);
@@ -245,6 +264,7 @@ export class RedisLink {
     if (this.#client !== client || this.#closed) return;
     this.#client = undefined;
     this.#ready = false;
+    this.#options.tracking?.lost();
     const reason = `${this.#name}: ${error instanceof Error ? error.message : String(error)}`;
     this.#see({ kind: 'disconnected', reason });
     for (const call of this.#inFlight) this.#end(call)?.reject(this.#lost(error));
@@ -268,7 +288,7 @@ export class RedisLink {
   }
 }
 
-function makeClient({ host, port }: Node, { username, password, database, tls, ca }: LinkOptions) {
+function makeClient({ host, port }: Node, { username, password, database, tls, ca, tracking }: LinkOptions) {
   return createClient({
     RESP: 3,
     database,
@@ -277,6 +297,7 @@ function makeClient({ host, port }: Node, { username, password, database, tls, c
     disableOfflineQueue: true,
     disableClientInfo: true,
     maintNotifications: 'disabled',
+    emitInvalidate: tracking !== undefined,
     // None: its default of five seconds would make an AbortSignal for every call.
     commandOptions: {
       timeout: noDeadlineMs,

@@ -1,9 +1,13 @@
 /** Which node a call goes to: what standalone, Sentinel and Cluster do differently. */
-import type { RedisLink } from './link-redis.ts';
+import type { Node, RedisLink } from './link-redis.ts';
 
 export interface Router {
   /** The link to the node that has the key now, or the one that is awaited. */
   linkFor(key: string): RedisLink;
+  /** Of a key: 0 where there are no slots. */
+  slotOf(key: string): number;
+  /** The node that has the slot now, the same object while it stays the same; undefined when nobody is known to have it. */
+  nodeOf(slot: number): Node | undefined;
   /**
    * A node turned a call away (`MOVED`, `ASK`, `READONLY`, `CLUSTERDOWN`…): learn from it, or ask again who has what. Answers the link that the call should be repeated on,
    * with `asking` when the node is to be told that it was sent; undefined when there is no other.

@@ -36,12 +36,14 @@ export function openSentinel(
   const watcher = new SentinelWatcher(address, link, around, deadlines, health);
   const router = {
     linkFor: () => watcher.link,
+    slotOf: () => 0,
+    nodeOf: () => watcher.link.node,
     // READONLY: a failover has happened, and the call is repeated once the new primary is known.
     redirect: () => void watcher.ask(),
     drained: () => watcher.link.drained(),
     close: () => watcher.close(),
   };
-  return new KvRedis({ engine: 'sentinel', router, deadlines, health }, options, around);
+  return new KvRedis({ engine: 'sentinel', router, deadlines, health, link }, options, around);
 }
 
 class SentinelWatcher {

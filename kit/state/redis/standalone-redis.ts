@@ -18,10 +18,12 @@ export function openStandalone(
   const only = new RedisLink(node, link, around, deadlines, (event) => health.see(event));
   const router = {
     linkFor: () => only,
+    slotOf: () => 0,
+    nodeOf: () => only.node,
     // READONLY: the server became a replica. The address may soon lead to another one; until then the call is repeated here.
     redirect: () => undefined,
     drained: () => only.drained(),
     close: () => only.close(),
   };
-  return new KvRedis({ engine: 'redis', router, deadlines, health }, options, around);
+  return new KvRedis({ engine: 'redis', router, deadlines, health, link }, options, around);
 }

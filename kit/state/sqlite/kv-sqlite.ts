@@ -7,6 +7,7 @@
 import { backoffMs } from '@palier/base/backoff';
 import { kitError } from '../../errors.ts';
 import { checkedKey, checkedLifetime, checkedTags, checkedValue } from '../call.ts';
+import type { CopyEvents, CopySource, CopySourceOptions, SourceRead } from '../copies/source.ts';
 import { HealthWatch } from '../health-watch.ts';
 import type { CallOptions, Kv, SetOptions, Value } from '../kv.ts';
 import type { CheckedStateOptions } from '../options.ts';
@@ -20,6 +21,11 @@ const maxBatch = 200;
 /** Clearing away what is over: 2000 entries a second, in bites of about a millisecond. */
 const sweepEveryMs = 250;
 const maxSwept = 500;
+/**
+ * A copy is served for so long and then read anew. A read takes 5 µs and `PRAGMA data_version` half of it, so that looking for changes would
+ * cost as much as reading; with this, a key that is asked for all the time costs 200 reads a second.
+ */
+const copyForMs = 5;
 const lockBackoff = { firstMs: 1, maxMs: 8, floor: 0.25 };
 
 interface Waiting {
@@ -58,6 +64,7 @@ class KvSqlite implements Kv {
   readonly #file: SqliteFile;
   readonly #view: SqliteView;
   readonly #nowMs: () => number;
+  readonly #copies = new Set<CopyEvents>();
   #waiting: Waiting[] = [];
   #planned = false;
   #attempts = 0;
@@ -101,6 +108,7 @@ class KvSqlite implements Kv {
         const view = this.#view;
         if (onlyIf !== undefined && (view.expiresAtMs(key) !== undefined) !== (onlyIf === 'present')) return false;
         view.set(key, bytes, lifetimeMs === undefined ? undefined : view.nowMs + lifetimeMs);
+        this.#written([key]);
         return true;
       });
     });
@@ -109,7 +117,10 @@ class KvSqlite implements Kv {
   delete(key: string, options?: CallOptions): Promise<boolean> {
     return this.#checked(() => {
       checkedKey(key, this.#options);
-      return this.#write(options, () => this.#view.delete(key));
+      return this.#write(options, () => {
+        this.#written([key]);
+        return this.#view.delete(key);
+      });
     });
   }
 
@@ -126,8 +137,36 @@ class KvSqlite implements Kv {
       const apply = (): Result => procedure.read(procedure.apply(this.#view, keys, bytes));
       return procedure.readOnly === true
         ? this.#read(options, apply)
-        : this.#write(options, () => this.#file.nested(apply));
+        : this.#write(options, () => {
+            this.#written(keys);
+            return this.#file.nested(apply);
+          });
     });
+  }
+
+  copySource(events: CopyEvents, _options: CopySourceOptions): CopySource {
+    this.#copies.add(events);
+    const readNow = (key: string, reader: Procedure<unknown> | undefined): SourceRead | undefined => {
+      if (this.#closed || this.#waiting.length > 0) return undefined;
+      checkedKey(key, this.#options);
+      const view = this.#view;
+      try {
+        const lane = { provenMs: this.#around.clock.monotonicMs(), holds: () => true };
+        view.nowMs = this.#nowMs();
+        const reply = reader === undefined ? [view.get(key)] : reader.apply(view, [key], []);
+        const endMs = view.expiresAtMs(key) ?? Number.POSITIVE_INFINITY;
+        return { reply, leftMs: Number.isFinite(endMs) ? endMs - view.nowMs : undefined, lane, slot: 0 };
+      } catch (error) {
+        if (isLocked(error)) return undefined;
+        throw error;
+      }
+    };
+    return {
+      maxStaleMs: copyForMs,
+      readNow,
+      read: (key, reader) => this.#checked(() => Promise.resolve(readNow(key, reader))),
+      close: () => void this.#copies.delete(events),
+    };
   }
 
   async close(): Promise<void> {
@@ -140,6 +179,11 @@ class KvSqlite implements Kv {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Within the turn that commits: nobody in this process reads between. */
+  #written(keys: readonly string[]): void {
+    for (const events of this.#copies) for (const key of keys) events.changed(key);
   }
 
   /** What is thrown before a call begins is the answer of that call. */

@@ -1,0 +1,188 @@
+/**
+ * Which answers may be kept as copies, and which copies may be served: the decision alone, without any input or output.
+ *
+ * - What changes while a read is under way spoils the read: its answer reaches its callers, and is neither kept nor shared with callers who
+ *   come later.
+ * - A copy is served while its lane lives and was proven within `staleWithinMs`, before its entry's life is over, and until `maxAgeMs`.
+ *   Lifetimes count from when the read was sent, so that a copy is gone before its entry is.
+ * - Beyond `maxEntries` or `maxBytes` the copy that came first goes, unless it was asked for since it was last passed over (second chance).
+ */
+import type { CheckedCopyOptions } from './options.ts';
+import type { Lane } from './source.ts';
+
+/** What is served: `value` may be undefined, for a key that is not there. */
+export interface Copy<Value> {
+  readonly value: Value;
+}
+
+/** A read under way. */
+export interface Flight<Value> {
+  readonly key: string;
+  readonly sentMs: number;
+  readonly spoiled: boolean;
+  /** For the table's owner: what the callers wait for. */
+  promise: Promise<Value> | undefined;
+}
+
+export interface CopyCounts {
+  readonly entries: number;
+  readonly bytes: number;
+  /** Reads answered from memory, and not. */
+  readonly hits: number;
+  readonly misses: number;
+  /** Copies taken back because somebody changed them, or because a connection was lost. */
+  readonly dropped: number;
+  /** Copies that made room for others. */
+  readonly evicted: number;
+}
+
+export interface Answer<Value> extends Copy<Value> {
+  readonly bytes: number;
+  readonly leftMs: number | undefined;
+  readonly lane: Lane;
+  readonly slot: number;
+}
+
+/** Of an entry of the table, beside its bytes. */
+const overheadBytes = 256;
+/** So many second chances are given for one new copy; then the oldest goes, used or not. */
+const maxPassedOver = 64;
+
+interface Kept<Value> extends Copy<Value> {
+  readonly endMs: number;
+  readonly bytes: number;
+  readonly lane: Lane;
+  readonly slot: number;
+  used: boolean;
+}
+
+type Under<Value> = { -readonly [Name in keyof Flight<Value>]: Flight<Value>[Name] };
+
+export class CopyTable<Value> {
+  readonly #options: CheckedCopyOptions;
+  /** The first one came first, or was passed over longest ago. */
+  readonly #kept = new Map<string, Kept<Value>>();
+  readonly #flights = new Map<string, Under<Value>>();
+  #bytes = 0;
+  #hits = 0;
+  #misses = 0;
+  #dropped = 0;
+  #evicted = 0;
+
+  constructor(options: CheckedCopyOptions) {
+    this.#options = options;
+  }
+
+  get counts(): CopyCounts {
+    return {
+      entries: this.#kept.size,
+      bytes: this.#bytes,
+      hits: this.#hits,
+      misses: this.#misses,
+      dropped: this.#dropped,
+      evicted: this.#evicted,
+    };
+  }
+
+  peek(key: string, nowMs: number): Copy<Value> | undefined {
+    const kept = this.#kept.get(key);
+    if (kept === undefined || !this.#serves(kept, nowMs)) {
+      this.#misses++;
+      return undefined;
+    }
+    kept.used = true;
+    this.#hits++;
+    return kept;
+  }
+
+  /** A copy that was the engine's value at some moment of the last `withinMs`, its connection lost or not. */
+  last(key: string, withinMs: number, nowMs: number): Copy<Value> | undefined {
+    const kept = this.#kept.get(key);
+    if (kept === undefined || nowMs >= kept.endMs) return undefined;
+    return nowMs - kept.lane.provenMs <= withinMs ? kept : undefined;
+  }
+
+  /** A read that a caller of this moment may wait for too: nothing has spoiled it, and it was sent lately enough. */
+  joinable(key: string, nowMs: number): Flight<Value> | undefined {
+    const flight = this.#flights.get(key);
+    return flight !== undefined && nowMs - flight.sentMs <= this.#options.staleWithinMs ? flight : undefined;
+  }
+
+  begin(key: string, nowMs: number): Flight<Value> {
+    const flight: Under<Value> = { key, sentMs: nowMs, spoiled: false, promise: undefined };
+    const before = this.#flights.get(key);
+    if (before !== undefined) before.spoiled = true;
+    this.#flights.set(key, flight);
+    return flight;
+  }
+
+  /** The read has ended, answered or not; true when its answer is kept. */
+  end(flight: Flight<Value>, answer: Answer<Value> | undefined, nowMs: number): boolean {
+    if (this.#flights.get(flight.key) === flight) this.#flights.delete(flight.key);
+    if (answer === undefined || flight.spoiled) return false;
+    const { maxBytes, maxAgeMs } = this.#options;
+    const bytes = answer.bytes + flight.key.length + overheadBytes;
+    const endMs = flight.sentMs + Math.min(answer.leftMs ?? maxAgeMs, maxAgeMs);
+    if (bytes > maxBytes || endMs <= nowMs || !answer.lane.holds(answer.slot)) return false;
+    this.#remove(flight.key);
+    const { value, lane, slot } = answer;
+    this.#kept.set(flight.key, { value, endMs, bytes, lane, slot, used: false });
+    this.#bytes += bytes;
+    this.#makeRoom();
+    return true;
+  }
+
+  /** True when a copy was dropped. */
+  changed(key: string): boolean {
+    const flight = this.#flights.get(key);
+    if (flight !== undefined) {
+      flight.spoiled = true;
+      this.#flights.delete(key);
+    }
+    if (!this.#remove(key)) return false;
+    this.#dropped++;
+    return true;
+  }
+
+  /** Everything, or what was read over one lane; reads under way are spoiled in both cases. How many copies were dropped. */
+  clear(lane?: Lane): number {
+    const before = this.#kept.size;
+    for (const flight of this.#flights.values()) flight.spoiled = true;
+    this.#flights.clear();
+    for (const [key, kept] of this.#kept) {
+      if (lane !== undefined && kept.lane !== lane) continue;
+      this.#remove(key);
+    }
+    this.#dropped += before - this.#kept.size;
+    return before - this.#kept.size;
+  }
+
+  #serves(kept: Kept<Value>, nowMs: number): boolean {
+    if (nowMs >= kept.endMs || nowMs - kept.lane.provenMs > this.#options.staleWithinMs) return false;
+    return kept.lane.holds(kept.slot);
+  }
+
+  #remove(key: string): boolean {
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return false;
+    this.#bytes -= kept.bytes;
+    return this.#kept.delete(key);
+  }
+
+  #makeRoom(): void {
+    const { maxEntries, maxBytes } = this.#options;
+    let passedOver = 0;
+    for (const [key, kept] of this.#kept) {
+      if (this.#kept.size <= maxEntries && this.#bytes <= maxBytes) return;
+      if (kept.used && passedOver < maxPassedOver) {
+        passedOver++;
+        kept.used = false;
+        this.#kept.delete(key);
+        this.#kept.set(key, kept);
+        continue;
+      }
+      this.#remove(key);
+      this.#evicted++;
+    }
+  }
+}

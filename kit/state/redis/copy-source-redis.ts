@@ -1,0 +1,214 @@
+/**
+ * Reads from Redis that are taken back when somebody changes what was read: a connection of its own to each node, on which the server
+ * pushes the keys that changed (`CLIENT TRACKING`, RESP3). Answers and pushes come in one order there, so neither overtakes the other.
+ *
+ * A lane is proven by its answers, and five times in `staleWithinMs` by asking the node for its role: a node that is no primary any more ends
+ * the lane. What is left of an entry's life is asked for before its value, on the same connection: a change between the two is pushed before
+ * the value comes.
+ */
+import { ErrorReply } from '@redis/client';
+import type { Cancel } from '@palier/base/timers';
+import type { CopyEvents, CopySource, CopySourceOptions, Lane, SourceRead } from '../copies/source.ts';
+import type { Deadlines } from '../deadlines.ts';
+import type { Procedure } from '../procedure.ts';
+import type { StateSurroundings } from '../surroundings.ts';
+import { type LinkOptions, type Node, RedisLink, type RedisReply } from './link-redis.ts';
+import { refusalOf } from './refusal.ts';
+import { bytesOf, replyOf } from './reply.ts';
+import type { Router } from './router.ts';
+
+export interface CopySourceParts {
+  readonly router: Router;
+  readonly link: LinkOptions;
+  readonly deadlines: Deadlines;
+  readonly script: (procedure: Procedure<unknown>) => { readonly sha: string; readonly text: string };
+}
+
+/** Nodes that are read from at once; beyond it nothing is kept. */
+const maxLanes = 1000;
+const askTimeoutMs = 1000;
+
+export class CopySourceRedis implements CopySource {
+  readonly maxStaleMs: number = Number.POSITIVE_INFINITY;
+  readonly #parts: CopySourceParts;
+  readonly #events: CopyEvents;
+  readonly #around: StateSurroundings;
+  readonly #ended: () => void;
+  readonly #tracked = new Map<Node, TrackedNode>();
+  readonly #idleMs: number;
+  readonly #stop: Cancel;
+  #closed = false;
+
+  constructor(
+    parts: CopySourceParts,
+    events: CopyEvents,
+    options: CopySourceOptions,
+    around: StateSurroundings,
+    ended: () => void,
+  ) {
+    this.#parts = parts;
+    this.#events = events;
+    this.#around = around;
+    this.#ended = ended;
+    // When nothing was read for so long, nothing of it is in memory any more.
+    this.#idleMs = 2 * options.maxAgeMs;
+    this.#stop = around.timers.every(Math.max(5, Math.floor(options.staleWithinMs / 5)), () => this.#prove());
+  }
+
+  async read(key: string, reader: Procedure<unknown> | undefined, timeoutMs: number): Promise<SourceRead | undefined> {
+    const { router } = this.#parts;
+    const slot = router.slotOf(key);
+    const tracked = this.#at(router.nodeOf(slot));
+    const lane = tracked?.lane;
+    if (tracked === undefined || lane === undefined) return undefined;
+    const sentMs = this.#around.clock.monotonicMs();
+    tracked.usedMs = sentMs;
+    try {
+      const [left, reply] = await Promise.all([
+        tracked.link.send(['PTTL', key], timeoutMs),
+        this.#ask(tracked.link, key, reader, timeoutMs),
+      ]);
+      lane.prove(sentMs);
+      const leftMs = Number(left);
+      return {
+        reply: reader === undefined ? [bytesOf(reply)] : replyOf(reader.name, reply),
+        leftMs: leftMs >= 0 ? leftMs : undefined,
+        lane,
+        slot,
+      };
+    } catch (error) {
+      if (!(error instanceof ErrorReply)) throw error;
+      // The kv asks again, follows, waits or refuses; what a node turned away is learned from here already.
+      if (refusalOf(error.message) === 'elsewhere') router.redirect(error.message, key);
+      return undefined;
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stop();
+    for (const { link } of this.#tracked.values()) link.close();
+    this.#tracked.clear();
+    this.#ended();
+  }
+
+  async #ask(
+    link: RedisLink,
+    key: string,
+    reader: Procedure<unknown> | undefined,
+    timeoutMs: number,
+  ): Promise<RedisReply> {
+    if (reader === undefined) return link.send(['GET', key], timeoutMs);
+    const { sha, text } = this.#parts.script(reader);
+    try {
+      return await link.send(['EVALSHA_RO', sha, '1', key], timeoutMs);
+    } catch (error) {
+      if (!(error instanceof ErrorReply) || refusalOf(error.message) !== 'no-script') throw error;
+      return link.send(['EVAL_RO', text, '1', key], timeoutMs);
+    }
+  }
+
+  #at(node: Node | undefined): TrackedNode | undefined {
+    if (node === undefined || this.#closed) return undefined;
+    const known = this.#tracked.get(node);
+    if (known !== undefined || this.#tracked.size >= maxLanes) return known;
+    const tracked = new TrackedNode(node, this.#parts, this.#events, this.#around);
+    this.#tracked.set(node, tracked);
+    return tracked;
+  }
+
+  #prove(): void {
+    const nowMs = this.#around.clock.monotonicMs();
+    for (const [node, tracked] of this.#tracked) {
+      if (nowMs - tracked.usedMs > this.#idleMs) {
+        this.#tracked.delete(node);
+        tracked.link.close();
+      } else void tracked.prove();
+    }
+  }
+}
+
+/** One node, and the life of the connection to it. */
+class TrackedNode {
+  readonly link: RedisLink;
+  lane: RedisLane | undefined;
+  usedMs: number;
+  readonly #node: Node;
+  readonly #router: Router;
+  readonly #events: CopyEvents;
+  readonly #around: StateSurroundings;
+  #asking = false;
+
+  constructor(node: Node, { router, link, deadlines }: CopySourceParts, events: CopyEvents, around: StateSurroundings) {
+    this.#node = node;
+    this.#router = router;
+    this.#events = events;
+    this.#around = around;
+    this.usedMs = around.clock.monotonicMs();
+    this.link = new RedisLink(node, { ...link, tracking: this }, around, deadlines, () => {});
+  }
+
+  begun(): void {
+    this.lane = new RedisLane(this.#node, this.#router, this.#around.clock.monotonicMs());
+  }
+
+  lost(): void {
+    const { lane } = this;
+    this.lane = undefined;
+    if (lane === undefined) return;
+    lane.end();
+    this.#events.lost(lane);
+  }
+
+  changed(key: string | undefined): void {
+    if (key === undefined) this.#events.cleared();
+    else this.#events.changed(key);
+  }
+
+  /** One question at a time: while it is not answered nothing is proven, however often one asks. */
+  async prove(): Promise<void> {
+    const { lane } = this;
+    if (this.#asking || !this.link.ready) return;
+    this.#asking = true;
+    const sentMs = this.#around.clock.monotonicMs();
+    try {
+      const role = await this.link.send(['ROLE'], askTimeoutMs);
+      const primary = Array.isArray(role) && String(role[0]) === 'master';
+      if (!primary) this.lost();
+      else if (lane !== undefined) lane.prove(sentMs);
+      // A replica that was made primary again.
+      else if (this.lane === undefined && this.link.ready) this.begun();
+    } catch (error) {
+      // A user who may not ask for the role gets an answer all the same; a lost connection has ended the lane.
+      if (error instanceof ErrorReply) lane?.prove(sentMs);
+    } finally {
+      this.#asking = false;
+    }
+  }
+}
+
+class RedisLane implements Lane {
+  provenMs: number;
+  readonly #node: Node;
+  readonly #router: Router;
+  #alive = true;
+
+  constructor(node: Node, router: Router, provenMs: number) {
+    this.#node = node;
+    this.#router = router;
+    this.provenMs = provenMs;
+  }
+
+  holds(slot: number): boolean {
+    return this.#alive && this.#router.nodeOf(slot) === this.#node;
+  }
+
+  prove(sentMs: number): void {
+    if (this.#alive && sentMs > this.provenMs) this.provenMs = sentMs;
+  }
+
+  end(): void {
+    this.#alive = false;
+  }
+}
