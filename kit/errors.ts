@@ -86,6 +86,37 @@ export const catalogue = {
     hint: 'Look at the disk, the memory and the rights of the engine.',
     retry: 'later',
   },
+  PALIER_TOKEN_OPTION: {
+    message: 'The option {option} is {value}; it should be {expected}.',
+    hint: 'See kit/token/options.ts for the default and its reason.',
+    retry: 'never',
+  },
+  PALIER_TOKEN_KEY: {
+    message: 'Of the key {kid}: {found}; it should be {expected}.',
+    hint: 'generateTokenKey() makes an access key; openssl rand -base64 32 a refresh secret.',
+    retry: 'never',
+  },
+  PALIER_TOKEN_USER: {
+    message:
+      'The id of the user, the login or the token is none; it should be well-formed text of 1 to 128 bytes, or an id of ours.',
+    hint: 'Take a stable id, such as the primary key of the user, and the ids that validate() answers.',
+    retry: 'never',
+  },
+  PALIER_TOKEN_REFUSED: {
+    message: 'The {kind} token is refused ({reason}); it should be one of ours that holds.',
+    hint: 'Answer 401. An access token is renewed with its refresh token, a refresh token by a login; keep the reason for the log.',
+    retry: 'never',
+  },
+  PALIER_TOKEN_UNAVAILABLE: {
+    message: 'Whether the token is revoked cannot be told now; the state should answer.',
+    hint: 'Answer 503: the token is not refused. staleMs lets users stay in meanwhile, for a time that you choose.',
+    retry: 'later',
+  },
+  PALIER_TOKEN_BUSY: {
+    message: '{most} signatures are being checked already; this one was not begun.',
+    hint: 'Answer 503. Limit the rate of unknown tokens by address, or add replicas.',
+    retry: 'later',
+  },
 } as const;
 
 export type KitErrorCode = keyof typeof catalogue;

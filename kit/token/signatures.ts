@@ -1,0 +1,115 @@
+/**
+ * Which tokens are ours: each is checked once, by jose, and remembered while it holds; callers with the same token at the same time share one
+ * check. What is refused is not remembered, so that a flood of forged tokens fills nothing.
+ *
+ * A signature is a trip to a thread and back, for ES256 and EdDSA more work than the whole answer of a small route; a user sends the same
+ * token with each request.
+ */
+import { compactVerify } from 'jose';
+import { kitError } from '../errors.ts';
+import { BoundedMap } from './bounded.ts';
+import { type AccessClaims, checkClaims, type Expected } from './claims.ts';
+import { type ReadKey, verifies } from './keys/token-keys.ts';
+
+export interface SignatureOptions extends Expected {
+  readonly maxTokenChars: number;
+  readonly maxVerified: number;
+  readonly maxVerifiedBytes: number;
+  readonly maxVerifying: number;
+}
+
+/** An entry of the map, the claims and their texts, beside the token itself. */
+const claimBytes = 700;
+
+export class Signatures {
+  readonly #options: SignatureOptions;
+  readonly #verified: BoundedMap<string, AccessClaims>;
+  readonly #verifying = new Map<string, Promise<AccessClaims>>();
+  #keys: readonly ReadKey[] = [];
+  #byHead: ReadonlyMap<string, ReadKey> = new Map();
+
+  constructor(keys: readonly ReadKey[], options: SignatureOptions) {
+    this.#options = options;
+    this.#verified = new BoundedMap({ maxEntries: options.maxVerified, maxBytes: options.maxVerifiedBytes });
+    this.replaceKeys(keys);
+  }
+
+  get keys(): readonly ReadKey[] {
+    return this.#keys;
+  }
+
+  /** What is remembered goes, so that a key that was taken away is believed no more. */
+  replaceKeys(keys: readonly ReadKey[]): void {
+    this.#keys = keys;
+    this.#byHead = new Map(keys.map((key) => [key.head, key]));
+    this.#verified.clear();
+    this.#verifying.clear();
+  }
+
+  /** Signed by us, as was found before; that it holds still is for the caller to see. */
+  remembered(token: string): AccessClaims | undefined {
+    return this.#verified.get(token);
+  }
+
+  /** Throws PALIER_TOKEN_REFUSED, PALIER_TOKEN_BUSY. */
+  check(token: string, nowMs: () => number): Promise<AccessClaims> {
+    const under = this.#verifying.get(token);
+    if (under !== undefined) return under;
+    if (typeof token !== 'string' || token.length > this.#options.maxTokenChars) return Promise.reject(refused('size'));
+    const key = this.#byHead.get(token.slice(0, Math.max(0, token.indexOf('.'))));
+    if (key === undefined) return Promise.reject(refused('not a token of ours'));
+    if (!verifies(key, this.#keys, nowMs(), this.#overlapMs)) return Promise.reject(refused('a key that is over'));
+    if (this.#verifying.size >= this.#options.maxVerifying) {
+      return Promise.reject(kitError('PALIER_TOKEN_BUSY', { most: this.#options.maxVerifying }));
+    }
+    const check = this.#check(token, key, nowMs);
+    this.#verifying.set(token, check);
+    void this.#remember(token, check);
+    return check;
+  }
+
+  async #remember(token: string, check: Promise<AccessClaims>): Promise<void> {
+    const claims = await check.catch(() => undefined);
+    // Not when the keys were replaced meanwhile.
+    if (this.#verifying.get(token) !== check) return;
+    this.#verifying.delete(token);
+    // Twice the characters: what else the claims hold is part of the token.
+    if (claims !== undefined) this.#verified.set(token, claims, claimBytes + 2 * token.length);
+  }
+
+  /** The keys of JWKS: what still verifies, and what is about to sign. */
+  published(nowMs: number): readonly ReadKey[] {
+    return this.#keys.filter((key) => verifies(key, this.#keys, nowMs, this.#overlapMs));
+  }
+
+  /** The last token of a key may have been signed by a replica that was late, and holds for its whole life. */
+  get #overlapMs(): number {
+    return this.#options.accessLifeMs + 2 * this.#options.toleranceMs;
+  }
+
+  async #check(token: string, key: ReadKey, nowMs: () => number): Promise<AccessClaims> {
+    let payload: unknown;
+    try {
+      // The algorithm is the key's: the header has been compared, byte by byte, and jose is told again.
+      const verified = await compactVerify(token, key.verifying, { algorithms: [key.algorithm] });
+      payload = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(verified.payload));
+    } catch (error) {
+      throw refused('signature', error);
+    }
+    if (payload === null || typeof payload !== 'object') throw refused('claims');
+    const claims = checkClaims(payload as Readonly<Record<string, unknown>>, this.#options, nowMs());
+    if (typeof claims === 'string') throw refused(claims);
+    return frozen(claims);
+  }
+}
+
+export function refused(reason: string, cause?: unknown): Error {
+  return kitError('PALIER_TOKEN_REFUSED', { kind: 'access', reason }, { cause });
+}
+
+/** All requests with one token get the same object. */
+function frozen<Value>(value: Value): Value {
+  if (value === null || typeof value !== 'object') return value;
+  for (const part of Object.values(value)) frozen(part);
+  return Object.freeze(value);
+}
