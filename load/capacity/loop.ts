@@ -2,8 +2,8 @@
  * The search as a loop around its decision: asks what to probe, has it played, until the search is over. What plays is handed in.
  */
 import type { LimitEstimate, LimitOutcome, Probe } from '@palier/protocol';
-import type { Edge } from './edge.ts';
-import { nextStep, type ProbeRun } from './search.ts';
+import type { Edge } from './edge/edge.ts';
+import { breaksFirst, nextStep, type ProbeRun, type ToldProbe } from './search.ts';
 import type { SearchOptions } from './search-options.ts';
 
 /** What a probe showed, as far as the search needs it. */
@@ -11,6 +11,8 @@ export interface SearchedProbe {
   readonly probe: Probe;
   readonly brokenBy: string | null;
   readonly refusedWith: string | null;
+  /** Each limit's figure by its title, as a share of the limit: 1 at the limit, above it broken. */
+  readonly shares: Readonly<Record<string, number>>;
 }
 
 export interface SearchPorts<Found extends SearchedProbe> {
@@ -36,7 +38,7 @@ export async function searchLimit<Found extends SearchedProbe>(
   const runs: (readonly Found[])[] = [];
   for (;;) {
     const spentMs = ports.stopped() ? Number.POSITIVE_INFINITY : ports.spentMs();
-    const state = { runs: runs.map((run) => run.map(({ probe }) => probe)), spentMs };
+    const state = { runs: runs.map((run) => run.map(toldBy)), spentMs };
     const step = nextStep(state, options);
     if (step.kind === 'done') {
       const found = runs.flat();
@@ -47,6 +49,10 @@ export async function searchLimit<Found extends SearchedProbe>(
     const refused = refusedFirst(runs.flat());
     if (refused !== null) return rateLimited(refused, runs.flat(), options);
   }
+}
+
+function toldBy({ probe, shares }: SearchedProbe): ToldProbe {
+  return { ...probe, shares };
 }
 
 /** A search that ended because what it loaded was gone: what it knew by then, which is no limit. */
@@ -115,6 +121,6 @@ function limitOf(level: Edge['estimate'], found: readonly SearchedProbe[]): Limi
     level,
     requestsPerSecond: scaled,
     replicas: used[0]?.probe.replicas ?? 1,
-    brokenBy: first?.brokenBy ?? 'unknown',
+    brokenBy: breaksFirst(found.map(toldBy)) ?? first?.brokenBy ?? 'unknown',
   };
 }

@@ -29,6 +29,8 @@ export interface ProbeFindings {
   readonly brokenBy: string | null;
   /** A status with which the server told the generator to come less often. */
   readonly refusedWith: string | null;
+  /** Each limit's figure by its title, as a share of the limit: 1 at the limit, above it broken. Without those that nobody saw. */
+  readonly shares: Readonly<Record<string, number>>;
   readonly report: ScenarioReport;
   /** The judged window alone, with the samples of the whole load. */
   readonly evidence: Pick<ScenarioEvidence, 'result' | 'samples'>;
@@ -128,6 +130,7 @@ function findings(
     },
     brokenBy: broken[0]?.title ?? null,
     refusedWith: refused && outcome === 'broken' ? refusal : null,
+    shares: sharesOf(report.criteria),
     report,
   };
 }
@@ -142,11 +145,9 @@ interface Break {
 /** What was not kept, the furthest beyond its limit first. */
 function breaks(report: ScenarioReport, scenario: Scenario, judgedMs: number): readonly Break[] {
   const { criteria, littlesLaw, total } = report;
-  const broken = criteria.filter(beyond).map((one) => {
-    const { title, limit, value, direction } = one;
-    const ratio = direction === 'below' ? (value ?? limit) / limit : limit / Math.max(value ?? 0, Number.MIN_VALUE);
-    return { title, sentence: `${against(one)}.`, by: ratio };
-  });
+  const broken = criteria
+    .filter(beyond)
+    .map((one): Break => ({ title: one.title, sentence: `${against(one)}.`, by: shareOf(one) }));
   const errors = Object.values(total.errors).reduce((sum, count) => sum + count, 0);
   const vainMs = (total.errors.timeout ?? 0) * scenario.requestTimeoutMs;
   if (total.requests === 0 && littlesLaw.users > 0) {
@@ -169,6 +170,15 @@ function breaks(report: ScenarioReport, scenario: Scenario, judgedMs: number): r
   const backlog = report.validity.find(({ ok, title }) => !ok && title === noGrowingBacklog);
   if (backlog !== undefined) broken.push({ title: 'backlog', sentence: backlog.sentence, by: 1 });
   return broken.toSorted((a, b) => b.by - a.by);
+}
+
+function sharesOf(criteria: readonly CriterionResult[]): ProbeFindings['shares'] {
+  const seen = criteria.filter(({ outcome, value }) => outcome !== 'unseen' && value !== null);
+  return Object.fromEntries(seen.map((one) => [one.title, shareOf(one)]));
+}
+
+function shareOf({ limit, value, direction }: CriterionResult): number {
+  return direction === 'below' ? (value ?? limit) / limit : limit / Math.max(value ?? 0, Number.MIN_VALUE);
 }
 
 function beyond({ outcome, value, limit, direction }: CriterionResult): boolean {

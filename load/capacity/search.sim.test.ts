@@ -2,7 +2,7 @@ import { type Random, seededRandom } from '@palier/base/random';
 import type { Probe } from '@palier/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { estimateEdge } from './edge.ts';
+import { estimateEdge } from './edge/edge.ts';
 import { cutShort, searchLimit, type SearchedProbe, type SearchResult } from './loop.ts';
 import { nextStep, type ProbeRun, type SearchEnd, type SearchState } from './search.ts';
 import { searchDefaults, type SearchOptions } from './search-options.ts';
@@ -48,6 +48,7 @@ async function search(
             probe: probe(level, kept ? 'kept' : 'broken', purpose),
             brokenBy: kept ? null : 'p95',
             refusedWith: null,
+            shares: { p95: p95Ms / 100 },
           });
           if (!kept && untilBroken) break;
         }
@@ -134,7 +135,12 @@ describe('what was measured wrongly', () => {
     return {
       play: ({ levels, purpose }) => {
         now += 10_000;
-        const played = { probe: probe(levels[0] as number, outcome, purpose), brokenBy: null, refusedWith: null };
+        const played = {
+          probe: probe(levels[0] as number, outcome, purpose),
+          brokenBy: null,
+          refusedWith: null,
+          shares: {},
+        };
         return Promise.resolve([played]);
       },
       spentMs: () => now,
@@ -161,6 +167,7 @@ describe('what was measured wrongly', () => {
             probe: probe(level, isKept ? 'kept' : 'broken', purpose),
             brokenBy: isKept ? null : 'p95',
             refusedWith,
+            shares: {},
           };
         });
         return Promise.resolve(played);
@@ -201,13 +208,22 @@ describe('what was measured wrongly', () => {
 
 describe('nextStep', () => {
   const outcome = fc.constantFrom<Probe['outcome']>('kept', 'broken', 'unknown', 'invalid');
-  const run = fc.array(fc.record({ level: fc.double({ min: 1, max: 5000, noNaN: true }), outcome }), {
-    minLength: 1,
-    maxLength: 4,
-  });
+  const run = fc.array(
+    fc.record({
+      level: fc.double({ min: 1, max: 5000, noNaN: true }),
+      outcome,
+      share: fc.double({ min: 0, max: 20, noNaN: true }),
+    }),
+    {
+      minLength: 1,
+      maxLength: 4,
+    },
+  );
   const states = fc.array(run, { maxLength: 12 }).map(
     (runs): SearchState => ({
-      runs: runs.map((probes) => probes.map(({ level, outcome: how }) => probe(level, how, 'edge'))),
+      runs: runs.map((probes) =>
+        probes.map(({ level, outcome: how, share }) => ({ ...probe(level, how, 'edge'), shares: { p95: share } })),
+      ),
       spentMs: 20_000 * runs.length,
     }),
   );
@@ -244,7 +260,12 @@ function wrongRun({ levels, holdMs }: ProbeRun, { minLevel, maxLevel, whole, max
 
 describe('estimateEdge', () => {
   it('does not depend on the order, and more of the same evidence never widens the interval much', () => {
-    const observation = fc.record({ level: fc.double({ min: 10, max: 1000, noNaN: true }), kept: fc.boolean() });
+    const observation = fc.record({
+      level: fc.double({ min: 10, max: 1000, noNaN: true }),
+      kept: fc.boolean(),
+      share: fc.option(fc.double({ min: 0, max: 3, noNaN: true })),
+      run: fc.integer({ min: 0, max: 5 }),
+    });
     fc.assert(
       fc.property(fc.array(observation, { minLength: 2, maxLength: 20 }), (list) => {
         const { estimate } = estimateEdge(list);

@@ -6,12 +6,18 @@
  * interval is narrow enough, or the time is used up.
  */
 import type { LimitOutcome, Probe } from '@palier/protocol';
-import { type Edge, estimateEdge, type Observation } from './edge.ts';
+import { type Edge, estimateEdge, type Observation } from './edge/edge.ts';
 import type { SearchOptions } from './search-options.ts';
+
+/** What a probe says to the search. */
+export interface ToldProbe extends Pick<Probe, 'level' | 'outcome' | 'purpose' | 'reason'> {
+  /** Each limit's figure by its title, as a share of the limit: 1 at the limit, above it broken. */
+  readonly shares: Readonly<Record<string, number>>;
+}
 
 export interface SearchState {
   /** The probes of each run, in the order of time. */
-  readonly runs: readonly (readonly Pick<Probe, 'level' | 'outcome' | 'purpose' | 'reason'>[])[];
+  readonly runs: readonly (readonly ToldProbe[])[];
   /** Since the search began. */
   readonly spentMs: number;
 }
@@ -44,17 +50,29 @@ const spreads = [
   [0.2, 0.45, 0.6, 0.8],
 ] as const;
 
+/** Beyond the noise of the edge. */
+const farAbove = 1.15;
+/** An odd few: a probe that something else spoiled does not decide. */
+const nearestBroken = 7;
+
 export function nextStep({ runs, spentMs }: SearchState, options: SearchOptions): SearchStep {
   const probes = runs.flat();
-  const observations = probes.flatMap(({ level, outcome }): Observation[] =>
-    outcome === 'kept' || outcome === 'broken' ? [{ level, kept: outcome === 'kept' }] : [],
+  const first = breaksFirst(probes);
+  const observations = runs.flatMap((told, index) =>
+    told.flatMap(({ level, outcome, shares }): Observation[] =>
+      outcome === 'kept' || outcome === 'broken'
+        ? [{ level, kept: outcome === 'kept', share: (first === null ? null : shares[first]) ?? null, run: index }]
+        : [],
+    ),
   );
   const spoiled = runs.length - 1 - runs.findLastIndex((run) => run.some(({ outcome }) => outcome !== 'invalid'));
   if (spoiled >= options.maxInvalidRuns) return invalid(observations, probes.at(-1), options);
   const kept = observations.filter((one) => one.kept).map(({ level }) => level);
   const broken = observations.filter((one) => !one.kept).map(({ level }) => level);
   const timeIsUp = spentMs >= options.maxSearchMs;
-  if (broken.length === 0) return upwards(kept, probes, timeIsUp, options);
+  // A lone probe that something spoiled must not hold the search below what was kept since.
+  if (broken.length === 0 || highest(kept) > farAbove * highest(broken))
+    return upwards(kept, probes, timeIsUp, options);
   if (kept.length === 0) return downwards(Math.min(...broken), probes, timeIsUp, options);
   return nearEdge(observations, probes, timeIsUp, options);
 }
@@ -65,18 +83,38 @@ export function playable(level: number, { minLevel, maxLevel, whole }: SearchOpt
   return whole ? Math.round(bounded) : Number(bounded.toPrecision(4));
 }
 
+/**
+ * The limit that ends the system first: broken in most of the probes nearest to where the breaking begins, since overloads break everything.
+ * Null: none has a figure.
+ */
+export function breaksFirst(probes: readonly Pick<ToldProbe, 'level' | 'outcome' | 'shares'>[]): string | null {
+  const broken = probes.filter(({ outcome }) => outcome === 'broken').toSorted((a, b) => a.level - b.level);
+  const titles = broken.slice(0, nearestBroken).flatMap(({ shares }) =>
+    Object.entries(shares)
+      .filter(([, share]) => share >= 1)
+      .toSorted(([, a], [, b]) => b - a)
+      .map(([title]) => title),
+  );
+  const times = (title: string): number => titles.filter((one) => one === title).length;
+  return titles.toSorted((a, b) => times(b) - times(a))[0] ?? null;
+}
+
+function highest(levels: readonly number[]): number {
+  return Math.max(0, ...levels);
+}
+
 type Told = SearchState['runs'][number];
 
 function upwards(kept: readonly number[], probes: Told, timeIsUp: boolean, options: SearchOptions): SearchStep {
   const { startLevel, growth, levelsPerRun, maxLevel, bracketHoldMs } = options;
-  const highest = Math.max(0, ...kept);
-  if (highest >= maxLevel) return notReached(highest, 'the highest level that was allowed', options);
+  const most = highest(kept);
+  if (most >= maxLevel) return notReached(most, 'the highest level that was allowed', options);
   if (timeIsUp) {
-    if (highest > 0) return notReached(highest, 'as far as the search came', options);
+    if (most > 0) return notReached(most, 'as far as the search came', options);
     const last = probes.at(-1)?.reason ?? 'Nothing was probed.';
     return { kind: 'done', outcome: 'invalid', edge: null, reasons: [`No probe told kept from broken. ${last}`] };
   }
-  const from = highest === 0 ? startLevel : highest * growth;
+  const from = most === 0 ? startLevel : most * growth;
   const levels = Array.from({ length: 2 * levelsPerRun }, (_, i) => playable(from * growth ** i, options));
   return run('bracket', levels, holdFor(bracketHoldMs, probes, options), true);
 }
