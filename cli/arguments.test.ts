@@ -38,8 +38,16 @@ describe('parseArguments', () => {
   });
 
   it('shows the help when nothing is asked', () => {
-    expect(parseArguments([]).command).toBe('help');
-    expect(parseArguments(['prove', '--help']).command).toBe('help');
+    for (const words of [[], ['help'], ['--help']]) {
+      expect(parseArguments(words)).toEqual({ command: 'help', of: undefined });
+    }
+    for (const words of [
+      ['prove', '--help'],
+      ['prove', 'normal', '-h'],
+      ['help', 'prove'],
+    ]) {
+      expect(parseArguments(words)).toEqual({ command: 'help', of: 'prove' });
+    }
   });
 
   it.each([
@@ -54,7 +62,12 @@ describe('parseArguments', () => {
     [['compare', 'one.json', 'two.json', '--report', 'x'], 'has no option --report'],
     [['up', 'now'], 'got "now"'],
     [['fly'], 'no command fly'],
-    [['up', '--speed', '3'], '--speed'],
+    [['up', '--speed', '3'], 'palier up has no option --speed; it should be --config'],
+    [['limit', '--max-tim', '1min'], 'palier limit has no option --max-tim (did you mean --max-time?)'],
+    [['--jsn'], 'palier has no option --jsn (did you mean --json?)'],
+    [['prov'], 'no command prov (did you mean prove?)'],
+    [['help', 'limits'], 'no command limits (did you mean limit?)'],
+    [['prove', '--json'], 'argument missing'],
   ])('refuses %j with a sentence', (words, sentence) => {
     expect(() => parseArguments(words)).toThrow(sentence);
   });

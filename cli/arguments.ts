@@ -3,7 +3,9 @@
  */
 import { parseArgs } from 'node:util';
 import { parseDuration } from '@palier/base/duration';
+import { nearest } from '@palier/base/nearest';
 import { cliError } from './errors.ts';
+import { type CommandName, commands } from './help.ts';
 
 export interface RunOptions {
   readonly config: string | undefined;
@@ -45,7 +47,9 @@ interface LimitOptions {
 }
 
 export type Arguments =
-  | { readonly command: 'help' | 'version' }
+  | { readonly command: 'version' }
+  /** Undefined: of all commands. */
+  | { readonly command: 'help'; readonly of: CommandName | undefined }
   | { readonly command: 'up' | 'doctor'; readonly config: string | undefined }
   | ExportArguments
   | {
@@ -62,36 +66,6 @@ export type Arguments =
       readonly target: string | undefined;
       readonly insecure: boolean;
     });
-
-export const help = `palier — takes a web service from 100 to 1000+ concurrent users and proves it
-
-  palier up                   runs the system of palier.config.ts until Ctrl-C
-  palier prove [SCENARIO…]    runs the system, loads it, judges it; all scenarios if none is named
-  palier load SCENARIO        loads a system that runs already (palier up, or --target) and judges what can be seen from outside
-  palier export k6|locust [SCENARIO]   the scenario as a script of k6 or Locust; all scenarios if none is named
-  palier limit [SCENARIO]     finds the highest load that keeps the scenario's limits, and whether the system recovers from more
-  palier compare BEFORE AFTER tells what changed between two runs, or two limits (files that --json wrote), with confidence
-  palier doctor               tells what on this machine would spoil a measurement
-
-  --config FILE               the system file (default: palier.config.ts here)
-  --target URL                load, limit: a server that is not palier's, such as http://127.0.0.1:8080
-  --insecure                  load, limit: take any certificate of an https target
-  --time-scale N              shortens the holds to this share, such as 0.1; never ramps or think time
-  --quick                     limit: a coarse answer in about two minutes
-  --max-level N               limit: tries no more than so many users, or arrivals a second
-  --max-time DURATION         limit: how long the search may take, such as 10min (default: 3min)
-  --repeat N                  limit: searches so often, and tells how well the searches agree
-  --replicas 1,2,3            limit: finds the limit at each of these numbers of replicas
-  --generators N              prove, load, limit: so many generator processes (default: as many as the load needs and cores allow)
-  --json FILE                 writes the whole result as JSON
-  --out FILE, --out FOLDER/   export: the script's file, or where to put the scripts (default: SCENARIO.k6.js, SCENARIO_locust.py)
-  --report FILE               writes the report as one HTML file (default: report.html or limit.html in .palier/SYSTEM)
-  --help, --version
-
-Exit status: 0 pass or found, 1 fail, 2 wrong use or a system that could not be run, 3 invalid, inconclusive, not found, or the
-target did not survive it.
-Of compare: 0 nothing got worse, 1 something did, 2 wrong use or no report, 3 not comparable or inconclusive.
-`;
 
 const options = {
   config: { type: 'string' },
@@ -111,40 +85,17 @@ const options = {
   version: { type: 'boolean', short: 'v' },
 } as const;
 
-const allowed: Readonly<Record<string, readonly string[]>> = {
-  up: ['config'],
-  doctor: ['config'],
-  export: ['config', 'out'],
-  prove: ['config', 'time-scale', 'json', 'report', 'generators'],
-  limit: [
-    'config',
-    'json',
-    'report',
-    'target',
-    'insecure',
-    'quick',
-    'max-level',
-    'max-time',
-    'repeat',
-    'replicas',
-    'generators',
-  ],
-  load: ['config', 'time-scale', 'json', 'report', 'target', 'insecure', 'generators'],
-  compare: ['json'],
-};
-
 /** `words`: what stands after `palier`. Throws PALIER_USAGE. */
 export function parseArguments(words: readonly string[]): Arguments {
   const { values, positionals } = parse(words);
   if (values.version) return { command: 'version' };
   const [command, ...names] = positionals;
-  if (values.help || command === 'help' || command === undefined) return { command: 'help' };
-  const known = allowed[command];
-  if (known === undefined)
-    throw usage(`There is no command ${command}`, 'up, prove, load, limit, compare, export or doctor');
+  if (command === undefined) return { command: 'help', of: undefined };
+  if (command === 'help') return { command, of: names[0] === undefined ? undefined : commandOf(names[0]) };
+  const { options: known } = commands[commandOf(command)];
+  if (values.help) return { command: 'help', of: commandOf(command) };
   for (const name of Object.keys(values)) {
-    if (!known.includes(name))
-      throw usage(`palier ${command} has no option --${name}`, known.map((option) => `--${option}`).join(', '));
+    if (!known.some((option) => option === name)) throw noOption(`palier ${command}`, name, known);
   }
   const run = {
     config: values.config,
@@ -197,9 +148,35 @@ function parse(
   try {
     return parseArgs({ args: [...words], options, allowPositionals: true });
   } catch (error) {
+    const [, unknown] = /^Unknown option '--(\S+?)'/.exec((error as Error).message) ?? [];
+    const command = words.find(isCommand);
+    if (unknown !== undefined && command !== undefined) {
+      throw noOption(`palier ${command}`, unknown, commands[command].options);
+    }
+    if (unknown !== undefined) throw noOption('palier', unknown, Object.keys(options));
     const [sentence = ''] = (error as Error).message.split('. ');
-    throw usage(sentence.replace(/\.$/, ''), 'one of the options that palier --help shows');
+    throw usage(sentence.replace(/\.$/, ''), 'one of the options that palier COMMAND --help shows');
   }
+}
+
+function commandOf(word: string): CommandName {
+  if (isCommand(word)) return word;
+  const names = Object.keys(commands);
+  throw usage(`There is no command ${word}${meant(nearest(word, names))}`, names.join(', '));
+}
+
+function isCommand(word: string): word is CommandName {
+  return Object.hasOwn(commands, word);
+}
+
+function noOption(whose: string, name: string, known: readonly string[]): Error {
+  const near = nearest(name, known);
+  const hint = meant(near === null ? null : `--${near}`);
+  return usage(`${whose} has no option --${name}${hint}`, known.map((option) => `--${option}`).join(', '));
+}
+
+function meant(word: string | null): string {
+  return word === null ? '' : ` (did you mean ${word}?)`;
 }
 
 function limitOptions(values: ReturnType<typeof parse>['values']): LimitOptions {

@@ -2,7 +2,7 @@
  * From the command line to the command; each is loaded only when it is called.
  */
 import type { Arguments } from './arguments.ts';
-import { help } from './arguments.ts';
+import { helpOf } from './help.ts';
 import { palierVersion } from './palier-version.ts';
 import { exitStatus, type Surroundings } from './surroundings.ts';
 
@@ -10,7 +10,7 @@ import { exitStatus, type Surroundings } from './surroundings.ts';
 export async function runCommand(args: Arguments, surroundings: Surroundings): Promise<number> {
   switch (args.command) {
     case 'help':
-      surroundings.screen.write(help);
+      surroundings.screen.write(helpOf(args.of));
       return exitStatus.pass;
     case 'version':
       surroundings.screen.write(`${palierVersion()}\n`);

@@ -64,7 +64,7 @@ export const catalogue = {
   },
   PALIER_USAGE: {
     message: '{problem}; it should be {expected}.',
-    hint: 'palier --help shows the commands and their options.',
+    hint: 'palier --help shows the commands, palier COMMAND --help the options of one.',
     retry: 'never',
   },
 } as const;

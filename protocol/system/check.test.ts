@@ -133,6 +133,9 @@ describe('checkSystem', () => {
     expect(text).toContain('normal.limits.p95ms: is 200; expected no such key; did you mean "p95Ms"?');
     expect(text).toContain('normal.thinktime: is "1s"; expected no such key; did you mean "thinkTime"?');
     expect(text).toMatch(/limits\.colour: is "red"; expected no such key$/m);
+    const steps = [{ request: 'GET /', chek: { status: 200 } }, { reqest: 'GET /' }, { expect: { contain: 'a' } }];
+    const inSteps = mistakes(withScenario({ tasks: { look: { weight: 100, steps } } }));
+    for (const meant of ['check', 'request', 'contains']) expect(inSteps).toContain(`did you mean "${meant}"?`);
   });
 
   it('shows the sum of weights that do not add up to 100', () => {

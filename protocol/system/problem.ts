@@ -1,8 +1,9 @@
 /**
  * A mistake in a file as a person can find and mend it: the key, what stands there, what is expected.
  */
+import { nearest } from '@palier/base/nearest';
 import type { z } from 'zod';
-import { keysAt, nearest } from './nearest.ts';
+import { keysAt } from './keys.ts';
 
 export interface Problem {
   /** `services.api.replicas`; empty for the file as a whole. */
@@ -49,8 +50,9 @@ function problemsOfIssue(
   const path = [...above, ...issue.path];
   const value = valueAt(input, path);
   if (issue.code === 'unrecognized_keys') {
+    const { known = keysAt(schema, path) } = issue as { readonly known?: readonly string[] };
     return issue.keys.map((key) => {
-      const meant = nearest(key, keysAt(schema, path));
+      const meant = nearest(key, known);
       return {
         key: keyText([...path, key]),
         is: showValue(valueAt(input, [...path, key])),

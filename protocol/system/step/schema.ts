@@ -2,7 +2,9 @@
  * The shape of a step. Each message completes "expected …".
  */
 import { parseDuration } from '@palier/base/duration';
+import { nearest } from '@palier/base/nearest';
 import { z } from 'zod';
+import { keysAt } from '../keys.ts';
 import type { StepFile } from './step.ts';
 
 export const durationSchema: z.ZodType<string> = z
@@ -92,11 +94,17 @@ const words = 'a step: an object with a request, or with connect, send, expect, 
 const step = z.record(z.string(), z.unknown(), words).superRefine((value, context) => {
   const kind = Object.keys(kinds).find((key) => Object.hasOwn(value, key)) as keyof typeof kinds | undefined;
   if (kind === undefined) {
-    context.addIssue({ code: 'custom', message: words });
+    const meant = Object.keys(value).map((key) => nearest(key, Object.keys(kinds)));
+    const hint = meant.find((word) => word !== null);
+    context.addIssue({ code: 'custom', message: hint === undefined ? words : `${words}; did you mean "${hint}"?` });
     return;
   }
   const checked = kinds[kind].safeParse(value);
-  for (const issue of checked.error?.issues ?? []) context.addIssue({ ...issue } as z.core.$ZodSuperRefineIssue);
+  for (const issue of checked.error?.issues ?? []) {
+    // Who tells the mistake sees the schema of any step, which has no keys.
+    const known = issue.code === 'unrecognized_keys' ? { known: keysAt(kinds[kind], issue.path) } : {};
+    context.addIssue({ ...issue, ...known } as z.core.$ZodSuperRefineIssue);
+  }
 });
 
 export const stepsSchema: z.ZodType<StepFile[]> = z

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { keysAt, mistakesBetween, nearest } from './nearest.ts';
-import { systemFileSchema } from './schema.ts';
+import { mistakesBetween, nearest } from './nearest.ts';
 
 const word = fc.stringMatching(/^[a-z]{1,8}$/);
 
@@ -33,16 +32,5 @@ describe('nearest()', () => {
     ]);
     expect(nearest('colour', words)).toBeNull();
     expect(nearest('x', [])).toBeNull();
-  });
-});
-
-describe('keysAt()', () => {
-  it('knows the keys of every place of a system file', () => {
-    expect(keysAt(systemFileSchema, [])).toContain('services');
-    expect(keysAt(systemFileSchema, ['services', 'api'])).toContain('replicas');
-    expect(keysAt(systemFileSchema, ['scenarios', 'normal'])).toContain('thinkTime');
-    expect(keysAt(systemFileSchema, ['scenarios', 'normal', 'limits'])).toContain('p95Ms');
-    expect(keysAt(systemFileSchema, ['scenarios', 'normal', 'tasks', 'look'])).toContain('weight');
-    expect(keysAt(systemFileSchema, ['no', 'such', 'place'])).toEqual([]);
   });
 });
