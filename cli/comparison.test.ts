@@ -1,7 +1,7 @@
 import { compareLimits, compareRuns } from '@palier/load/compare';
 import type { CompareReport, RunReport } from '@palier/protocol';
 import { expect, test } from 'vitest';
-import { comparisonLines, wrapped } from './comparison.ts';
+import { comparisonLines } from './comparison.ts';
 import { limitComparisonLines } from './limit-comparison.ts';
 import { limitSamples } from './report/testing/limits.ts';
 import { samples } from './report/testing/samples.ts';
@@ -49,9 +49,4 @@ test('no line is wider than the terminal, and the table is not wider than 80 col
     ];
     expect(lines.filter((line) => line.length > columns)).toEqual([]);
   }
-});
-
-test('wrapped() keeps every word in its order', () => {
-  expect(wrapped('one two three', 7)).toEqual(['one two', 'three']);
-  expect(wrapped('unbreakable', 4)).toEqual(['unbreakable']);
 });

@@ -10,6 +10,7 @@ import type {
   Difference,
   LimitCompareReport,
 } from '@palier/protocol';
+import { wrapped } from './fitted.ts';
 import { latency, type Paint, type Screen, type Style } from './picture/index.ts';
 
 export const outcomeStyles: Readonly<Record<CompareOutcome, Style>> = {
@@ -222,17 +223,6 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
 /** How wide text for this screen is; a hundred where nobody knows, and not narrower than a sentence needs. */
 export function textColumns({ columns = 100 }: Screen): number {
   return Math.max(narrowest, columns - 1);
-}
-
-/** The text in lines of at most so many characters; a word that is longer has a line of its own. */
-export function wrapped(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= columns) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }
 
 function shortened(name: string): string {

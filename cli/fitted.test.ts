@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fitted } from './fitted.ts';
+import { fitted, wrapped } from './fitted.ts';
 
 test('a sentence is broken between words, and stays under its own beginning', () => {
   const line = '  → \x1b[2mRun with 3 generator processes (--generators 3): a core is free for more.\x1b[22m';
@@ -28,4 +28,9 @@ test('no line is wider than the terminal, and no word is lost', () => {
       expect(lines.flatMap((line) => line.trim().split(' '))).toEqual(list);
     }),
   );
+});
+
+test('wrapped() breaks to any width, and a word that is too long has a line of its own', () => {
+  expect(wrapped('one two three', 7)).toEqual(['one two', 'three']);
+  expect(wrapped('an unbreakable word', 4)).toEqual(['an', 'unbreakable', 'word']);
 });

@@ -1,19 +1,18 @@
-/**
- * Breaks lines to the width of a terminal, between words, so that what follows stays under what the line began with.
- */
+/** Breaks lines between words, so that what follows stays under what the line began with; a word that is too long has a line of its own. */
 import { stripVTControlCharacters } from 'node:util';
 
 /** A narrower terminal breaks the lines itself. */
 const narrowest = 40;
 const start = /^ *(?:[✔✘→] )?/;
 
-/** `columns`: null where no terminal is, whose lines are to be found by a search for their sentences. */
+/** To the width of a terminal. `columns`: null where no terminal is, whose lines are to be found by a search for their sentences. */
 export function fitted(lines: readonly string[], columns: number | null): string[] {
   if (columns === null || columns < narrowest) return [...lines];
-  return lines.flatMap((line) => fit(line, columns));
+  return lines.flatMap((line) => wrapped(line, columns));
 }
 
-function fit(line: string, columns: number): string[] {
+/** The line in lines of at most so many characters, however few these are. */
+export function wrapped(line: string, columns: number): string[] {
   if (widthOf(line) <= columns) return [line];
   const indent = ' '.repeat((start.exec(stripVTControlCharacters(line)) as RegExpExecArray)[0].length);
   const out: string[] = [];

@@ -2,7 +2,8 @@
  * Two limits compared, in words: the answer, in what the searches differ, both limits.
  */
 import type { ComparedLimit, Estimate, LimitCompareReport } from '@palier/protocol';
-import { differenceLines, outcomeStyles, runLines, short, signedPercent, table, wrapped } from './comparison.ts';
+import { differenceLines, outcomeStyles, runLines, short, signedPercent, table } from './comparison.ts';
+import { wrapped } from './fitted.ts';
 import { levelWord } from './limit-lines.ts';
 import type { Paint } from './picture/index.ts';
 

@@ -3,7 +3,7 @@
  */
 import { interventionSentence } from '@palier/load/bottleneck';
 import type { Estimate, LimitReport, LoadModel, Probe } from '@palier/protocol';
-import { wrapped } from './comparison.ts';
+import { wrapped } from './fitted.ts';
 import { curveLines, marks, recommendationLines, searchLines } from './limit-picture.ts';
 import { latency, type Paint, type Style, whole } from './picture/index.ts';
 

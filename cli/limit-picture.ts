@@ -2,7 +2,7 @@
  * A limit report as drawings of text: throughput and latency against load, and the table of what more would need. Pure.
  */
 import type { LimitReport, Probe, RecommendationRow } from '@palier/protocol';
-import { wrapped } from './comparison.ts';
+import { wrapped } from './fitted.ts';
 import { bar, latency, type Paint, type Style, whole } from './picture/index.ts';
 import { curveProbes, levelUnit, replicasWords } from './report/index.ts';
 
