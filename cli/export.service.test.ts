@@ -1,15 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { type TemporaryFolder, temporaryFolder } from '@palier/testkit/folder';
-import { needs } from '@palier/testkit/program';
 import { startKnownAnswerServer } from '@palier/testkit/servers';
 import { describe, expect, it } from 'vitest';
+import { type Counts, type Ended, k6, k6Counts, locust, locustCounts, runTool } from './testing/load-tools.ts';
 import { runPalier, writeSystem } from './testing/palier.ts';
 import { startReleases, writeReleasesSystem } from './testing/releases.ts';
-
-const k6 = needs('k6', { go: 'go.k6.io/k6@latest' });
-const locust = needs('locust', { debian: 'python3-locust' });
 
 const users = 8;
 const leastThinkMs = 200;
@@ -36,27 +31,19 @@ const failing = {
   limits: { errorPercent: 1 },
 };
 
-/** Runs an exported script; counts of requests by its own name for the route. */
-type Play = (
-  folder: TemporaryFolder,
-  url: string,
-) => Promise<{ readonly status: number; readonly text: string; readonly counts: Readonly<Record<string, number>> }>;
+/** Runs an exported script. */
+type Play = (folder: TemporaryFolder, url: string) => Promise<Ended & { readonly counts: Counts }>;
 
 const playK6: Play = async (folder, url) => {
   const words = ['run', '--quiet', '--no-usage-report', '-e', `BASE_URL=${url}`, '--out', 'csv=samples.csv'];
-  const ended = await run(folder, k6.path as string, [...words, 'short.k6.js']);
-  const [head = '', ...lines] = (await readFile(folder.file('samples.csv'), 'utf8')).split('\n');
-  const column = head.split(',').indexOf('name');
-  const requests = lines.filter((line) => line.startsWith('http_reqs,'));
-  return { ...ended, counts: countBy(requests.map((line) => line.split(',')[column] as string)) };
+  const ended = await runTool(k6, folder, [...words, 'short.k6.js']);
+  return { ...ended, counts: await k6Counts(folder.file('samples.csv')) };
 };
 
 const playLocust: Play = async (folder, url) => {
   const words = ['--headless', '--only-summary', '--host', url, '--csv', 'said', '-f', 'short_locust.py'];
-  const ended = await run(folder, locust.path as string, words);
-  const lines = (await readFile(folder.file('said_stats.csv'), 'utf8')).trim().split(/\r?\n/);
-  const rows = lines.map((line) => line.split(',')).filter(([method]) => method === 'GET' || method === 'POST');
-  return { ...ended, counts: Object.fromEntries(rows.map(([, name = '', count]) => [name, Number(count)])) };
+  const ended = await runTool(locust, folder, words);
+  return { ...ended, counts: await locustCounts(folder.file('said_stats.csv')) };
 };
 
 describe.each([
@@ -136,22 +123,3 @@ describe('palier export', () => {
     expect(unknown).toMatchObject({ status: 2, text: expect.stringMatching(/no scenario shrot .* there are: short/) });
   });
 });
-
-async function run(
-  folder: TemporaryFolder,
-  program: string,
-  words: readonly string[],
-): Promise<{ readonly status: number; readonly text: string }> {
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  const child = spawn(program, words, { cwd: folder.path, env, timeout: 60_000 });
-  let text = '';
-  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  const [status] = (await once(child, 'close')) as [number | null];
-  return { status: status ?? -1, text };
-}
-
-function countBy(names: readonly string[]): Record<string, number> {
-  const groups = [...Map.groupBy(names, (name) => name)];
-  return Object.fromEntries(groups.map(([name, list]) => [name, list.length]));
-}

@@ -7,7 +7,9 @@ import { namesUsed, valuesOf } from './texts.ts';
 export function notesOf(tool: ScriptTool, { scenario, plan, leftOut }: ScriptSource): string[] {
   const name = tool === 'k6' ? 'k6' : 'Locust';
   const notes =
-    tool === 'k6' ? k6Notes(plan) : locustNotes(scenario.model === 'open', seenLimits(scenario).length > 0, plan);
+    tool === 'k6'
+      ? k6Notes(seenLimits(scenario).length > 0, plan)
+      : locustNotes(scenario.model === 'open', seenLimits(scenario).length > 0, plan);
   notes.push(
     `${name} measures from the actual send; palier's limits count from the intended one, so time that a busy ${name} loses is missing here.`,
   );
@@ -35,6 +37,11 @@ export function notesOf(tool: ScriptTool, { scenario, plan, leftOut }: ScriptSou
     notes.push(`What is drawn differs from run to run; palier repeats it from seed ${plan.seed}.`);
   }
   notes.push(`${name} sends back the cookies that it is given; palier sends only the headers that stand here.`);
+  if (!allSteps(plan).every(({ headers }) => Object.keys(headers).some(isTraceparent))) {
+    notes.push(
+      `${name} sends no traceparent; palier does, so that the slowest request can be found in the services' traces.`,
+    );
+  }
   return notes;
 }
 
@@ -43,8 +50,13 @@ export function isThresholdName(route: string): boolean {
   return route === route.trim() && /^[^,{}"'\\\p{C}]+$/u.test(route);
 }
 
-function k6Notes(plan: GeneratorPlan<PlannedStep>): string[] {
+function k6Notes(limited: boolean, plan: GeneratorPlan<PlannedStep>): string[] {
   const notes: string[] = [];
+  if (plan.arrivals !== null) {
+    notes.push(
+      `An arrival that finds all ${plan.arrivals.maxConcurrent} VUs busy is left out and counted in dropped_iterations: no request, no time, no error. One is enough to fail the run here; with palier more than 0.1 % make it no proof.`,
+    );
+  }
   if (plan.arrivals?.recordedMs != null)
     notes.push('The recorded arrivals are carried over as rates, not moment by moment.');
   if (plan.arrivals !== null && (plan.arrivals.recordedMs !== null || plan.arrivals.spacing === 'poisson')) {
@@ -68,6 +80,11 @@ function k6Notes(plan: GeneratorPlan<PlannedStep>): string[] {
   if (plan.arrivals === null && plan.start.length > 0 && comesBack(plan)) {
     notes.push(
       'A user that k6 took out and puts in again is the same one, already started; with palier it is a new one.',
+    );
+  }
+  if (limited) {
+    notes.push(
+      'Split over processes or pods (--execution-segment), each judges only the requests of its own share of the users.',
     );
   }
   return notes;
@@ -96,7 +113,7 @@ function locustNotes(open: boolean, limited: boolean, plan: GeneratorPlan<Planne
   const rows = namesUsed(allSteps(plan)).filter((name) => values(name).kind === 'each-user');
   if (rows.length > 0) {
     notes.push(
-      `With several workers each gives out the rows of ${rows.join(', ')} from the first on, so users of two workers share one.`,
+      `A worker that joins after the start gives out the rows of ${rows.join(', ')} from the first on, so its users share them with others: --expect-workers.`,
     );
   }
   return notes;
@@ -104,6 +121,10 @@ function locustNotes(open: boolean, limited: boolean, plan: GeneratorPlan<Planne
 
 function allSteps(plan: GeneratorPlan<PlannedStep>): PlannedStep[] {
   return [...plan.start, ...plan.tasks.flatMap(({ steps }) => steps)];
+}
+
+function isTraceparent(header: string): boolean {
+  return header.toLowerCase() === 'traceparent';
 }
 
 function isFile(part: object): boolean {

@@ -70,6 +70,26 @@ describe('writeScript', () => {
     expect(text).toContain('while not self.start_user():');
   });
 
+  it('lets the users of a ramp come in its last second too: Locust asks once a second, also for what a hold begins with', () => {
+    const text = textOf('locust');
+    expect(text).toContain('return math.ceil(start + (end - start) * at / seconds), 10\n');
+    const jump = { stages: [{ kind: 'ramp', fromLevel: 0, toLevel: 70, durationMs: 0 } as const] };
+    expect(textOf('locust', { plan: jump })).toContain('at / seconds), 70\n');
+  });
+
+  it('says what each tool leaves out of an arrival that finds nobody free, of traces, and of a run over several processes', () => {
+    const notes = (tool: ScriptTool, change?: SourceChange): string =>
+      writeScript(tool, sourceOf(change)).notes.join('\n');
+    expect(notes('k6', open)).toContain('finds all 300 VUs busy is left out and counted in dropped_iterations');
+    expect(notes('k6')).not.toContain('dropped_iterations');
+    expect(notes('k6')).toContain('(--execution-segment), each judges only the requests of its own share');
+    expect(notes('k6', { scenario: { limits: {} } })).not.toContain('--execution-segment');
+    expect(notes('locust')).toContain('A worker that joins after the start');
+    for (const tool of ['k6', 'locust'] as const) expect(notes(tool)).toContain('sends no traceparent');
+    const traced = { name: 'look', weight: 100, steps: [stepOf({ headers: { Traceparent: '00-1-2-00' } })] };
+    expect(notes('k6', { plan: { start: [], tasks: [traced] } })).not.toContain('traceparent');
+  });
+
   it('makes thresholds of the limits, of the judged part and by route', () => {
     const text = textOf('k6');
     expect(text).toContain("'http_req_duration{judged:yes}': ['p(95)<200', 'p(99)<500']");

@@ -10,7 +10,7 @@ export const moduleNames: readonly string[] = [
   ...'itertools json math random time text value_at json_of same quote expect judge r res number len next max'.split(
     ' ',
   ),
-  ...'let_users_finish began begin hold tell gather JUDGED HELD RequestStats StatsEntry LIMITS NUMBERS Path HERE URL_SAFE Stages Visitor HttpUser LoadTestShape WorkerRunner between constant'.split(
+  ...'let_users_finish began begin hold tell gather entry_of hear_numbers take_numbers share_numbers JUDGED HELD RequestStats StatsEntry LIMITS NUMBERS Path HERE URL_SAFE Stages Visitor HttpUser LoadTestShape MasterRunner WorkerRunner between constant'.split(
     ' ',
   ),
   ...'constant_throughput events task abs int str bool dict print isinstance'.split(' '),

@@ -8,6 +8,13 @@ export function shapeOf({ stages }: GeneratorPlan, open: boolean): string {
   const rows = stages.map(
     ({ fromLevel, toLevel, durationMs }) => `        (${fromLevel}, ${toLevel}, ${durationMs / 1000}),`,
   );
+  // Locust asks once a second how many there should be; a slower rate would spread that second's arrivals over the next ones.
+  const fastest = Math.max(
+    1,
+    ...stages.map(({ fromLevel, toLevel, durationMs }) =>
+      Math.ceil(Math.abs(toLevel - fromLevel) / Math.max(1, durationMs / 1000)),
+    ),
+  );
   return `class Stages(LoadTestShape):
     """How many users there are over time${open ? '; as many as tasks begin in a second' : ''}."""
 
@@ -17,14 +24,42 @@ ${rows.join('\n')}
     ]
 
     def tick(self):
+        """How many users there should be now, and how many may come or leave in a second."""
         at = self.get_run_time()
         for start, end, seconds in self.stages:
             if at < seconds:
-                users = math.ceil(start + (end - start) * at / seconds)
-                return users, max(1, math.ceil(abs(end - start) / seconds))
+                return math.ceil(start + (end - start) * at / seconds), ${fastest}
             at -= seconds
+        # Workers have half a second to tell their last figures: let the tasks in hand end before that.
+        if isinstance(self.runner, MasterRunner) and self.runner.user_count > 0:
+            return 0, ${fastest}
         return None`;
 }
+
+/** So that two workers never give one row to two users. A worker that joins later is told nothing, and counts from 0. */
+export const numbersOf = `# Counts users. Of two workers one has 0, 2, 4… and the other 1, 3, 5…
+NUMBERS = itertools.count()
+
+
+@events.init.add_listener
+def hear_numbers(environment, **_):
+    if isinstance(environment.runner, WorkerRunner):
+        environment.runner.register_message("numbers", take_numbers)
+
+
+def take_numbers(msg, **_):
+    global NUMBERS
+    NUMBERS = itertools.count(*msg.data)
+
+
+@events.test_start.add_listener
+def share_numbers(environment, **_):
+    runner = environment.runner
+    if isinstance(runner, MasterRunner):
+        # In the order in which Locust gives them users.
+        workers = sorted(runner.clients.ready, key=lambda one: (getattr(one, "_index_within_host", 0), one.id))
+        for first, worker in enumerate(workers):
+            runner.send_message("numbers", [first, len(workers)], worker.id)`;
 
 /** Without it Locust cuts off what a user that leaves is at: the server answers a request that nobody counts. */
 export function patienceOf({ requestTimeoutMs }: GeneratorPlan): string {
@@ -76,9 +111,16 @@ def tell(data, **_):
 @events.worker_report.add_listener
 def gather(data, **_):
     entries, total = data["held"]
-    for entry in map(StatsEntry.unserialize, entries):
+    for entry in map(entry_of, entries):
         HELD.get(entry.name, entry.method).extend(entry)
-    HELD.total.extend(StatsEntry.unserialize(total))`;
+    HELD.total.extend(entry_of(total))
+
+
+def entry_of(report):
+    """StatsEntry.unserialize; how that is called depends on Locust's version."""
+    entry = StatsEntry(HELD, report["name"], report["method"])
+    vars(entry).update(report)
+    return entry`;
 }
 
 /** Empty when there is nothing to judge. `held`: only what is judged counts, not the whole run. */

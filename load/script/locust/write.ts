@@ -7,7 +7,7 @@ import { type ScriptRows, type ScriptSource, scriptLimits } from '../options.ts'
 import { namesUsed, valuesOf } from '../texts.ts';
 import { functions, moduleNames, userNames } from './functions.ts';
 import { type Helper, literal, string } from './python.ts';
-import { heldOf, judgeOf, patienceOf, shapeOf } from './run.ts';
+import { heldOf, judgeOf, numbersOf, patienceOf, shapeOf } from './run.ts';
 import { type StepNames, stepLines } from './steps.ts';
 
 /** The parts of a script that come to light while others are written. */
@@ -35,12 +35,12 @@ export function writeLocust(source: ScriptSource, notes: readonly string[], rows
     rows.some(({ path }) => path !== null) || writing.files.size > 0 ? 'HERE = Path(__file__).parent' : '',
     ...[...writing.files].map(([path, constant]) => `${constant} = (HERE / ${string(path)}).read_bytes()`),
     ...rows.map((entry) => rowsOf(entry, writing)),
-    rowsNumbered ? '# Counts the users of this process.\nNUMBERS = itertools.count()' : '',
     writing.used.has('quote') ? '# What may stand in a URL as it is.\nURL_SAFE = "!$%&\'()*+,/:;=?@[]"' : '',
   ].filter((part) => part !== '');
   const parts = [
     `${header(source, notes)}\n${imports(source, writing, rows, limits.length > 0)}`,
     constants.join('\n'),
+    rowsNumbered ? numbersOf : '',
     ...code.map((helper) => functions[helper]),
     expect,
     user,
@@ -131,7 +131,8 @@ function imports(source: ScriptSource, writing: Writing, rows: readonly ScriptRo
   const { min, max } = plan.thinkMs;
   const wait = plan.arrivals !== null ? 'constant_throughput' : min === max ? 'constant' : 'between';
   const locust = ['HttpUser', 'LoadTestShape', wait, 'events', 'task'];
-  const runner = limited ? '\nfrom locust.runners import WorkerRunner' : '';
+  const runners = ['MasterRunner', ...(limited || everyUser(writing).length > 0 ? ['WorkerRunner'] : [])];
+  const runner = `\nfrom locust.runners import ${runners.join(', ')}`;
   const stats = judged ? '\nfrom locust.stats import RequestStats, StatsEntry' : '';
   return `${std.join('\n')}\n\nfrom locust import ${locust.join(', ')}${runner}${stats}`;
 }
