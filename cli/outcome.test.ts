@@ -12,6 +12,13 @@ test('a pass that left a warm-up out says so, one that left nothing out is silen
   expect(scenarioLines({ ...passed, steadiness: [{ ...cut, uncutP95Ms: null }] }, plain)).not.toContain('  Cut.');
 });
 
+test('routes that were never reached and messages that were dropped are named, and nothing is said where there are none', () => {
+  const told = scenarioLines({ ...passed, neverReached: ['GET /a', 'GET /b'], droppedMessages: 3 }, plain);
+  expect(told).toContain('  never reached: GET /a, GET /b');
+  expect(told).toContain('  3 messages over WebSockets were dropped unread');
+  expect(scenarioLines(passed, plain).join()).not.toMatch(/never reached|dropped/);
+});
+
 test('a limit whose requests had no answer shows no figure', () => {
   const [criterion] = passed.criteria as [ScenarioReport['criteria'][number]];
   const criteria = [{ ...criterion, outcome: 'broken', value: null, interval: null } as const];

@@ -42,7 +42,17 @@ export function scenarioLines(scenario: ScenarioReport, paint: Paint): string[] 
       ? cutLines(scenario, paint)
       : ['', ...scenario.reasons.map((reason) => `  ${reason}`), ...scenario.advice.map((advice) => `  → ${advice}`)]),
     ...errorLines(scenario, paint),
+    ...besideLines(scenario, paint),
   ];
+}
+
+/** What no figure above tells of. */
+function besideLines({ neverReached, droppedMessages }: ScenarioReport, paint: Paint): string[] {
+  const lines = [
+    ...(neverReached.length === 0 ? [] : [`  never reached: ${neverReached.join(', ')}`]),
+    ...(droppedMessages === 0 ? [] : [`  ${whole(droppedMessages)} messages over WebSockets were dropped unread`]),
+  ];
+  return lines.length === 0 ? [] : ['', ...lines.map((line) => paint('yellow', line))];
 }
 
 /** A pass that left a warm-up out says so: with it, the figures would have been others. */

@@ -3,7 +3,7 @@
  */
 import { generatorCount, startGenerators } from '@palier/load/generator';
 import { judgeScenario } from '@palier/load/judge';
-import { phasesOf, planLoad, withRecording } from '@palier/load/plan';
+import { phasesOf, planLoad, timedRoutes, withRecording } from '@palier/load/plan';
 import {
   dataFolderOf,
   type LoadSecond,
@@ -79,7 +79,8 @@ export async function playScenario(
     (event) => events.push(event),
   );
   const clockShiftAtStartMs = clock.epochMs() - clock.monotonicMs();
-  const load = startGenerators(planLoad(scenario, { ...files, target, insecure, timeScale }), {
+  const plan = planLoad(scenario, { ...files, target, insecure, timeScale });
+  const load = startGenerators(plan, {
     timers,
     count,
     cpus: arena.generatorCpus,
@@ -96,6 +97,7 @@ export async function playScenario(
     const report = judgeScenario({
       scenario,
       phases,
+      plannedRoutes: timedRoutes(plan),
       result,
       seconds,
       samples,

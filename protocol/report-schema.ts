@@ -158,9 +158,11 @@ const scenario = z.object({
   quantileError: number.default(quantileError),
   total: route,
   routes: z.array(route),
+  neverReached: texts.default([]),
   overall: route,
   failedStarts: count,
   retried: count,
+  droppedMessages: count.default(0),
   arrivals: z
     .object({
       offeredPerSecond: number,

@@ -72,11 +72,15 @@ export interface ScenarioReport {
   /** Over the judged windows. */
   readonly total: RouteReport;
   readonly routes: readonly RouteReport[];
+  /** Routes that a user was to ask for, and nobody did in the whole run: what stands before them failed, or no task with them was drawn. */
+  readonly neverReached: readonly string[];
   /** Over the whole run, ramps and warm-up included. */
   readonly overall: RouteReport;
   /** Over the whole run: users whose start failed and who were replaced; requests sent once more since the server had closed the connection. */
   readonly failedStarts: number;
   readonly retried: number;
+  /** Over the whole run: messages over WebSockets that came faster than a user read them, and were dropped unread. */
+  readonly droppedMessages: number;
   /** Of an open model: over the judged windows; null in a closed one. */
   readonly arrivals: ArrivalReport | null;
   /** N = X(R + Z) over the judged windows; in an open model N is the tasks under way at once, and Z is 0. */

@@ -53,6 +53,16 @@ describe('renderReport()', () => {
     expect(renderReport(samples.pass())).toMatch(/N = X\(R \+ Z\): .* = \d+ users; \d+ were present/);
   });
 
+  it('has a row for a route that was never reached, and tells of messages that were dropped unread', () => {
+    const report = samples.pass();
+    const scenarios = report.scenarios.map((one) => ({ ...one, neverReached: ['GET /never'], droppedMessages: 1234 }));
+    const page = renderReport({ ...report, scenarios });
+    expect(page).toMatch(/<th scope="row">GET \/never<\/th><td class="n">0<\/td><td colspan="12">never reached: /);
+    expect(page).toMatch(/1.?234 messages over WebSockets came faster than their users read them/);
+    expect(renderReport(report)).not.toMatch(/never reached|dropped unread/);
+    expect(renderReport(parseRunReport(withoutThem(report), 'older.json'))).not.toMatch(/never reached|dropped unread/);
+  });
+
   it('asks nothing of a network', () => {
     const page = renderReport(samples.pass());
     expect(page).toContain(
@@ -195,3 +205,10 @@ const fixed: ReadonlySet<string> = new Set([
   'model',
   'state',
 ]);
+
+/** As a palier wrote it that did not tell these. */
+function withoutThem(report: object): unknown {
+  const left = (key: string, value: unknown): unknown =>
+    key === 'neverReached' || key === 'droppedMessages' ? undefined : value;
+  return JSON.parse(JSON.stringify(report, left));
+}

@@ -18,6 +18,8 @@ import { joinWindows } from './join.ts';
 export interface ScenarioEvidence {
   readonly scenario: Scenario;
   readonly phases: readonly Phase[];
+  /** The routes of its plan that have a time, by name (`timedRoutes` of load/plan). Default: none is known. */
+  readonly plannedRoutes?: readonly string[];
   readonly result: LoadResult;
   /** In the order of time; of all generators together. */
   readonly seconds: readonly LoadSecond[];

@@ -31,6 +31,17 @@ describe('judgeScenario()', () => {
     );
   });
 
+  it('names the routes of the plan that nobody asked for, and counts the messages that were dropped', () => {
+    const evidence = simulateEvidence({});
+    const [asked] = Object.keys(evidence.result.windows[0]?.routes ?? {});
+    expect(judgeScenario(evidence).neverReached).toEqual([]);
+    const planned = { ...evidence, plannedRoutes: [asked as string, 'GET /never'] };
+    expect(judgeScenario(planned).neverReached).toEqual(['GET /never']);
+    const windows = evidence.result.windows.map((window) => ({ ...window, droppedMessages: 3 }));
+    const { droppedMessages } = judgeScenario({ ...evidence, result: { ...evidence.result, windows } });
+    expect(droppedMessages).toBe(3 * windows.length);
+  });
+
   it('is inconclusive without limits', () => {
     expect(judge({ limits: {} })).toMatchObject({
       verdict: 'inconclusive',

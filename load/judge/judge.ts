@@ -53,9 +53,11 @@ export function judgeScenario(seen: ScenarioEvidence, options: JudgeOptions = ju
     quantileError,
     total,
     routes,
+    neverReached: neverReached(evidence),
     overall: totalReport(result.windows, 'all requests, whole run', result.durationMs, null, options),
     failedStarts: result.windows.reduce((sum, window) => sum + window.failedStarts, 0),
     retried: result.windows.reduce((sum, window) => sum + window.retried, 0),
+    droppedMessages: result.windows.reduce((sum, window) => sum + window.droppedMessages, 0),
     arrivals: arrivalReport(scenario, windows),
     littlesLaw: littlesLaw(windows),
     series: loadSeries(evidence.seconds, options.maxSeriesPoints),
@@ -65,6 +67,15 @@ export function judgeScenario(seen: ScenarioEvidence, options: JudgeOptions = ju
     generator: generatorHealth(windows, result.windows, evidence.generators?.count ?? 1),
     observerCores: observerCores(windows),
   };
+}
+
+function neverReached({ plannedRoutes = [], result }: ScenarioEvidence): string[] {
+  const reached = new Set(
+    result.windows.flatMap(({ routes }) =>
+      Object.entries(routes).flatMap(([route, { requests }]) => (requests > 0 ? [route] : [])),
+    ),
+  );
+  return plannedRoutes.filter((route) => !reached.has(route));
 }
 
 export interface RunEvidence {

@@ -100,11 +100,12 @@ function percentileChart(scenario: ScenarioReport): Html | null {
 }
 
 /** What is no failed request and yet no smooth run. */
-function besides({ failedStarts, retried }: ScenarioReport): Html | null {
-  if (failedStarts === 0 && retried === 0) return null;
+function besides({ failedStarts, retried, droppedMessages }: ScenarioReport): Html | null {
+  if (failedStarts === 0 && retried === 0 && droppedMessages === 0) return null;
   const starts = `${figure(failedStarts)} users failed their start steps; each was replaced by a new one.`;
   const again = `${figure(retried)} requests were sent once more because the server had closed their idle connection, as a browser does; each is counted once.`;
-  return html`<p class="note">${failedStarts > 0 ? starts : null} ${retried > 0 ? again : null}</p>`;
+  const dropped = `${figure(droppedMessages)} messages over WebSockets came faster than their users read them, and were dropped unread, the oldest first: an expect step may have missed its message.`;
+  return html`<p class="note">${failedStarts > 0 ? starts : null} ${retried > 0 ? again : null} ${droppedMessages > 0 ? dropped : null}</p>`;
 }
 
 export function errorSection(scenario: ScenarioReport, timeline: Timeline, id: string): Html {

@@ -5,7 +5,7 @@ import type { Quantiles, RouteReport, ScenarioReport } from '@palier/protocol';
 import { figure, percent } from '../figures.ts';
 import { type Html, html } from '../html.ts';
 
-export function routeSection({ routes, total, quantileError }: ScenarioReport, id: string): Html {
+export function routeSection({ routes, total, neverReached, quantileError }: ScenarioReport, id: string): Html {
   const rows = routes.length > 1 ? [...routes, total] : routes;
   const few = rows.some(({ responseMs }) => responseMs.p99 === null);
   return html`<section aria-labelledby="${id}">
@@ -15,7 +15,7 @@ export function routeSection({ routes, total, quantileError }: ScenarioReport, i
 <tr><th scope="col" rowspan="2">Route</th><th scope="col" rowspan="2" class="n">Requests</th><th scope="col" rowspan="2" class="n">per s</th><th scope="col" rowspan="2" class="n">Errors</th><th scope="colgroup" colspan="5" class="n group">Response time, ms</th><th scope="colgroup" colspan="5" class="n group">Service time, ms</th></tr>
 <tr>${[0, 1].map(() => ['p50', 'p90', 'p95', 'p99', 'max'].map((name, i) => html`<th scope="col" class="n${i === 0 ? ' group' : ''}">${name}</th>`))}</tr>
 </thead>
-<tbody>${rows.map((route) => row(route, route === total))}</tbody>
+<tbody>${rows.map((route) => row(route, route === total))}${neverReached.map(neverRow)}</tbody>
 </table></div>
 ${slowestTable(routes)}
 <p class="note">Response time counts from the moment the user meant to send, service time from the actual send: a request that had to wait for its turn shows in the first only. Judge by the first; a gap between the two means that something waited before the server saw it.${few ? ' No p99 is given from fewer than 1000 requests.' : ''} Below each quantile: where it lies with 95 % confidence; the histogram’s own error, at most ${figure(100 * quantileError)} %, is in it.</p>
@@ -29,6 +29,10 @@ function row(route: RouteReport, isTotal: boolean): Html {
   const errors = Object.values(route.errors).reduce((sum, count) => sum + count, 0);
   const share = errors === 0 ? null : html`<small>${percent((100 * errors) / requests)}</small>`;
   return html`<tr${isTotal ? html` class="total"` : null}><th scope="row">${route.route}</th><td class="n">${figure(requests)}</td><td class="n">${figure(requestsPerSecond)}</td><td class="n">${figure(errors)}${share}</td>${timed ? times(responseMs) : untimed}${timed ? times(serviceMs) : untimed}</tr>`;
+}
+
+function neverRow(route: string): Html {
+  return html`<tr><th scope="row">${route}</th><td class="n">0</td><td colspan="12">never reached: a step before it failed each time, or no task with it was drawn</td></tr>`;
 }
 
 /** The trace by which the slowest request of each route can be followed; null when no request was sent with one. */

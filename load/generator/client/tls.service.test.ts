@@ -1,16 +1,17 @@
 import { createServer as createPlainServer } from 'node:http';
 import { createServer, type ServerOptions } from 'node:https';
-import { type AddressInfo, createServer as createSocketServer, type Server } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { type AddressInfo, connect as connectSocket, createServer as createSocketServer, type Server } from 'node:net';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import type { PalierError } from '@palier/base/error';
 import { ResponseParser } from '@palier/base/http1';
 import { systemTimers } from '@palier/base/timers';
-import type { GeneratorPlan, LoadResult, PlannedStep, RouteResult } from '@palier/protocol';
+import type { GeneratorPlan, LoadResult, WindowResult } from '@palier/protocol';
+import { startFleet } from '@palier/testkit/fleet';
 import { temporaryFolder } from '@palier/testkit/folder';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGenerators } from '../handle.ts';
 import { makeCertificate, openssl, type TestCertificate } from '../testing/certificate.ts';
-import { crowd, planOf, stepOf } from '../testing/plan.ts';
+import { crowd, planOf, stepOf, websocket } from '../testing/plan.ts';
 import { Connection } from './connection.ts';
 import { speaksTls } from './probe.ts';
 import { socketDial } from './socket.ts';
@@ -93,6 +94,21 @@ describe.runIf(openssl.path !== undefined)('a target with TLS', () => {
     expect(noTls.hint).toContain(`http://localhost:${plain.port}`);
   });
 
+  it('carries WebSockets: a fleet behind TLS is welcomed, and answered as one without', async () => {
+    await using fleet = await startFleet();
+    await using proxy = await startTlsProxy(fleet.port);
+    const { connect, expect: awaits, send } = websocket;
+    const ping = [send({ type: 'ping' }), awaits({ type: 'ping' })];
+    const steps = [connect('/echo?ms=5&serial=t-1'), awaits({ type: 'welcome' }), ...ping];
+    const { total, routes } = await played(at(proxy.port, steps, false));
+    expect(total.errors).toEqual({});
+    const { opened, answeredMs, lastHeaders } = await fleet.seen();
+    expect(opened).toBeGreaterThan(10);
+    expect(routes['connect']?.requests).toBe(opened);
+    expect(answeredMs).toHaveLength(opened);
+    expect(lastHeaders).toMatchObject({ host: `localhost:${proxy.port}`, traceparent: expect.stringMatching(/-01$/) });
+  });
+
   it('is told from a target without, where it was called without', async () => {
     await using shop = await startShop();
     await using plain = await listening(createPlainServer((_, response) => response.end('ok')));
@@ -115,7 +131,12 @@ describe.runIf(openssl.path !== undefined)('a target with TLS', () => {
   });
 });
 
-function at(port: number, steps: PlannedStep[], verify: boolean, servername: string | null = null): GeneratorPlan {
+function at(
+  port: number,
+  steps: GeneratorPlan['start'],
+  verify: boolean,
+  servername: string | null = null,
+): GeneratorPlan {
   const tls = { servername, verify };
   return planOf({
     target: { host: '127.0.0.1', port, basePath: '', authority: `localhost:${port}`, tls },
@@ -125,9 +146,9 @@ function at(port: number, steps: PlannedStep[], verify: boolean, servername: str
   });
 }
 
-async function played(plan: GeneratorPlan): Promise<{ readonly total: RouteResult }> {
+async function played(plan: GeneratorPlan): Promise<WindowResult> {
   const result: LoadResult = await startGenerators(plan, { timers: systemTimers() }).result;
-  return { total: result.windows[0]?.total as RouteResult };
+  return result.windows[0] as WindowResult;
 }
 
 async function refusal(plan: GeneratorPlan): Promise<PalierError> {
@@ -181,6 +202,18 @@ async function startShop(options: ServerOptions = {}): Promise<Shop> {
     socket.once('data', () => resumed.push(socket.isSessionReused()));
   });
   return { ...(await listening(server)), seen, resumed, protocols };
+}
+
+/** Takes TLS off, and hands on to a port. */
+function startTlsProxy(port: number): Promise<AsyncDisposable & { readonly port: number }> {
+  const { key, cert } = certificate;
+  const server = createTlsServer({ key, cert, ALPNProtocols: ['http/1.1'] }, (socket) => {
+    const behind = connectSocket(port, '127.0.0.1');
+    socket.pipe(behind).pipe(socket);
+    socket.on('error', () => behind.destroy());
+    behind.on('error', () => socket.destroy());
+  });
+  return listening(server);
 }
 
 async function listening(server: Server): Promise<AsyncDisposable & { readonly port: number }> {
