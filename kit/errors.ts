@@ -117,6 +117,58 @@ export const catalogue = {
     hint: 'Answer 503. Limit the rate of unknown tokens by address, or add replicas.',
     retry: 'later',
   },
+  PALIER_SESSION_OPTION: {
+    message: 'The session option {option} is {value}; it should be {expected}.',
+    hint: 'See kit/session/options.ts for the default and its reason.',
+    retry: 'never',
+  },
+  PALIER_SESSION_COOKIE: {
+    message: 'The session cookie "{name}" {state}; it should be {expected}.',
+    hint: 'Leave the cookie options out for what is right over https; for development over plain http set secure to false and no name.',
+    retry: 'never',
+  },
+  PALIER_SESSION_FIELD: {
+    message: 'The session field "{field}" is {state}; it should be {expected}.',
+    hint: 'Keep ids in the session, and what they stand for where it belongs.',
+    retry: 'never',
+  },
+  PALIER_SESSION_SIZE: {
+    message:
+      'The session would have {bytes} bytes and {fields} fields; it should have at most {mostBytes} and {mostFields}.',
+    hint: 'Keep ids in the session, and what they stand for where it belongs. Nothing of this request was stored.',
+    retry: 'never',
+  },
+  PALIER_SESSION_CONFLICT: {
+    message: 'Another request changed {fields} of the session meanwhile; a save that tells conflicts should be first.',
+    hint: 'Open the session again and repeat, or let the later save win. Nothing of this request was stored.',
+    retry: 'now',
+  },
+  PALIER_SESSION_GONE: {
+    message: 'The session is to be stored, but it {why}; it should be live.',
+    hint: 'It was ended elsewhere and stays ended: ask the user to log in again.',
+    retry: 'never',
+  },
+  PALIER_SESSION_AWAY: {
+    message: 'The session cannot be {what} ({why}); the state should be there.',
+    hint: 'Answer 503 and let the client try again; readOnlyForMs lets known sessions be read meanwhile.',
+    retry: 'later',
+  },
+  PALIER_SESSION_FORMAT: {
+    message: 'The stored session has the format {format}; this version knows {known}.',
+    hint: 'A replica of another version wrote it: update this one, or go back with all.',
+    retry: 'never',
+  },
+  PALIER_SESSION_SEALED: {
+    message:
+      'The session field "{field}" does not open with the key "{key}"; its key should be among those of encrypt.keys.',
+    hint: 'Keep a replaced key in the list until the longest life of a session is over.',
+    retry: 'never',
+  },
+  PALIER_SESSION_LATE: {
+    message: 'The session is changed so that a cookie must be sent, but the headers are; it should be changed before.',
+    hint: 'Log in, log out and make sessions before the first byte of the answer.',
+    retry: 'never',
+  },
 } as const;
 
 export type KitErrorCode = keyof typeof catalogue;

@@ -1,0 +1,108 @@
+/** What can be set on sessions, and why it is as it is. */
+import { kitError } from '../errors.ts';
+import { type CheckedCookie, type CookieOptions, checkedCookie } from './cookie.ts';
+import type { FieldKey } from './seal.ts';
+
+export interface SessionOptions {
+  /**
+   * Sign the cookie: the first signs, all verify, so that one can be replaced without logging anybody out. Each at least 32 bytes of
+   * text: as many as the hash gives.
+   */
+  readonly secrets: readonly string[];
+  readonly cookie?: CookieOptions;
+  /** The longest that a session lives, however it is used. Default 24 h: a stolen cookie is worth a day at most. */
+  readonly absoluteMs?: number;
+  /** A session that nobody uses ends after it. Default 2 h. */
+  readonly idleMs?: number;
+  /** A use is written down at most so often. Default `idleMs` / 24: 5 minutes of 2 hours, so that a read is no write. */
+  readonly touchEveryMs?: number;
+  /** How long the old id still answers after a new one was given, with what it had. Default 10 s: requests that were under way end by then. */
+  readonly graceMs?: number;
+  /** Bytes of one stored session. Default 16 KiB: it is read with every request. */
+  readonly maxBytes?: number;
+  /** Fields of one session. Default 64. */
+  readonly maxFields?: number;
+  /** Sessions of one user; one more ends the one that would have ended first. Default 50. */
+  readonly maxPerUser?: number;
+  /** Names of labels that are counted over all sessions (`region`). Default none: each costs a call when a session is made or touched. */
+  readonly labels?: readonly string[];
+  /** Fields that are stored encrypted, and the keys: the first encrypts, all decrypt, found by their ids. */
+  readonly encrypt?: { readonly fields: readonly string[]; readonly keys: readonly FieldKey[] };
+  /**
+   * When the state is away: sessions read less than so long ago are served from memory, read-only. Default 0, nothing is served: a session
+   * that was ended elsewhere would be accepted for that long.
+   */
+  readonly readOnlyForMs?: number;
+  /** Cookies whose signature was found right, and last known sessions, that are remembered. Default 2000, about 1 MiB. */
+  readonly maxKnown?: number;
+}
+
+export interface CheckedSessionOptions extends Required<Omit<SessionOptions, 'cookie' | 'encrypt'>> {
+  readonly cookie: CheckedCookie;
+  readonly encrypt: { readonly fields: ReadonlySet<string>; readonly keys: readonly FieldKey[] };
+}
+
+const yearMs = 366 * 86_400_000;
+const leastSecretBytes = 32;
+
+/** Throws PALIER_SESSION_OPTION, PALIER_SESSION_COOKIE. */
+export function checkedSessionOptions(options: SessionOptions): CheckedSessionOptions {
+  const absoluteMs = whole('absoluteMs', options.absoluteMs ?? 86_400_000, 1000, yearMs);
+  const idleMs = whole('idleMs', options.idleMs ?? Math.min(7_200_000, absoluteMs), 1000, absoluteMs);
+  const touchEveryMs = whole('touchEveryMs', options.touchEveryMs ?? Math.ceil(idleMs / 24), 0, Math.floor(idleMs / 2));
+  return {
+    secrets: checkedSecrets(options.secrets),
+    cookie: checkedCookie(options.cookie ?? {}),
+    absoluteMs,
+    idleMs,
+    touchEveryMs,
+    graceMs: whole('graceMs', options.graceMs ?? 10_000, 0, 60_000),
+    maxBytes: whole('maxBytes', options.maxBytes ?? 16_384, 256, 524_288),
+    maxFields: whole('maxFields', options.maxFields ?? 64, 1, 1000),
+    maxPerUser: whole('maxPerUser', options.maxPerUser ?? 50, 1, 1000),
+    labels: checkedLabels(options.labels ?? []),
+    encrypt: checkedEncryption(options.encrypt),
+    readOnlyForMs: whole('readOnlyForMs', options.readOnlyForMs ?? 0, 0, absoluteMs),
+    maxKnown: whole('maxKnown', options.maxKnown ?? 2000, 0, 1_000_000),
+  };
+}
+
+function checkedSecrets(secrets: readonly string[]): readonly string[] {
+  const short = secrets.findIndex((secret) => Buffer.byteLength(secret) < leastSecretBytes);
+  if (secrets.length > 0 && secrets.length <= 8 && short < 0) return secrets;
+  const value =
+    short < 0 ? `${secrets.length} secrets` : `a secret of ${Buffer.byteLength(secrets[short] ?? '')} bytes`;
+  throw wrong(
+    'secrets',
+    value,
+    `1 to 8 of at least ${leastSecretBytes} bytes each, for example of \`openssl rand -base64 32\``,
+  );
+}
+
+function checkedLabels(labels: readonly string[]): readonly string[] {
+  if (labels.length <= 4 && labels.every((name) => /^[a-z][a-z0-9_]{0,30}$/.test(name))) return labels;
+  throw wrong('labels', labels.join(', '), 'at most 4 names of lower-case letters, digits and underscores');
+}
+
+function checkedEncryption(encrypt: SessionOptions['encrypt']): CheckedSessionOptions['encrypt'] {
+  if (encrypt === undefined) return { fields: new Set(), keys: [] };
+  const ids = new Set(encrypt.keys.map(({ id }) => id));
+  const right = encrypt.keys.every(({ id, key }) => /^[\w-]{1,32}$/.test(id) && key.length === 32);
+  if (encrypt.keys.length > 0 && right && ids.size === encrypt.keys.length) {
+    return { fields: new Set(encrypt.fields), keys: encrypt.keys };
+  }
+  throw wrong(
+    'encrypt.keys',
+    `${encrypt.keys.length} keys`,
+    'at least one, each of 32 bytes with an id of its own (letters, digits, - and _)',
+  );
+}
+
+function whole(option: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw wrong(option, value, `a whole number from ${least} to ${most}`);
+}
+
+function wrong(option: string, value: string | number, expected: string): Error {
+  return kitError('PALIER_SESSION_OPTION', { option, value, expected });
+}

@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  decodeChanges,
+  decodeRecord,
+  encodeChanges,
+  encodeRecord,
+  type FieldChange,
+  merged,
+  type SessionRecord,
+} from './record.ts';
+
+const name = fc.string({ maxLength: 12 });
+const value = fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes));
+const version = fc.integer({ min: 1, max: 0xffff_fff0 });
+const timeMs = fc.integer({ min: 0, max: 2 ** 48 - 1 });
+const record: fc.Arbitrary<SessionRecord> = fc.record({
+  phase: fc.constantFrom('live', 'leaving'),
+  version,
+  createdMs: timeMs,
+  seenMs: timeMs,
+  user: fc.option(fc.string({ minLength: 1, maxLength: 60 }), { nil: undefined }),
+  fields: fc.array(fc.tuple(name, fc.record({ version, value }))).map((list) => new Map(list)),
+});
+const changes = fc
+  .array(fc.tuple(name, fc.record({ base: fc.nat(), value: fc.option(value, { nil: undefined }) })))
+  .map((list): ReadonlyMap<string, FieldChange> => new Map(list));
+/** Names that meet. */
+const few = fc.constantFrom('a', 'b', 'c');
+const fewChanges = fc
+  .uniqueArray(fc.tuple(few, fc.option(value, { nil: undefined })), { selector: ([field]) => field })
+  .map((list) => new Map(list));
+const fewFields = fc
+  .uniqueArray(fc.tuple(few, value), { selector: ([field]) => field })
+  .map((list) => new Map(list.map(([field, bytes], i) => [field, { version: 1 + i, value: bytes }])));
+const fewRecord = fc
+  .tuple(record, fewFields)
+  .map(([one, fields]): SessionRecord => Object.assign({}, one, { version: 5, fields }));
+
+/** What a request that read `from` hands in. */
+const seenBy = (from: SessionRecord, list: ReadonlyMap<string, Buffer | undefined>): ReadonlyMap<string, FieldChange> =>
+  new Map([...list].map(([field, bytes]) => [field, { base: from.fields.get(field)?.version ?? 0, value: bytes }]));
+
+test('what was encoded is decoded, whatever the names and the values hold', () => {
+  fc.assert(
+    fc.property(record, (one) => {
+      expect(decodeRecord(encodeRecord(one))).toEqual(one);
+    }),
+  );
+  fc.assert(
+    fc.property(changes, (list) => {
+      expect(decodeChanges(encodeChanges(list))).toEqual(list);
+    }),
+  );
+});
+
+test('a format that is not known is refused, never guessed', () => {
+  fc.assert(
+    fc.property(record, fc.integer({ min: 0, max: 255 }), (one, format) => {
+      fc.pre(format !== 1);
+      const bytes = encodeRecord(one);
+      bytes[0] = format;
+      expect(() => decodeRecord(bytes)).toThrow('this version knows');
+    }),
+  );
+});
+
+test('two requests that change different fields lose nothing, in either order', () => {
+  fc.assert(
+    fc.property(fewRecord, fewChanges, fewChanges, (start, first, second) => {
+      fc.pre([...first.keys()].every((field) => !second.has(field)));
+      const after = merged(merged(start, seenBy(start, first)).record, seenBy(start, second));
+      const other = merged(merged(start, seenBy(start, second)).record, seenBy(start, first));
+      expect([...after.conflicts, ...other.conflicts]).toEqual([]);
+      const values = ({ record: { fields } }: typeof after) =>
+        Object.fromEntries([...fields].map(([field, stored]) => [field, stored.value.toString('hex')]).toSorted());
+      expect(values(after)).toEqual(values(other));
+      for (const [field, bytes] of [...first, ...second]) expect(after.record.fields.get(field)?.value).toEqual(bytes);
+    }),
+  );
+});
+
+test('a field that both changed is told, and the later save wins', () => {
+  fc.assert(
+    fc.property(fewRecord, few, value, value, (start, field, mine, theirs) => {
+      const between = merged(start, seenBy(start, new Map([[field, theirs]]))).record;
+      const after = merged(between, seenBy(start, new Map([[field, mine]])));
+      expect(after.conflicts).toEqual([field]);
+      expect(after.record.fields.get(field)?.value).toEqual(mine);
+    }),
+  );
+});
+
+test('a field written again after it was taken away is another one than it was', () => {
+  fc.assert(
+    fc.property(fewRecord, few, value, value, (start, field, mine, theirs) => {
+      fc.pre(start.fields.has(field));
+      const gone = merged(start, seenBy(start, new Map([[field, undefined]]))).record;
+      const again = merged(gone, seenBy(gone, new Map([[field, theirs]]))).record;
+      expect(merged(again, seenBy(start, new Map([[field, mine]]))).conflicts).toEqual([field]);
+    }),
+  );
+});

@@ -1,0 +1,394 @@
+/**
+ * The sessions of a service, in the state that its replicas share.
+ *
+ * A request without a cookie of ours costs no call; one with it, a read; a change, one atomic step. What was ended is refused by every replica
+ * from the moment at which that was acknowledged, and nothing that was under way brings it back.
+ */
+import type { Clock } from '@palier/base/clock';
+import type { Entropy } from '@palier/base/entropy';
+import { PalierError } from '@palier/base/error';
+import type { Log } from '@palier/base/log';
+import { kitError } from '../errors.ts';
+import { type Kv, keyOf } from '../state/index.ts';
+import { clearedCookie, cookieValues, setCookie } from './cookie.ts';
+import { endsAtMs, touchDue } from './lifetime.ts';
+import { Known } from './known.ts';
+import { type Ended, end, members, tally } from './procedures/list.ts';
+import { type CheckedSessionOptions, checkedSessionOptions, type SessionOptions } from './options.ts';
+import { type Answer, create, leave, save, touch, type Word } from './procedures/change.ts';
+import { decodeRecord, encodeBody, encodeChanges, labelsField, merged, type SessionRecord } from './record.ts';
+import { type CodecFor, codecs } from './seal.ts';
+import { OpenSession, type Session } from './session.ts';
+import {
+  generationKey,
+  keyOfHandle,
+  listKey,
+  newTicket,
+  type SigningKey,
+  signingKey,
+  tagOf,
+  type Ticket,
+  verifiedTicket,
+} from './ticket.ts';
+
+export interface SessionSurroundings {
+  readonly clock: Clock;
+  /** Ids and nonces. */
+  readonly entropy: Entropy;
+  /** Told what went wrong without being anybody's answer. */
+  readonly log: Log;
+}
+
+export interface CommitOptions {
+  /** When another request changed the same field meanwhile. Default `last`, this save wins; `tell` fails with PALIER_SESSION_CONFLICT, nothing is stored. */
+  readonly onConflict?: 'last' | 'tell';
+}
+
+/** A session in the list of a user's. Times are the engine's, milliseconds since the epoch. */
+export interface ListedSession {
+  /** For `end(user, handle)`. */
+  readonly handle: string;
+  readonly createdMs: number;
+  /** Its last use, at most `touchEveryMs` old. */
+  readonly seenMs: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+const maxRounds = 20;
+const labelParts = 16;
+const handlePattern = /^[\w-]{32}$/;
+const awayCodes = new Set(['LATE', 'LOST', 'BUSY', 'REFUSED', 'CLOSED'].map((word) => `PALIER_STATE_${word}`));
+
+export class Sessions {
+  readonly options: CheckedSessionOptions;
+  readonly #kv: Kv;
+  readonly #around: SessionSurroundings;
+  readonly #signing: readonly SigningKey[];
+  readonly #codecOf: CodecFor;
+  readonly #known: Known;
+  /** The engine's clock less ours, by its last answer: lifetimes are judged by the engine's time, whatever this machine's clock says. */
+  #engineAheadMs: number | undefined;
+
+  /** Throws PALIER_SESSION_OPTION, PALIER_SESSION_COOKIE. */
+  constructor(kv: Kv, around: SessionSurroundings, options: SessionOptions) {
+    this.options = checkedSessionOptions(options);
+    this.#kv = kv;
+    this.#around = around;
+    this.#signing = this.options.secrets.map(signingKey);
+    this.#codecOf = codecs(this.options.encrypt.fields, this.options.encrypt.keys, around.entropy);
+    this.#known = new Known(this.options.maxKnown, this.options.readOnlyForMs > 0);
+  }
+
+  /** The session of a request by its `Cookie` header; one that holds nothing when it has none. Throws PALIER_SESSION_AWAY, PALIER_SESSION_FORMAT. */
+  async open(cookieHeader: string | undefined): Promise<Session> {
+    const values = cookieValues(cookieHeader, this.options.cookie.name);
+    for (const value of values) {
+      const ticket = this.#known.ticket(value) ?? verifiedTicket(value, this.#signing);
+      if (ticket !== undefined) return this.openTicket(ticket);
+    }
+    return new OpenSession(values.length > 0, undefined, undefined, this.#codecOf);
+  }
+
+  /** For adapters that have ids of their own. */
+  async openTicket(ticket: Ticket): Promise<OpenSession> {
+    let bytes: Buffer | undefined;
+    try {
+      bytes = await this.#kv.get(ticket.key);
+    } catch (error) {
+      const last = this.#known.last(ticket, this.#around.clock.monotonicMs(), this.options.readOnlyForMs);
+      if (!isAway(error) || last === undefined || !this.#lives(last)) throw away('read', error);
+      return Object.assign(new OpenSession(true, ticket, last, this.#codecOf), { readOnly: true });
+    }
+    if (bytes === undefined) {
+      this.#known.forget(ticket);
+      return new OpenSession(true, undefined, undefined, this.#codecOf);
+    }
+    const record = this.#known.seen(ticket, bytes, this.#around.clock.monotonicMs());
+    return this.#lives(record)
+      ? new OpenSession(true, ticket, record, this.#codecOf)
+      : new OpenSession(true, undefined, undefined, this.#codecOf);
+  }
+
+  /**
+   * The `Set-Cookie` header that `commit` will ask for, known beforehand for answers whose headers leave before: undefined when the
+   * browser's cookie stays as it is.
+   */
+  cookieFor(session: Session): string | undefined {
+    const open = session as OpenSession;
+    const { cookie, absoluteMs } = this.options;
+    switch (open.plan()) {
+      case 'create':
+      case 'replace':
+        return setCookie(cookie, this.#nextTicket(open).value, cookie.persistent ? absoluteMs : undefined);
+      case 'end':
+      case 'forget':
+        return clearedCookie(cookie);
+      default:
+        return undefined;
+    }
+  }
+
+  /**
+   * Stores what the request changed; answers the `Set-Cookie` header to send, if any. Throws PALIER_SESSION_AWAY, PALIER_SESSION_GONE,
+   * PALIER_SESSION_SIZE, PALIER_SESSION_CONFLICT; then nothing of it is stored, or, when the state went away meanwhile, perhaps.
+   */
+  async commit(session: Session, options: CommitOptions = {}): Promise<string | undefined> {
+    const open = session as OpenSession;
+    const plan = open.plan();
+    if (open.readOnly && plan !== 'nothing') throw away('changed', 'it was read from what was last known');
+    const cookie = this.cookieFor(session);
+    try {
+      if (plan === 'create' || plan === 'replace') await this.#create(open);
+      else if (plan === 'save') await this.#save(open, options.onConflict ?? 'last');
+      else if (plan === 'end') await this.#end(open);
+      else if (plan === 'nothing') await this.#touch(open);
+    } catch (error) {
+      throw isAway(error) ? away('stored', error) : error;
+    }
+    return cookie;
+  }
+
+  /** The sessions of a user that live, the one that would end first first. Throws PALIER_SESSION_AWAY. */
+  async list(user: string): Promise<readonly ListedSession[]> {
+    const handles = await this.#awayIsSaid(
+      'listed',
+      this.#kv.run(members, [listKey(user)], [this.options.maxPerUser * 2]),
+    );
+    const keys = handles.map((handle) => keyOfHandle(tagOf(user), handle));
+    const all = await this.#awayIsSaid('listed', this.#kv.getMany(keys));
+    return all.flatMap((bytes, i) => {
+      const record = bytes === undefined ? undefined : decodeRecord(bytes);
+      if (record === undefined || record.phase !== 'live' || record.user !== user) return [];
+      const handle = handles[i] as string;
+      return [{ handle, createdMs: record.createdMs, seenMs: record.seenMs, labels: this.#labels(handle, record) }];
+    });
+  }
+
+  /** Ends one session of the user's; false when the user has none of that handle. Throws PALIER_SESSION_AWAY. */
+  async end(user: string, handle: string): Promise<boolean> {
+    if (!handlePattern.test(handle)) return false;
+    const { ended } = await this.#awayIsSaid('ended', this.#endAll(user, [handle], 'listed', 0));
+    return ended > 0;
+  }
+
+  /**
+   * Logs the user out everywhere, but for `except` if it is given; answers how many sessions that were. When it resolves none of them is
+   * accepted anywhere, and log-ins with an older permit will fail. Repeat it when it throws (PALIER_SESSION_AWAY).
+   */
+  async endEverywhere(user: string, { except }: { readonly except?: Session } = {}): Promise<number> {
+    const kept = except?.user === user ? except.handle : undefined;
+    const work = async (): Promise<number> => {
+      let { left } = await this.#endAll(user, [], 'any', this.options.absoluteMs);
+      let ended = 0;
+      for (let round = 0; round < maxRounds && left > 0; round++) {
+        const handles = await this.#kv.run(members, [listKey(user)], [200]);
+        const others = handles.filter((handle) => handle !== kept);
+        if (others.length === 0) return ended;
+        const done = await this.#endAll(user, others, 'any', 0);
+        ended += done.ended;
+        left = done.left;
+      }
+      if (left > (kept === undefined ? 0 : 1)) throw away('ended', 'the user makes sessions faster than they end');
+      return ended;
+    };
+    return this.#awayIsSaid('ended', work());
+  }
+
+  /** Taken before a password is looked at, for `login(user, { permit })`. */
+  async permit(user: string): Promise<number> {
+    return Number((await this.#awayIsSaid('read', this.#kv.get(generationKey(user)))) ?? 0);
+  }
+
+  /** How many sessions have that label now; those that a crash left behind count until they would have ended. */
+  async count(label: string, value: string): Promise<number> {
+    const parts = Array.from({ length: labelParts }, (_, i) => labelKey(label, value, i));
+    const counts = await this.#awayIsSaid(
+      'counted',
+      Promise.all(parts.map((key) => this.#kv.run(tally, [key], [0, '']))),
+    );
+    return counts.reduce((sum, one) => sum + one, 0);
+  }
+
+  async #create(open: OpenSession): Promise<void> {
+    const ticket = this.#nextTicket(open);
+    const old = open.record === undefined ? undefined : open.ticket;
+    const user = open.user;
+    const fields = open.allFields(ticket.handle);
+    const body = encodeBody(user, fields);
+    this.#checkSize(body.length + 18, fields.size);
+    const sameHome = old !== undefined && old.tag === ticket.tag && open.record?.user === user;
+    const keys = [ticket.key, sameHome ? old.key : ticket.key];
+    if (user !== undefined) keys.push(listKey(user), generationKey(user));
+    const { absoluteMs, idleMs, graceMs, maxPerUser } = this.options;
+    const permit = open.permit === undefined ? '' : String(open.permit);
+    const args = [absoluteMs, idleMs, graceMs, maxPerUser, ticket.handle, sameHome ? old.handle : '', permit, body];
+    let answer = await this.#kv.run(create, keys, args);
+    for (let round = 0; answer.word === 'full' && round < maxRounds; round++) {
+      await this.#endAll(user as string, answer.names, 'any', 0);
+      answer = await this.#kv.run(create, keys, args);
+    }
+    this.#must(answer, body.length, fields.size);
+    if (old !== undefined && !sameHome) {
+      // Nothing leads from the old id to the new one, so a failure here leaves a visitor's session and no way in.
+      const list = open.record?.user === undefined ? [] : [listKey(open.record.user)];
+      this.#learn(await this.#kv.run(leave, [old.key, ...list], [graceMs, old.handle]));
+    }
+    if (old !== undefined) {
+      this.#known.forget(old);
+      await this.#tally(old, this.#labels(old.handle, open.record as SessionRecord), 0);
+    }
+    const { nowMs } = answer;
+    const record: SessionRecord = { phase: 'live', version: 1, createdMs: nowMs, seenMs: nowMs, user, fields };
+    open.settle(ticket, record);
+    await this.#tally(ticket, open.labels, Math.min(absoluteMs, idleMs));
+  }
+
+  async #save(open: OpenSession, onConflict: 'last' | 'tell'): Promise<void> {
+    const [ticket, record] = [open.ticket as Ticket, open.record as SessionRecord];
+    const changes = open.changes(ticket.handle);
+    if (changes.size === 0) return;
+    const { absoluteMs, idleMs, maxBytes, maxFields } = this.options;
+    const args = [absoluteMs, idleMs, maxBytes, maxFields, onConflict, ticket.handle, encodeChanges(changes)];
+    const answer = await this.#kv.run(save, keysOf(ticket, record), args);
+    this.#must(answer, answer.number, record.fields.size + changes.size);
+    const next = merged({ ...record, version: answer.number - 1, seenMs: answer.nowMs }, changes).record;
+    open.settle(ticket, next);
+    if (!changes.has(labelsField)) return;
+    await this.#tally(ticket, this.#labels(ticket.handle, record), 0);
+    await this.#tally(ticket, open.labels, endsAtMs(next.createdMs, next.seenMs, this.options) - answer.nowMs);
+  }
+
+  async #end(open: OpenSession): Promise<void> {
+    const [ticket, record] = [open.ticket as Ticket, open.record as SessionRecord];
+    const { user } = record;
+    if (user === undefined) await this.#kv.delete(ticket.key);
+    else await this.#kv.run(end, [listKey(user), generationKey(user), ticket.key], ['any', 0, ticket.handle]);
+    this.#known.forget(ticket);
+    await this.#tally(ticket, this.#labels(ticket.handle, record), 0);
+    open.settle(undefined, undefined);
+  }
+
+  /** A use that cannot be written down is no reason to fail the request. */
+  async #touch(open: OpenSession): Promise<void> {
+    const { ticket, record } = open;
+    if (ticket === undefined || record === undefined || open.readOnly || record.phase === 'leaving') return;
+    const nowMs = this.#engineNowMs();
+    if (nowMs !== undefined && !touchDue(record, nowMs, this.options, this.options.touchEveryMs)) return;
+    const { absoluteMs, idleMs } = this.options;
+    try {
+      const answer = await this.#kv.run(touch, keysOf(ticket, record), [absoluteMs, idleMs, ticket.handle]);
+      this.#learn(answer);
+      if (answer.word !== 'done') return;
+      open.settle(ticket, { ...record, seenMs: answer.nowMs });
+      const leftMs = endsAtMs(record.createdMs, answer.nowMs, this.options) - answer.nowMs;
+      await this.#tally(ticket, open.labels, leftMs);
+    } catch (error) {
+      this.#around.log('warn', 'the use of a session was not written down', { reason: String(error) });
+    }
+  }
+
+  #nextTicket(open: OpenSession): Ticket {
+    // The one of a visitor stays beside the one that it replaces, so that they change places in one step.
+    const tag = open.user === undefined ? open.ticket?.tag : tagOf(open.user);
+    open.next ??= newTicket(this.#around.entropy, this.#signing[0] as SigningKey, tag);
+    return open.next;
+  }
+
+  #endAll(user: string, handles: readonly string[], which: 'any' | 'listed', keepMs: number): Promise<Ended> {
+    const keys = handles.map((handle) => keyOfHandle(tagOf(user), handle));
+    return this.#kv.run(end, [listKey(user), generationKey(user), ...keys], [which, keepMs, ...handles]);
+  }
+
+  /** Counted labels are told of, but nobody's request fails for them. */
+  async #tally({ handle, tag }: Ticket, labels: Readonly<Record<string, string>>, lifeMs: number): Promise<void> {
+    const part = Number.parseInt(tag[0] as string, 16);
+    const calls = this.options.labels.flatMap((name) => {
+      const value = labels[name];
+      if (value === undefined) return [];
+      return [this.#kv.run(tally, [labelKey(name, value, part)], [Math.max(0, lifeMs), handle])];
+    });
+    try {
+      if (calls.length > 0) await Promise.all(calls);
+    } catch (error) {
+      this.#around.log('warn', 'the labels of a session were not counted', { reason: String(error) });
+    }
+  }
+
+  #labels(handle: string, record: SessionRecord): Readonly<Record<string, string>> {
+    const stored = record.fields.get(labelsField);
+    if (stored === undefined) return {};
+    return this.#codecOf(handle).decode(labelsField, stored.value) as Record<string, string>;
+  }
+
+  #must(answer: Answer, bytes: number, fields: number): void {
+    this.#learn(answer);
+    switch (answer.word) {
+      case 'done':
+        return;
+      case 'large':
+        throw this.#tooLarge(bytes, fields);
+      case 'conflict':
+        throw kitError('PALIER_SESSION_CONFLICT', { fields: answer.names.map((name) => name || 'labels').join(', ') });
+      case 'unknown-format':
+        throw kitError('PALIER_SESSION_FORMAT', { format: 'of another version', known: 1 });
+      default:
+        throw kitError('PALIER_SESSION_GONE', { why: goneBecause[answer.word] ?? 'was ended' });
+    }
+  }
+
+  #checkSize(bytes: number, fields: number): void {
+    if (bytes > this.options.maxBytes || fields > this.options.maxFields) throw this.#tooLarge(bytes, fields);
+  }
+
+  #tooLarge(bytes: number, fields: number): Error {
+    const { maxBytes, maxFields } = this.options;
+    return kitError('PALIER_SESSION_SIZE', { bytes, fields, mostBytes: maxBytes, mostFields: maxFields });
+  }
+
+  #learn({ nowMs }: Answer): void {
+    this.#engineAheadMs = nowMs - this.#around.clock.monotonicMs();
+  }
+
+  #engineNowMs(): number | undefined {
+    return this.#engineAheadMs === undefined ? undefined : this.#around.clock.monotonicMs() + this.#engineAheadMs;
+  }
+
+  /** The engine lets it expire by itself; this is for copies, and for options that have become stricter. */
+  #lives({ createdMs, seenMs }: SessionRecord): boolean {
+    const nowMs = this.#engineNowMs();
+    return nowMs === undefined || endsAtMs(createdMs, seenMs, this.options) > nowMs;
+  }
+
+  async #awayIsSaid<Result>(what: string, call: Promise<Result>): Promise<Result> {
+    try {
+      return await call;
+    } catch (error) {
+      throw isAway(error) ? away(what, error) : error;
+    }
+  }
+}
+
+const goneBecause: Partial<Record<Word, string>> = {
+  gone: 'was ended meanwhile, or its time is over',
+  leaving: 'has another id by now',
+  barred: 'belongs to a user who was logged out everywhere meanwhile',
+  full: 'belongs to a user who has too many',
+};
+
+function keysOf(ticket: Ticket, record: SessionRecord): readonly string[] {
+  return record.user === undefined ? [ticket.key] : [ticket.key, listKey(record.user)];
+}
+
+function labelKey(label: string, value: string, part: number): string {
+  return keyOf('session-label', `${label}=${value}/${part}`);
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof PalierError && awayCodes.has(error.code);
+}
+
+function away(what: string, why: unknown): Error {
+  if (why instanceof PalierError && !isAway(why)) return why;
+  const reason = why instanceof Error ? why.message : String(why);
+  return kitError('PALIER_SESSION_AWAY', { what, why: reason }, why instanceof Error ? { cause: why } : {});
+}

@@ -1,0 +1,97 @@
+/**
+ * What a cookie carries: an id that nobody can guess, and our signature, so that an id that was never ours costs no call.
+ *
+ * An id is 24 bytes: 2 that say where on a Cluster the session lives, 22 (176 bits) from the CSPRNG. The two are of the user's hash, so that
+ * all sessions of a user share a node with their list and change in one step; the signature keeps others from choosing them. What is stored
+ * is a hash of the id: who reads the state cannot log in with it.
+ */
+import { hash, timingSafeEqual } from 'node:crypto';
+import type { Entropy } from '@palier/base/entropy';
+import { keyOf } from '../state/index.ts';
+
+export interface Ticket {
+  /** The cookie's value: 64 characters of base64url. */
+  readonly value: string;
+  /** The tag of all keys that belong together. */
+  readonly tag: string;
+  /** The hash of the id, by which the session is named in lists. */
+  readonly handle: string;
+  /** Where the session is stored. */
+  readonly key: string;
+}
+
+const idBytes = 24;
+const tagBytes = 2;
+const signatureBytes = 24;
+const valuePattern = /^[\w-]{64}$/;
+const blockBytes = 64;
+
+/** A key of HMAC-SHA256, its two blocks made beforehand. */
+export interface SigningKey {
+  readonly inner: Buffer;
+  readonly outer: Buffer;
+}
+
+export function signingKey(secret: string): SigningKey {
+  const bytes = Buffer.from(secret);
+  const key = bytes.length > blockBytes ? hash('sha256', bytes, 'buffer') : bytes;
+  const block = (pad: number): Buffer => Buffer.from(Array.from({ length: blockBytes }, (_, i) => (key[i] ?? 0) ^ pad));
+  return { inner: block(0x36), outer: block(0x5c) };
+}
+
+/** RFC 2104. With the one-shot hash it takes a fifth of `createHmac`'s time, which makes three objects a call. */
+export function hmac({ inner, outer }: SigningKey, message: Buffer): Buffer {
+  return hash('sha256', Buffer.concat([outer, hash('sha256', Buffer.concat([inner, message]), 'buffer')]), 'buffer');
+}
+
+/** The tag of a user: whoever knows it knows two bytes of a hash of his name. */
+export function tagOf(user: string): string {
+  return hash('sha256', user, 'buffer').toString('hex', 0, tagBytes);
+}
+
+/** A new one, at the place of that tag or at any. */
+export function newTicket(entropy: Entropy, key: SigningKey, tag: string | undefined): Ticket {
+  const id = Buffer.from(entropy(idBytes));
+  if (tag !== undefined) id.write(tag, 0, 'hex');
+  const signature = hmac(key, id).subarray(0, signatureBytes);
+  return ticketOf(Buffer.concat([id, signature]).toString('base64url'), id);
+}
+
+/** Undefined unless one of the keys signed it. Costs no call, and takes the same time wherever it differs. */
+export function verifiedTicket(value: string, keys: readonly SigningKey[]): Ticket | undefined {
+  if (!valuePattern.test(value)) return undefined;
+  const bytes = Buffer.from(value, 'base64url');
+  const id = bytes.subarray(0, idBytes);
+  const signature = bytes.subarray(idBytes);
+  const signed = keys.some((key) => timingSafeEqual(hmac(key, id).subarray(0, signatureBytes), signature));
+  return signed ? ticketOf(value, id) : undefined;
+}
+
+/** For an id that somebody else made and signs (express-session). */
+export function foreignTicket(id: string): Ticket {
+  const digest = hash('sha256', id, 'buffer');
+  return placed(id, digest.toString('hex', 30), digest.toString('base64url', 0, 24));
+}
+
+/** Where the list of a user's sessions is stored: the user's own name, by its hash, since only the tag may collide. */
+export function listKey(user: string): string {
+  return keyOf('session', tagOf(user), 'of', hash('sha256', user, 'buffer').toString('base64url', 0, 24));
+}
+
+/** Where it is stored how often the user was logged out everywhere. */
+export function generationKey(user: string): string {
+  return `${listKey(user)}:generation`;
+}
+
+/** Where the session with that handle in a user's list is stored. */
+export function keyOfHandle(tag: string, handle: string): string {
+  return keyOf('session', tag, 'is', handle);
+}
+
+function ticketOf(value: string, id: Buffer): Ticket {
+  return placed(value, id.toString('hex', 0, tagBytes), hash('sha256', id, 'buffer').toString('base64url', 0, 24));
+}
+
+function placed(value: string, tag: string, handle: string): Ticket {
+  return { value, tag, handle, key: keyOfHandle(tag, handle) };
+}
