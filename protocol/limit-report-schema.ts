@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { protocolError } from './errors.ts';
 import type { LimitReport } from './limit-report.ts';
-import { problemOf } from './report-schema.ts';
+import { conditions, problemOf } from './report-schema.ts';
 import { protocolVersion } from './version.ts';
 
 const number = z.number();
@@ -120,17 +120,7 @@ const report = z.object({
   service: text,
   startedAt: text,
   durationMs: number,
-  conditions: z.object({
-    palierVersion: text,
-    nodeVersion: text,
-    platform: text,
-    cpuModel: text,
-    cores: number,
-    memoryBytes: number,
-    pinning: texts,
-    allotments: texts,
-    target: text,
-  }),
+  conditions,
   model: z.enum(['closed', 'open']),
   thinkMs: z.object({ min: number, max: number }).nullable(),
   limit: limit.nullable(),

@@ -7,7 +7,7 @@ import { quantileError } from '@palier/base/histogram';
 import { z } from 'zod';
 import { protocolError } from './errors.ts';
 import { loadErrorClasses } from './load.ts';
-import { type RunReport, verdictOrder } from './report.ts';
+import { type Conditions, type RunReport, verdictOrder } from './report.ts';
 import { protocolVersion } from './version.ts';
 
 const number = z.number();
@@ -196,6 +196,18 @@ const scenario = z.object({
   observerCores: z.object({ generator: number, balancer: maybe }),
 });
 
+export const conditions: z.ZodType<Conditions> = z.object({
+  palierVersion: text,
+  nodeVersion: text,
+  platform: text,
+  cpuModel: text,
+  cores: number,
+  memoryBytes: number,
+  pinning: texts,
+  allotments: texts,
+  target: text,
+});
+
 const report = z.object({
   kind: z.literal('palier-run'),
   version: z.literal(protocolVersion),
@@ -205,17 +217,7 @@ const report = z.object({
   startedAt: text,
   durationMs: number,
   timeScale: number,
-  conditions: z.object({
-    palierVersion: text,
-    nodeVersion: text,
-    platform: text,
-    cpuModel: text,
-    cores: number,
-    memoryBytes: number,
-    pinning: texts,
-    allotments: texts,
-    target: text,
-  }),
+  conditions,
   scenarios: z.array(scenario),
 });
 

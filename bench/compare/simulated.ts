@@ -6,7 +6,7 @@ import { seededRandom } from '@palier/base/random';
 import { judgeRun, judgeScenario } from '@palier/load/judge';
 import { phasesOf } from '@palier/load/plan';
 import type { RunReport, Scenario } from '@palier/protocol';
-import { simulateLoad, type SimulatedServer } from '@palier/testkit/simulated-load';
+import { simulatedConditions, simulateLoad, type SimulatedServer } from '@palier/testkit/simulated-load';
 
 /** What both runs of a pair share. */
 export interface World {
@@ -86,7 +86,7 @@ export function runOf(world: World, draw: string, planted: Planted): RunReport {
     startedAtEpochMs: run.result.startedAtEpochMs,
     durationMs: run.result.durationMs,
     timeScale: 1,
-    conditions,
+    conditions: simulatedConditions,
     scenarios: [
       judgeScenario({
         scenario,
@@ -172,15 +172,3 @@ function scenarioOf({ level, maxConcurrent, holdMs, thinkMs, medianMs }: World):
     seed: 1,
   };
 }
-
-const conditions: RunReport['conditions'] = {
-  palierVersion: '0.1.0',
-  nodeVersion: '24.0.0',
-  platform: 'linux x64',
-  cpuModel: 'simulated',
-  cores: 2,
-  memoryBytes: 4 * 2 ** 30,
-  pinning: [],
-  allotments: [],
-  target: 'a function',
-};

@@ -1,4 +1,5 @@
 import type { LimitReport } from '@palier/protocol';
+import { simulatedConditions } from '@palier/testkit/simulated-load';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareLimits } from './index.ts';
@@ -15,17 +16,7 @@ function limitOf(changed: Partial<LimitReport>, perSecond = 400, width = 0.03): 
     service: 'api',
     startedAt: `2026-01-15T09:30:00.${Math.round(perSecond)}Z`,
     durationMs: 60_000,
-    conditions: {
-      palierVersion: '0.1.0',
-      nodeVersion: '24.0.0',
-      platform: 'linux x64',
-      cpuModel: 'simulated',
-      cores: 2,
-      memoryBytes: 2 ** 32,
-      pinning: [],
-      allotments: [],
-      target: 'a function',
-    },
+    conditions: simulatedConditions,
     model: 'closed',
     thinkMs: { min: 1000, max: 3000 },
     limit: { level: around(perSecond * 2), requestsPerSecond: around(perSecond), replicas: 1, brokenBy: 'p95' },

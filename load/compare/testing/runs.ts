@@ -2,7 +2,7 @@
  * Reports of simulated runs, for the tests of this room.
  */
 import type { RunReport, Scenario } from '@palier/protocol';
-import { simulateLoad, type SimulatedServer } from '@palier/testkit/simulated-load';
+import { simulatedConditions, simulateLoad, type SimulatedServer } from '@palier/testkit/simulated-load';
 import { judgeRun, judgeScenario } from '../../judge/index.ts';
 import { phasesOf } from '../../plan/index.ts';
 
@@ -67,7 +67,7 @@ export function runOf({ seed, users = 100, holdMs = 60_000, server = plainServer
     startedAtEpochMs: run.result.startedAtEpochMs + seed,
     durationMs: run.result.durationMs,
     timeScale: 1,
-    conditions,
+    conditions: simulatedConditions,
     scenarios: [
       judgeScenario({
         ...evidence,
@@ -76,15 +76,3 @@ export function runOf({ seed, users = 100, holdMs = 60_000, server = plainServer
     ],
   });
 }
-
-const conditions: RunReport['conditions'] = {
-  palierVersion: '0.1.0',
-  nodeVersion: '24.0.0',
-  platform: 'linux x64',
-  cpuModel: 'simulated',
-  cores: 2,
-  memoryBytes: 4 * 2 ** 30,
-  pinning: [],
-  allotments: [],
-  target: 'a function',
-};

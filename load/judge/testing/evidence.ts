@@ -2,7 +2,7 @@
  * Evidence of simulated runs: a hold at 200 users with limits that a healthy system keeps, changed as each test wants.
  */
 import type { LimitsFile, Phase, RunReport, Scenario } from '@palier/protocol';
-import { type SimulatedLoadOptions, simulateLoad } from '@palier/testkit/simulated-load';
+import { simulatedConditions, type SimulatedLoadOptions, simulateLoad } from '@palier/testkit/simulated-load';
 import { phasesOf, windowsOf } from '../../plan/index.ts';
 import type { ScenarioEvidence } from '../evidence.ts';
 import { judgeRun, judgeScenario } from '../judge.ts';
@@ -78,17 +78,7 @@ export function simulateReport(wanted: SimulatedEvidence = {}): RunReport {
     startedAtEpochMs: evidence.result.startedAtEpochMs,
     durationMs: evidence.result.durationMs,
     timeScale: evidence.timeScale,
-    conditions: {
-      palierVersion: '0.1.0',
-      nodeVersion: '24.0.0',
-      platform: 'linux x64',
-      cpuModel: 'simulated',
-      cores: 2,
-      memoryBytes: 4096 * mebibyte,
-      pinning: [],
-      allotments: [],
-      target: 'a function',
-    },
+    conditions: simulatedConditions,
     scenarios: [judgeScenario(evidence)],
   });
 }

@@ -1,5 +1,6 @@
 /** A k6 script: options, one function a task, and the few small functions that they need. */
-import type { FormFile, GeneratorPlan, PlannedStep } from '@palier/protocol';
+import type { GeneratorPlan, PlannedStep } from '@palier/protocol';
+import { type FormFiles, formFiles } from '../form-files.ts';
 import { call, type Doc, group, layOut, prefixed, suffixed } from '../layout.ts';
 import { judgedSeconds } from '../limits.ts';
 import { comment, namer, oneLine } from '../naming.ts';
@@ -16,8 +17,7 @@ interface Writing {
   readonly names: StepNames;
   readonly name: (key: string, wanted: string) => string;
   readonly used: Set<Helper>;
-  /** Variable by path of the file that it holds. */
-  readonly files: Map<string, string>;
+  readonly files: FormFiles;
 }
 
 export function writeK6(source: ScriptSource, notes: readonly string[], rows: readonly ScriptRows[]): string {
@@ -39,7 +39,7 @@ export function writeK6(source: ScriptSource, notes: readonly string[], rows: re
     header(source, notes),
     imports(writing, rows),
     addressOf(source),
-    ...[...writing.files].map(([path, variable]) => `const ${variable} = open(${string(path)}, 'b');`),
+    ...[...writing.files.byPath].map(([path, variable]) => `const ${variable} = open(${string(path)}, 'b');`),
     rows.map((entry) => rowsOf(entry, writing)).join('\n'),
     judged === null ? '' : judgedOf(judged),
     "// One a request: whether it went wrong, or its answer was not as expected.\nconst errors = new Rate('errors');",
@@ -69,16 +69,11 @@ const pickTask = `function pickTask() {
 }`;
 
 function begin(source: ScriptSource): Writing {
-  const { plan, scenario } = source;
+  const { plan } = source;
   const values = valuesOf(plan);
   const name = namer(ownNames, 'camel');
   const used = new Set<Helper>();
-  const files = new Map<string, string>();
-  const stepFiles = new Map<PlannedStep, Readonly<Record<string, unknown>>>();
-  plan.start.forEach((step, index) => stepFiles.set(step, scenario.start[index]?.form ?? {}));
-  plan.tasks.forEach((task, at) =>
-    task.steps.forEach((step, index) => stepFiles.set(step, scenario.tasks[at]?.steps[index]?.form ?? {})),
-  );
+  const files = formFiles(source, name, (stem) => `${stem} file`);
   const names: StepNames = {
     values,
     variable: (first) => name(`value:${first}`, first),
@@ -88,15 +83,7 @@ function begin(source: ScriptSource): Writing {
     },
     keptByUser: (first) => values(first).kind === 'taken-by-start',
     timeout: k6Time(plan.requestTimeoutMs),
-    file(step, { name: field }) {
-      const form = stepFiles.get(step) as Readonly<Record<string, FormFile>>;
-      const { file } = form[field] as FormFile;
-      const path = source.pathOf(file);
-      const known =
-        files.get(path) ?? name(`file:${path}`, `${file.replace(/^.*[\\/]/, '').replace(/\.\w+$/, '')} file`);
-      files.set(path, known);
-      return known;
-    },
+    file: files.nameOf,
   };
   return { source, names, name, used, files };
 }

@@ -1,5 +1,6 @@
 /** A Locust script: a user with a method for each task, the stages as a shape, the limits judged when Locust ends. */
-import type { FormFile, GeneratorPlan, PlannedStep } from '@palier/protocol';
+import type { GeneratorPlan, PlannedStep } from '@palier/protocol';
+import { type FormFiles, formFiles } from '../form-files.ts';
 import { type Doc, group, layOut, prefixed } from '../layout.ts';
 import { judgedSeconds, seenLimits } from '../limits.ts';
 import { comment, type Name, namer, oneLine } from '../naming.ts';
@@ -19,8 +20,7 @@ interface Writing {
   /** Of what a user has: methods and values. */
   readonly attribute: Name;
   readonly used: Set<Helper>;
-  /** Constant by path of the file that it holds. */
-  readonly files: Map<string, string>;
+  readonly files: FormFiles;
 }
 
 export function writeLocust(source: ScriptSource, notes: readonly string[], rows: readonly ScriptRows[]): string {
@@ -32,8 +32,8 @@ export function writeLocust(source: ScriptSource, notes: readonly string[], rows
   const code = (Object.keys(functions) as (keyof typeof functions)[]).filter((helper) => writing.used.has(helper));
   const rowsNumbered = everyUser(writing).length > 0;
   const constants = [
-    rows.some(({ path }) => path !== null) || writing.files.size > 0 ? 'HERE = Path(__file__).parent' : '',
-    ...[...writing.files].map(([path, constant]) => `${constant} = (HERE / ${string(path)}).read_bytes()`),
+    rows.some(({ path }) => path !== null) || writing.files.byPath.size > 0 ? 'HERE = Path(__file__).parent' : '',
+    ...[...writing.files.byPath].map(([path, constant]) => `${constant} = (HERE / ${string(path)}).read_bytes()`),
     ...rows.map((entry) => rowsOf(entry, writing)),
     writing.used.has('quote') ? '# What may stand in a URL as it is.\nURL_SAFE = "!$%&\'()*+,/:;=?@[]"' : '',
   ].filter((part) => part !== '');
@@ -62,17 +62,12 @@ const expect = `def expect(res, checks):
     return True`;
 
 function begin(source: ScriptSource): Writing {
-  const { plan, scenario } = source;
+  const { plan } = source;
   const values = valuesOf(plan);
   const name = namer(moduleNames, 'snake');
   const attribute = namer(userNames, 'snake');
   const used = new Set<Helper>();
-  const files = new Map<string, string>();
-  const forms = new Map<PlannedStep, Readonly<Record<string, unknown>>>();
-  plan.start.forEach((step, index) => forms.set(step, scenario.start[index]?.form ?? {}));
-  plan.tasks.forEach((task, at) =>
-    task.steps.forEach((step, index) => forms.set(step, scenario.tasks[at]?.steps[index]?.form ?? {})),
-  );
+  const files = formFiles(source, name, (stem) => `${stem} file`.toUpperCase());
   const names: StepNames = {
     values,
     variable(first) {
@@ -86,15 +81,7 @@ function begin(source: ScriptSource): Writing {
       return helper;
     },
     timeoutSeconds: plan.requestTimeoutMs / 1000,
-    file(step, { name: field }) {
-      const form = forms.get(step) as Readonly<Record<string, FormFile>>;
-      const { file } = form[field] as FormFile;
-      const path = source.pathOf(file);
-      const wanted = `${file.replace(/^.*[\\/]/, '').replace(/\.\w+$/, '')} file`.toUpperCase();
-      const known = files.get(path) ?? name(`file:${path}`, wanted);
-      files.set(path, known);
-      return known;
-    },
+    file: files.nameOf,
   };
   return { source, names, name, attribute, used, files };
 }
@@ -125,7 +112,7 @@ function imports(source: ScriptSource, writing: Writing, rows: readonly ScriptRo
     'import math',
     draws ? 'import random' : '',
     judged || (plan.start.length > 0 && hurries(plan)) ? 'import time' : '',
-    reads || writing.files.size > 0 ? 'from pathlib import Path' : '',
+    reads || writing.files.byPath.size > 0 ? 'from pathlib import Path' : '',
     writing.used.has('quote') ? 'from urllib.parse import quote' : '',
   ].filter((line) => line !== '');
   const { min, max } = plan.thinkMs;
