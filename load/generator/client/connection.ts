@@ -80,7 +80,7 @@ export class Connection implements WireEvents {
     this.sentAtMs = 0;
     if (this.#wire !== null && nowMs > this.#usableUntilMs) this.#drop();
     if (this.#wire === null) this.#dial();
-    else this.#write(request);
+    else this.#write(request, nowMs);
   }
 
   /** Gives up the request in hand, if any, and closes. */
@@ -91,7 +91,7 @@ export class Connection implements WireEvents {
 
   opened(): void {
     this.#open = true;
-    if (this.#request !== null) this.#write(this.#request);
+    if (this.#request !== null) this.#write(this.#request, this.#client.now());
   }
 
   data(window: Buffer, length: number): void {
@@ -150,8 +150,8 @@ export class Connection implements WireEvents {
     this.#wire = this.#client.dial(this.#localAddress, this, this.#keepsake);
   }
 
-  #write(request: Request): void {
-    this.sentAtMs = this.#client.now();
+  #write(request: Request, nowMs: number): void {
+    this.sentAtMs = nowMs;
     const wire = this.#wire as Wire;
     const { bytes, traceAt } = request;
     if (traceAt < 0) {

@@ -104,7 +104,7 @@ function jsonCheck(path: string, expected: JsonValue, names: Names): BodyCheck {
     const root = body.json();
     if (root === undefined) return `the body is no JSON; it is ${quote(body.text())}`;
     const found = valueAt(root, keys);
-    if (found !== undefined && isDeepStrictEqual(found, value)) return null;
+    if (found !== undefined && (Object.is(found, value) || isDeepStrictEqual(found, value))) return null;
     return `${path} is ${found === undefined ? 'not there' : quote(found)}; expected ${quote(value)}`;
   };
 }

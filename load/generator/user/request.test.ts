@@ -56,6 +56,18 @@ describe('compileRequest', () => {
     expect(withValue).toMatch(/\r\ncontent-length: 3\r\n\r\né!$/);
   });
 
+  it('counts octets, not characters, wherever a value or a fixed text stands', () => {
+    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.double({ noNaN: true }));
+    fc.assert(
+      fc.property(text, text, fc.constantFrom('plain', 'é'), (a, b, fixed) => {
+        // textOf holds the length against the octets.
+        expect(textOf({ path: '/é/{{a}}' }, { a })).toMatch(/^GET \/api\/%C3%A9\/[^ ]* HTTP\/1\.1\r\n/);
+        expect(textOf({ path: '/{{a}}', headers: { 'x-a': fixed } }, { a })).toContain(`\r\nx-a: ${fixed}\r\n`);
+        expect(textOf({ path: '/{{a}}', headers: { 'x-b': '{{b}}' } }, { a, b })).toContain('\r\nx-b: ');
+      }),
+    );
+  });
+
   it('keeps the type of a value that is all of a JSON text, and quotes it inside a longer one', () => {
     const json = { id: '{{id}}', name: 'a {{name}}', list: ['{{flag}}', 1, null, {}], 'k"': '"' };
     const text = textOf({ method: 'POST', body: { kind: 'json', json } }, { id: 7, name: 'q"\n', flag: true });

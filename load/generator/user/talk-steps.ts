@@ -55,7 +55,7 @@ function compileConnect(step: PlannedConnect, { target, names, tracer }: Compili
     compileText(value, names, headerText, headerLine),
   ]);
   const traced = !headers.some(([name]) => name === 'traceparent');
-  if (traced) headers.push(['traceparent', [tracer.slot]]);
+  if (traced) headers.push(['traceparent', tracer.text]);
   const asks = (values: Values): ChannelRequest | null => {
     const rendered = renderText(path, values);
     if (rendered === undefined) return null;

@@ -95,7 +95,8 @@ export function valueAt(value: JsonValue | undefined, path: readonly string[]): 
 
 /** A text as it is; anything else as JSON. */
 export function plain(value: JsonValue): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
 }
 
 function slotOf(inside: string, names: Names, write: Slot['write']): Slot {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Values } from './template.ts';
+import { renderText, type Values } from './template.ts';
 import { type Traced, tracerOf } from './trace.ts';
 
 const traceparent = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-01$/;
@@ -13,7 +13,7 @@ describe('tracerOf', () => {
     fc.assert(
       fc.property(fc.integer(), started, traced, fc.nat(20), (seed, startedAtEpochMs, of, at) => {
         const tracer = tracerOf(seed, startedAtEpochMs);
-        const text = tracer.slot.value({ ...of } as Values) as string;
+        const text = renderText(tracer.text, { ...of } as Values) as string;
         expect(text).toMatch(traceparent);
         expect(text.slice(3, 35)).toBe(tracer.idOf(of));
         const bytes = Buffer.from(`${'x'.repeat(at)}${tracer.template}\r\n`);

@@ -7,7 +7,7 @@
  * and of the number of its request. Flag 01: whoever samples by the caller's word records the request, for else nobody could follow it.
  */
 import { mix } from './draws.ts';
-import type { Slot } from './template.ts';
+import type { LookUp, Piece, Text } from './template.ts';
 
 /** Who asks, and its how many-eth request this is: the person's half of a trace id. */
 export interface Traced {
@@ -20,8 +20,8 @@ export interface Tracer {
   readonly template: string;
   /** Overwrites the template that stands at this offset. */
   readonly stamp: (bytes: Uint8Array, at: number, of: Traced) => void;
-  /** The traceparent as a piece of a text. */
-  readonly slot: Slot;
+  /** The traceparent as a text: its fixed parts become one with what stands around it. */
+  readonly text: Text;
   /** 32 digits. */
   readonly idOf: (of: Traced) => string;
 }
@@ -40,27 +40,25 @@ export function tracerOf(seed: number, startedAtEpochMs: number): Tracer {
   const start = mix(mix(seed | 0) ^ (startedAtEpochMs % 4_294_967_296));
   // An id must not be all zeros.
   const run = hex((start | 1) >>> 0) + hex(mix(start + Math.floor(startedAtEpochMs / 4_294_967_296)));
-  const parent = run.slice(0, 8);
-  const text = (user: number, request: number): string => {
-    const last = hex(request);
-    return `00-${run}${hex(user)}${last}-${parent}${last}-01`;
-  };
+  const [before, parent] = [`00-${run}`, `-${run.slice(0, 8)}`];
+  const last = ({ traceUser, traceRequest }: Traced): string => hex(requestWord(traceUser, traceRequest));
+  const own = (of: Traced): string => hex(userWord(of.traceUser)) + last(of);
+  const nobody = { traceUser: 0, traceRequest: 0 };
   return {
-    template: text(0, 0),
+    template: `${before}${own(nobody)}${parent}${last(nobody)}-01`,
+    text: [before, piece(own), parent, piece(last), '-01'],
     stamp: (bytes, at, { traceUser, traceRequest }) => {
       const request = requestWord(traceUser, traceRequest);
       writeHex(bytes, at + userAt, userWord(traceUser));
       writeHex(bytes, at + requestAt, request);
       writeHex(bytes, at + parentAt, request);
     },
-    slot: {
-      name: 'traceparent',
-      value: (values) => text(userWord(values.traceUser), requestWord(values.traceUser, values.traceRequest)),
-      write: (value) => value as string,
-    },
-    idOf: ({ traceUser, traceRequest }) =>
-      `${run}${hex(userWord(traceUser))}${hex(requestWord(traceUser, traceRequest))}`,
+    idOf: (of) => `${run}${own(of)}`,
   };
+}
+
+function piece(value: LookUp): Piece {
+  return { name: 'traceparent', value, write: (digits) => digits as string };
 }
 
 function userWord(user: number): number {
