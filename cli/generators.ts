@@ -4,7 +4,7 @@
 import { generatorCount } from '@palier/load/generator';
 import type { Scenario } from '@palier/protocol';
 import { generatorCores, type TargetPlace } from './pinning.ts';
-import type { Generators } from './scenario-run.ts';
+import type { Generators } from './watched-load.ts';
 
 export interface PlacedGenerators extends Generators {
   /** The most of them that play at once: so many cores they get. */

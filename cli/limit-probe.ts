@@ -12,7 +12,7 @@ import {
   silentFromMs,
   withDeath,
 } from '@palier/load/capacity';
-import { generatorCount, reachTarget, startGenerators } from '@palier/load/generator';
+import { generatorCount, reachTarget } from '@palier/load/generator';
 import { phasesOf, planLoad } from '@palier/load/plan';
 import {
   dataFolderOf,
@@ -22,12 +22,11 @@ import {
   type Probe,
   type Scenario,
   type System,
-  type SystemEvent,
-  type SystemSample,
 } from '@palier/protocol';
 import type { Show } from './picture/index.ts';
 import type { Arena } from './scenario-run.ts';
 import type { Surroundings } from './surroundings.ts';
+import { watchLoad } from './watched-load.ts';
 
 export interface ProbeArena extends Omit<Arena, 'timeScale'> {
   readonly scenario: Scenario;
@@ -71,68 +70,29 @@ export async function playProbes(
   surroundings: Surroundings,
   show: Show,
 ): Promise<PlayedLoad> {
-  const { clock, stop, timers } = surroundings;
   const { system, target, insecure = false } = arena;
   const scenario = probeScenario(arena.scenario, asked.shape);
   const phases = phasesOf(scenario);
   const held = heldSteps(phases);
   show.tell({ kind: 'scenario', scenario, place: asked.place, phases, timeScale: 1 });
-  const seconds: LoadSecond[] = [];
-  const samples: SystemSample[] = [];
-  const events: SystemEvent[] = [];
-  const unwatch = arena.watch?.(
-    (sample) => {
-      samples.push(sample);
-      show.tell({ kind: 'sample', sample });
-    },
-    (event) => events.push(event),
-  );
-  const startMs = clock.monotonicMs() - arena.originMs;
-  const shiftAtStartMs = clock.epochMs() - clock.monotonicMs();
+  const startMs = surroundings.clock.monotonicMs() - arena.originMs;
   const plan = planLoad(scenario, { folder: system.folder, dataFolder: dataFolderOf(system), target, insecure });
   const { count, remark } = generatorCount(scenario, arena.generators);
-  const load = startGenerators(plan, {
-    timers,
-    count,
-    cpus: arena.generatorCpus,
-    onSecond(second) {
-      seconds.push(second);
-      show.tell({ kind: 'second', second });
-      if (asked.enough?.(held, seconds) === true) load.stop();
-    },
-  });
-  const stopLoad = (): void => load.stop();
-  stop.asked.addEventListener('abort', stopLoad, { once: true });
-  if (stop.asked.aborted) stopLoad();
-  try {
-    const result = await Promise.race([load.result, arena.failed.then((error) => Promise.reject(error))]);
-    const evidence = {
-      scenario,
-      phases,
-      result,
-      seconds,
-      samples,
-      events,
-      services: asked.services ?? system.services,
-      timeScale: 1,
-      systemWatched: arena.watch !== null,
-      generators: { count, spareCores: Math.max(0, arena.generators.cores - count) },
-      clockShiftMs: clock.epochMs() - clock.monotonicMs() - shiftAtStartMs,
-    };
-    const { purpose, change } = asked;
-    const facts = { purpose: 'edge', change, replicas: arena.replicas, startMs } as const;
-    const purposeOf = typeof purpose === 'function' ? purpose : (): Probe['purpose'] => purpose;
-    const found = probesOf(evidence, facts).map((one) => withPurpose(one, purposeOf(one.probe.level)));
-    const silentMs = silentFromMs(seconds);
-    const diedMs = silentMs === null || (await isAlive(plan.target, surroundings)) ? null : silentMs;
-    const findings = diedMs === null ? found : found.map((one) => withDeath(one, startMs + diedMs));
-    const diedAt = diedMs === null ? null : ((held.find(({ endMs }) => endMs > diedMs) ?? held.at(-1))?.level ?? 0);
-    return { findings, held, seconds, diedAt, placement: [...load.pinning, ...(remark === null ? [] : [remark])] };
-  } finally {
-    stop.asked.removeEventListener('abort', stopLoad);
-    load.stop();
-    unwatch?.();
-  }
+  const enough = (seconds: readonly LoadSecond[]): boolean => asked.enough?.(held, seconds) === true;
+  const load = { scenario, phases, plan, count, enough };
+  const { evidence, pinning } = await watchLoad(load, arena, surroundings, show);
+  const { seconds } = evidence;
+  const { purpose, change, services = system.services } = asked;
+  const facts = { purpose: 'edge', change, replicas: arena.replicas, startMs } as const;
+  const purposeOf = typeof purpose === 'function' ? purpose : (): Probe['purpose'] => purpose;
+  const found = probesOf({ ...evidence, services, timeScale: 1 }, facts).map((one) =>
+    withPurpose(one, purposeOf(one.probe.level)),
+  );
+  const silentMs = silentFromMs(seconds);
+  const diedMs = silentMs === null || (await isAlive(plan.target, surroundings)) ? null : silentMs;
+  const findings = diedMs === null ? found : found.map((one) => withDeath(one, startMs + diedMs));
+  const diedAt = diedMs === null ? null : ((held.find(({ endMs }) => endMs > diedMs) ?? held.at(-1))?.level ?? 0);
+  return { findings, held, seconds, diedAt, placement: [...pinning, ...(remark === null ? [] : [remark])] };
 }
 
 async function isAlive(target: Target, { timers, stop }: Surroundings): Promise<boolean> {

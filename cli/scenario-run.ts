@@ -1,45 +1,22 @@
 /**
  * One scenario, played against a target and judged: the plan, the generators, the samples that came meanwhile, the verdict.
  */
-import { generatorCount, startGenerators } from '@palier/load/generator';
+import { generatorCount } from '@palier/load/generator';
 import { judgeScenario } from '@palier/load/judge';
 import { phasesOf, planLoad, timedRoutes, withRecording } from '@palier/load/plan';
-import {
-  dataFolderOf,
-  type LoadSecond,
-  type Scenario,
-  type ScenarioReport,
-  type System,
-  type SystemEvent,
-  type SystemSample,
-} from '@palier/protocol';
+import { dataFolderOf, type Scenario, type ScenarioReport, type System } from '@palier/protocol';
 import type { Show } from './picture/index.ts';
 import type { Surroundings } from './surroundings.ts';
+import { type LoadArena, watchLoad } from './watched-load.ts';
 
 /** What a scenario is played against. */
-export interface Arena {
+export interface Arena extends LoadArena {
   /** `http://127.0.0.1:8080`. */
   readonly target: string;
   /** Whether any certificate of an https target is taken. */
   readonly insecure?: boolean;
   readonly system: System;
-  readonly generatorCpus: readonly number[] | null;
-  readonly generators: Generators;
   readonly timeScale: number;
-  /** Calls back with each sample and event until the returned function is called. Null: nothing but the load can be seen. */
-  readonly watch:
-    | ((onSample: (sample: SystemSample) => void, onEvent: (event: SystemEvent) => void) => () => void)
-    | null;
-  /** Resolves with the reason when the system can no longer be run. */
-  readonly failed: Promise<Error>;
-}
-
-/** How many processes may play. */
-export interface Generators {
-  /** What the user wants; undefined: as many as the load needs. */
-  readonly asked: number | undefined;
-  /** That they may use. */
-  readonly cores: number;
 }
 
 export interface PlayedScenario {
@@ -58,7 +35,7 @@ export async function playScenario(
   asked: Scenario,
   place: string,
   arena: Arena,
-  { clock, stop, timers }: Surroundings,
+  surroundings: Surroundings,
   show: Show,
 ): Promise<PlayedScenario> {
   const { system, target, insecure = false, timeScale } = arena;
@@ -68,50 +45,9 @@ export async function playScenario(
   show.tell({ kind: 'scenario', scenario, place, phases, timeScale });
   const { count, remark } = generatorCount(scenario, arena.generators);
   if (remark !== null) show.print(remark);
-  const seconds: LoadSecond[] = [];
-  const samples: SystemSample[] = [];
-  const events: SystemEvent[] = [];
-  const unwatch = arena.watch?.(
-    (sample) => {
-      samples.push(sample);
-      show.tell({ kind: 'sample', sample });
-    },
-    (event) => events.push(event),
-  );
-  const clockShiftAtStartMs = clock.epochMs() - clock.monotonicMs();
   const plan = planLoad(scenario, { ...files, target, insecure, timeScale });
-  const load = startGenerators(plan, {
-    timers,
-    count,
-    cpus: arena.generatorCpus,
-    onSecond(second) {
-      seconds.push(second);
-      show.tell({ kind: 'second', second });
-    },
-  });
-  const stopLoad = (): void => load.stop();
-  stop.asked.addEventListener('abort', stopLoad, { once: true });
-  if (stop.asked.aborted) stopLoad();
-  try {
-    const result = await Promise.race([load.result, arena.failed.then((error) => Promise.reject(error))]);
-    const report = judgeScenario({
-      scenario,
-      phases,
-      plannedRoutes: timedRoutes(plan),
-      result,
-      seconds,
-      samples,
-      events,
-      services: system.services,
-      timeScale,
-      systemWatched: arena.watch !== null,
-      generators: { count, spareCores: Math.max(0, arena.generators.cores - count) },
-      clockShiftMs: clock.epochMs() - clock.monotonicMs() - clockShiftAtStartMs,
-    });
-    return { report, placement: [...load.pinning, ...(remark === null ? [] : [remark])] };
-  } finally {
-    stop.asked.removeEventListener('abort', stopLoad);
-    load.stop();
-    unwatch?.();
-  }
+  const { evidence, pinning } = await watchLoad({ scenario, phases, plan, count }, arena, surroundings, show);
+  const { services } = system;
+  const report = judgeScenario({ ...evidence, services, timeScale, plannedRoutes: timedRoutes(plan) });
+  return { report, placement: [...pinning, ...(remark === null ? [] : [remark])] };
 }
