@@ -1,11 +1,11 @@
 /** What a tool cannot carry over of a scenario, a sentence each; never silently. */
 import type { GeneratorPlan, PlannedStep } from '@palier/protocol';
 import { judgedSeconds, seenLimits } from './limits.ts';
-import type { ScriptSource, ScriptTool } from './options.ts';
+import { type ScriptSource, type ScriptTool, toolNames } from './options.ts';
 import { namesUsed, valuesOf } from './texts.ts';
 
 export function notesOf(tool: ScriptTool, { scenario, plan, leftOut }: ScriptSource): string[] {
-  const name = tool === 'k6' ? 'k6' : 'Locust';
+  const name = toolNames[tool];
   const notes =
     tool === 'k6'
       ? k6Notes(seenLimits(scenario).length > 0, plan)

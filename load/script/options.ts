@@ -3,6 +3,9 @@ import type { GeneratorPlan, PlannedStep, RequestStepFile, Scenario } from '@pal
 
 export type ScriptTool = 'k6' | 'locust';
 
+/** As their makers write them. */
+export const toolNames: Readonly<Record<ScriptTool, string>> = { k6: 'k6', locust: 'Locust' };
+
 export interface ScriptSource {
   readonly scenario: Scenario<RequestStepFile>;
   /** Of the same scenario, at its full length: it has the routes, the rows, and the windows that are judged. */

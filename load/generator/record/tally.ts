@@ -116,35 +116,22 @@ export class WindowTally {
     for (const [i, tally] of this.#routes.entries()) {
       if (tally !== undefined) routes[names[i] as string] = tally.result();
     }
-    const {
-      userMs,
-      waitMs,
-      thinkMs,
-      sendsDue,
-      sendsMade,
-      exhausted,
-      retried,
-      failedStarts,
-      arrivals,
-      refusedArrivals,
-      droppedMessages,
-    } = this;
     return {
       window: this.#window,
       total: mergeRoutes(Object.values(routes)),
       routes,
       generator: { lag: this.lag.snapshot(), ...this.health },
-      userMs,
-      waitMs,
-      thinkMs,
-      sendsDue,
-      sendsMade,
-      exhausted,
-      retried,
-      failedStarts,
-      arrivals,
-      refusedArrivals,
-      droppedMessages,
+      userMs: this.userMs,
+      waitMs: this.waitMs,
+      thinkMs: this.thinkMs,
+      sendsDue: this.sendsDue,
+      sendsMade: this.sendsMade,
+      exhausted: this.exhausted,
+      retried: this.retried,
+      failedStarts: this.failedStarts,
+      arrivals: this.arrivals,
+      refusedArrivals: this.refusedArrivals,
+      droppedMessages: this.droppedMessages,
     };
   }
 }

@@ -1,10 +1,11 @@
 /** A k6 script: options, one function a task, and the few small functions that they need. */
 import type { GeneratorPlan, PlannedStep } from '@palier/protocol';
 import { type FormFiles, formFiles } from '../form-files.ts';
+import { headerOf } from '../header.ts';
 import { call, type Doc, group, layOut, prefixed, suffixed } from '../layout.ts';
 import { judgedSeconds } from '../limits.ts';
-import { comment, namer, oneLine } from '../naming.ts';
-import { type ScriptRows, type ScriptSource, scriptLimits } from '../options.ts';
+import { namer, oneLine } from '../naming.ts';
+import type { ScriptRows, ScriptSource } from '../options.ts';
 import { namesUsed, valuesOf } from '../texts.ts';
 import { functions, ownNames } from './functions.ts';
 import { type Helper, literal, string } from './javascript.ts';
@@ -88,19 +89,9 @@ function begin(source: ScriptSource): Writing {
   return { source, names, name, used, files };
 }
 
-function header({ scenario, system, configName, scriptName, baseUrl }: ScriptSource, notes: readonly string[]): string {
-  const address = baseUrl === null ? ' -e BASE_URL=http://127.0.0.1:8080' : '';
-  const lines = [
-    `Scenario "${scenario.name}" of ${system}, for k6.`,
-    ...(scenario.description === '' ? [] : [scenario.description]),
-    '',
-    `From ${configName}, by: palier export k6 ${scenario.name}`,
-    `Run it with: k6 run${address} ${scriptName}`,
-    '',
-    'What k6 does otherwise than palier:',
-    ...notes.map((note) => `- ${note}`),
-  ];
-  return comment('//', lines, scriptLimits.columns);
+function header(source: ScriptSource, notes: readonly string[]): string {
+  const address = source.baseUrl === null ? ' -e BASE_URL=http://127.0.0.1:8080' : '';
+  return headerOf('k6', source, notes, { mark: '//', run: `k6 run${address} ${source.scriptName}` });
 }
 
 function imports({ source: { plan } }: Writing, rows: readonly ScriptRows[]): string {

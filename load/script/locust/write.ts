@@ -1,10 +1,11 @@
 /** A Locust script: a user with a method for each task, the stages as a shape, the limits judged when Locust ends. */
 import type { GeneratorPlan, PlannedStep } from '@palier/protocol';
 import { type FormFiles, formFiles } from '../form-files.ts';
+import { headerOf } from '../header.ts';
 import { type Doc, group, layOut, prefixed } from '../layout.ts';
 import { judgedSeconds, seenLimits } from '../limits.ts';
-import { comment, type Name, namer, oneLine } from '../naming.ts';
-import { type ScriptRows, type ScriptSource, scriptLimits } from '../options.ts';
+import { type Name, namer, oneLine } from '../naming.ts';
+import type { ScriptRows, ScriptSource } from '../options.ts';
 import { namesUsed, valuesOf } from '../texts.ts';
 import { functions, moduleNames, userNames } from './functions.ts';
 import { type Helper, literal, string } from './python.ts';
@@ -86,19 +87,9 @@ function begin(source: ScriptSource): Writing {
   return { source, names, name, attribute, used, files };
 }
 
-function header({ scenario, system, configName, scriptName, baseUrl }: ScriptSource, notes: readonly string[]): string {
-  const address = baseUrl === null ? ' --host http://127.0.0.1:8080' : '';
-  const lines = [
-    `Scenario "${scenario.name}" of ${system}, for Locust.`,
-    ...(scenario.description === '' ? [] : [scenario.description]),
-    '',
-    `From ${configName}, by: palier export locust ${scenario.name}`,
-    `Run it with: locust --headless -f ${scriptName}${address}`,
-    '',
-    'What Locust does otherwise than palier:',
-    ...notes.map((note) => `- ${note}`),
-  ];
-  return comment('#', lines, scriptLimits.columns);
+function header(source: ScriptSource, notes: readonly string[]): string {
+  const address = source.baseUrl === null ? ' --host http://127.0.0.1:8080' : '';
+  return headerOf('locust', source, notes, { mark: '#', run: `locust --headless -f ${source.scriptName}${address}` });
 }
 
 function imports(source: ScriptSource, writing: Writing, rows: readonly ScriptRows[], limited: boolean): string {
