@@ -37,6 +37,8 @@ interface LimitOptions {
   readonly target: string | undefined;
   readonly insecure: boolean;
   readonly quick: boolean;
+  /** Whether to keep the cores from falling asleep. */
+  readonly awake: boolean;
   /** In the scenario's own model: users, or arrivals a second. */
   readonly maxLevel: number | undefined;
   readonly maxTimeMs: number | undefined;
@@ -73,6 +75,7 @@ const options = {
   insecure: { type: 'boolean' },
   'time-scale': { type: 'string' },
   quick: { type: 'boolean' },
+  awake: { type: 'boolean' },
   'max-level': { type: 'string' },
   'max-time': { type: 'string' },
   repeat: { type: 'string' },
@@ -180,7 +183,7 @@ function meant(word: string | null): string {
 }
 
 function limitOptions(values: ReturnType<typeof parse>['values']): LimitOptions {
-  const { config, json, report, target, insecure = false, quick = false, repeat, replicas } = values;
+  const { config, json, report, target, insecure = false, quick = false, awake = false, repeat, replicas } = values;
   const maxTimeMs = values['max-time'] === undefined ? undefined : parseDuration(values['max-time']);
   if (values['max-time'] !== undefined && !(maxTimeMs !== undefined && maxTimeMs > 0)) {
     throw usage(`--max-time is ${values['max-time']}`, 'a duration such as 10min');
@@ -189,8 +192,8 @@ function limitOptions(values: ReturnType<typeof parse>['values']): LimitOptions 
   if (counts !== undefined && target !== undefined) {
     throw usage('--replicas stands beside --target', 'used with a system that palier runs');
   }
-  if (counts !== undefined && repeat !== undefined) {
-    throw usage('--replicas stands beside --repeat', 'one of the two');
+  if (counts !== undefined && counts.length > 1 && repeat !== undefined) {
+    throw usage('--replicas with several numbers stands beside --repeat', 'one number, or one of the two options');
   }
   return {
     config,
@@ -199,6 +202,7 @@ function limitOptions(values: ReturnType<typeof parse>['values']): LimitOptions 
     target,
     insecure,
     quick,
+    awake,
     maxLevel: values['max-level'] === undefined ? undefined : aboveZero('--max-level', values['max-level']),
     maxTimeMs,
     repeat: repeat === undefined ? 1 : wholeNumber('--repeat', repeat, 'a whole number from 1 to 100'),

@@ -102,8 +102,9 @@ async function found(
   }
 }
 
-describe('the bottleneck of a real system', () => {
-  it('that has a pool of five is proved by a pool of ten', async () => {
+// All at once: each is a minute of waiting for holds long enough for an interval, and its server sleeps more than it works.
+describe.concurrent('the bottleneck of a real system', () => {
+  it('that has a pool of five is proved by a pool of ten', async ({ expect }) => {
     // Five places for 40 ms serve 125 a second; 36 users who think for 0.1 s would send 250.
     const tunables = { pool: { env: 'POOL_SIZE', from: 5, to: 10 } };
     const { causes, interventions, proved, sentence } = await found({ tunables }, 36);
@@ -114,7 +115,9 @@ describe('the bottleneck of a real system', () => {
     expect(causes[0]?.evidence.join(' ')).toContain('Tried: pool of api from 5 to 10; it helped');
   }, 240_000);
 
-  it('at which people arrive, however slow it is, is proved by the limit that is kept again rather than by more answers', async () => {
+  it('at which people arrive, however slow it is, is proved by the limit that is kept again rather than by more answers', async ({
+    expect,
+  }) => {
     // A tenth more than 118 a second is more than the 125 that five places serve, by so little that nearly as many are answered.
     const tunables = { pool: { env: 'POOL_SIZE', from: 5, to: 10 } };
     const { causes, interventions, proved } = await found({ tunables }, 118, open);
@@ -134,14 +137,16 @@ describe('the bottleneck of a real system', () => {
     );
   }, 240_000);
 
-  it('at which people arrive and whose lock all replicas share is not relieved by one more replica', async () => {
+  it('at which people arrive and whose lock all replicas share is not relieved by one more replica', async ({
+    expect,
+  }) => {
     const env = { LOCK: '{{dataDir}}/lock' };
     const { interventions, proved } = await found({ env, replicas: { min: 1, max: 2 } }, 95, open);
     expect(interventions).toMatchObject([{ change: 'one more replica of api', helped: false }]);
     expect(proved).toBe(false);
   }, 240_000);
 
-  it('whose lock all replicas share is not relieved by one more replica', async () => {
+  it('whose lock all replicas share is not relieved by one more replica', async ({ expect }) => {
     const env = { LOCK: '{{dataDir}}/lock' };
     const { causes, interventions, proved } = await found({ env, replicas: { min: 1, max: 2 } }, 24);
     expect(interventions).toMatchObject([{ change: 'one more replica of api', helped: false }]);
@@ -149,7 +154,7 @@ describe('the bottleneck of a real system', () => {
     expect(causes[0]?.kind).toBe('downstream');
   }, 240_000);
 
-  it('that does not start with the other value keeps its suspicion, unproved, and runs on', async () => {
+  it('that does not start with the other value keeps its suspicion, unproved, and runs on', async ({ expect }) => {
     const tunables = { pool: { env: 'POOL_SIZE', from: 5, to: 'none' } };
     const broken = ['sh', '-c', 'test "$POOL_SIZE" = none && exit 7; exec node server.mjs'];
     const { causes, interventions, proved } = await found({ tunables, command: broken }, 36);

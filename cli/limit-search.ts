@@ -29,10 +29,9 @@ import { type LimitReport, type Probe, type Recovery } from '@palier/protocol';
 import type { LimitArguments } from './arguments.ts';
 import { findBottleneck } from './limit-bottleneck.ts';
 import { bracketLine, levelWord } from './limit-lines.ts';
-import { mostOf, type Session, sessionOf } from './limit-session.ts';
+import { mostOf, type Session } from './limit-session.ts';
 import { type AskedLoad, brokeAlready, type ProbeArena } from './limit-probe.ts';
-import { paintFor, type Show } from './picture/index.ts';
-import type { Surroundings } from './surroundings.ts';
+import { paintFor } from './picture/index.ts';
 
 export interface Found {
   readonly result: Pick<
@@ -51,14 +50,13 @@ export interface Found {
  */
 const again = { firstStepShare: 0.8, growth: 1.5 };
 
+/** `session` with the options of `searchOptionsOf`. */
 export async function findAll(
   args: LimitArguments,
   running: RunningSystem | undefined,
-  arena: ProbeArena,
-  surroundings: Surroundings,
-  show: Show,
+  session: Session,
 ): Promise<Found> {
-  const session = sessionOf(arena, optionsOf(args, arena), surroundings, show);
+  const { arena } = session;
   const searches = await allSearches(args, running, session);
   const last = searches.at(-1) as SearchResult<ProbeFindings>;
   const { outcome, reasons, limit } = args.repeat > 1 ? middleOf(searches) : last;
@@ -96,7 +94,10 @@ export async function findAll(
   };
 }
 
-function optionsOf(args: LimitArguments, { scenario }: ProbeArena): SearchOptions {
+export function searchOptionsOf(
+  args: Pick<LimitArguments, 'quick' | 'maxLevel' | 'maxTimeMs'>,
+  { scenario }: Pick<ProbeArena, 'scenario'>,
+): SearchOptions {
   const whole = scenario.model === 'closed';
   const quick = args.quick ? quickSearch : {};
   const peak = peakLevelOf(scenario);
@@ -113,28 +114,33 @@ async function allSearches(
   session: Session,
 ): Promise<readonly SearchResult<ProbeFindings>[]> {
   const { arena } = session;
-  const counts = args.replicas ?? Array.from({ length: args.repeat }, () => arena.replicas);
+  const counts = severalOf(args) ?? Array.from({ length: args.repeat }, () => args.replicas?.[0] ?? arena.replicas);
   const searches: SearchResult<ProbeFindings>[] = [];
   for (const [index, replicas] of counts.entries()) {
     if (session.over() !== null && searches.length > 0) break;
     if (args.replicas !== undefined) await running?.scale(arena.scenario.service, replicas);
-    const many = args.replicas === undefined ? `search ${index + 1} of ${counts.length}, ` : `${replicas} replicas, `;
+    const many = severalOf(args) === null ? `search ${index + 1} of ${counts.length}, ` : `${replicas} replicas, `;
     const options = optionsAfter(searches.at(-1), args, session.options);
     searches.push(await searchOnce(replicas, counts.length === 1 ? '' : many, session, options));
   }
   return searches;
 }
 
+/** Numbers of replicas to compare; null: the same number each time. */
+function severalOf({ replicas }: Pick<LimitArguments, 'replicas'>): readonly number[] | null {
+  return replicas === undefined || replicas.length < 2 ? null : replicas;
+}
+
 /** The next search begins where the last one ended, which spares it the way up; of its probes it takes none. */
 function optionsAfter(
   last: SearchResult<ProbeFindings> | undefined,
-  { replicas }: LimitArguments,
+  args: Pick<LimitArguments, 'replicas'>,
   options: SearchOptions,
 ): SearchOptions {
   if (last === undefined || last.limit === null) return options;
   const startLevel = Math.max(options.minLevel, last.limit.level.value * again.firstStepShare);
   // Another number of replicas may carry twice as much.
-  return { ...options, startLevel, growth: replicas === undefined ? again.growth : options.growth };
+  return { ...options, startLevel, growth: severalOf(args) === null ? again.growth : options.growth };
 }
 
 async function searchOnce(
@@ -210,7 +216,7 @@ function middleOf(searches: readonly SearchResult<ProbeFindings>[]): SearchResul
 }
 
 function agreement(searches: readonly SearchResult<ProbeFindings>[], args: LimitArguments): readonly string[] {
-  if (searches.length < 2 || args.replicas !== undefined) return [];
+  if (searches.length < 2 || severalOf(args) !== null) return [];
   const rates = searches.flatMap(({ limit }) => (limit === null ? [] : [limit.requestsPerSecond.value]));
   const seen = agreementOf(rates);
   if (seen === null) return [];

@@ -14,13 +14,15 @@ import {
   type System,
 } from '@palier/protocol';
 import type { LimitArguments } from './arguments.ts';
+import { type Awake, keepAwake } from './awake.ts';
 import { checkScenario } from './scenario-run.ts';
 import { chosenScenarios, readConfig } from './config.ts';
 import { textColumns } from './comparison.ts';
 import { cliError } from './errors.ts';
 import { limitLines } from './limit-lines.ts';
 import type { ProbeArena } from './limit-probe.ts';
-import { type Found, findAll } from './limit-search.ts';
+import { type Found, findAll, searchOptionsOf } from './limit-search.ts';
+import { sessionOf } from './limit-session.ts';
 import { checkWritable, writeWhole } from './output.ts';
 import { palierVersion } from './palier-version.ts';
 import { paintFor, startShow } from './picture/index.ts';
@@ -53,14 +55,18 @@ export async function limit(args: LimitArguments, surroundings: Surroundings): P
   const arena = { scenario, system, generatorCpus: pinning.generatorCpus, generators, originMs: started.monotonicMs };
   let running: RunningSystem | undefined;
   let found: Found;
+  let awake: Awake | undefined;
   try {
+    if (args.awake) awake = await keepAwake();
     if (args.target === undefined) {
       running = await runSystem(system, systemSurroundings(surroundings, show, pinning.systemCpus));
     }
-    found = await findAll(args, running, placed(args, arena, running), surroundings, show);
+    const ready = placed(args, arena, running);
+    found = await findAll(args, running, sessionOf(ready, searchOptionsOf(args, ready), surroundings, show));
   } finally {
     if (running !== undefined) show.tell({ kind: 'finishing', note: 'stopping the system' });
     await running?.stop();
+    await awake?.stop();
     show.end();
   }
   const report: LimitReport = {
@@ -73,7 +79,12 @@ export async function limit(args: LimitArguments, surroundings: Surroundings): P
     durationMs: clock.monotonicMs() - started.monotonicMs,
     conditions: {
       ...(await conditionsOf(palierVersion())),
-      pinning: [...pinning.sentences, ...(running?.conditions.pinning ?? []), ...found.placement],
+      pinning: [
+        ...pinning.sentences,
+        ...(running?.conditions.pinning ?? []),
+        ...found.placement,
+        ...(awake === undefined ? [] : [awake.sentence]),
+      ],
       allotments: running?.conditions.allotments ?? ['What the services use was not watched: only load was run.'],
       target: targetWords(args) ?? `${system.name}, run by palier from ${system.file}`,
     },
