@@ -21,13 +21,7 @@ async function openAt(address: Address, around: StateSurroundings, checked: Chec
     const { openSqlite } = await import('./sqlite/kv-sqlite.ts');
     return openSqlite({ ...checked, path: address.path }, around);
   }
-  const link = { ...address, maxWaiting: checked.maxWaiting, frozenAfterMs: checked.frozenAfterMs };
-  switch (address.kind) {
-    case 'redis':
-      return (await import('./redis/standalone-redis.ts')).openStandalone(address.nodes[0], link, checked, around);
-    case 'sentinel':
-      return (await import('./redis/sentinel-redis.ts')).openSentinel(address, link, checked, around);
-    case 'cluster':
-      return (await import('./redis/cluster-redis.ts')).openCluster(address.nodes, link, checked, around);
-  }
+  const { redisParts } = await import('./redis/parts-redis.ts');
+  const { KvRedis } = await import('./redis/kv-redis.ts');
+  return new KvRedis(redisParts(address, checked, around), checked, around);
 }

@@ -7,17 +7,19 @@ import { systemTimers } from '@palier/base/timers';
 import { redisServer, startCluster, startRedis, startSentinels } from '@palier/testkit/engines';
 import { temporaryFolder } from '@palier/testkit/folder';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openKv } from '../index.ts';
-import { copiesConformance, type CopiesSubject, kvConformance } from './index.ts';
+import { openBus, openKv } from '../index.ts';
+import { busConformance, copiesConformance, type CopiesSubject, kvConformance } from './index.ts';
 
 const timers = systemTimers();
 const around = { clock: systemClock(), timers, random: seededRandom(1), log: silentLog };
+/** A busy machine is no failed test. */
+const patient = { timeoutMs: 10_000 };
 let serial = 0;
 
 function subject(url: string): CopiesSubject {
   return {
     around,
-    open: () => openKv(url, around),
+    open: () => openKv(url, around, patient),
     sleep: (ms) => timers.sleep(ms),
     unique: () => `case ${++serial}`,
   };
@@ -31,12 +33,18 @@ async function sqliteFile(): Promise<Engine> {
 }
 
 function holds(name: string, start: () => Promise<Engine>, options: object): void {
-  describe(`${name} is a Kv, with copies`, options, () => {
+  describe(`${name} is a Kv, with copies, and a Bus`, options, () => {
     let engine: Engine;
     beforeAll(async () => {
       engine = await start();
     });
     afterAll(() => engine[Symbol.asyncDispose]());
+    test.each(busConformance.map((one) => [one.sentence, one] as const))('bus: %s', async (_, one) => {
+      const { sleep, unique } = subject(engine.url);
+      await expect(
+        one.run({ open: () => openBus(engine.url, around, patient), sleep, unique }),
+      ).resolves.toBeUndefined();
+    });
     test.each([...kvConformance, ...copiesConformance].map((one) => [one.sentence, one] as const))(
       '%s',
       async (_, one) => {

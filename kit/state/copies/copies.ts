@@ -12,7 +12,7 @@ import type { CopySource, Lane, SourceRead } from './source.ts';
 import { type Answer, type Copy, type CopyCounts, CopyTable, type Flight } from './table.ts';
 
 export interface ReadOptions {
-  /** How long the call may take when there is no copy. Default 1000. */
+  /** How long the call may take when there is no copy. Default: the kv's `timeoutMs`. */
   readonly timeoutMs?: number;
 }
 
@@ -34,7 +34,6 @@ export interface Copies<Value> extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const defaultTimeoutMs = 1000;
 const maxListeners = 100;
 
 /** Copies of plain values: bytes, or undefined for a key that is not there (that is kept as well). Throws PALIER_STATE_OPTION. */
@@ -94,7 +93,7 @@ class KvCopies<Value> implements Copies<Value> {
     const under = this.#table.joinable(key, nowMs)?.promise;
     if (under !== undefined) return under;
     const flight = this.#table.begin(key, nowMs);
-    flight.promise = this.#fetch(flight, options?.timeoutMs ?? defaultTimeoutMs);
+    flight.promise = this.#fetch(flight, options?.timeoutMs);
     return flight.promise;
   }
 
@@ -134,7 +133,7 @@ class KvCopies<Value> implements Copies<Value> {
     return this.close();
   }
 
-  async #fetch(flight: Flight<Value>, timeoutMs: number): Promise<Value> {
+  async #fetch(flight: Flight<Value>, timeoutMs: number | undefined): Promise<Value> {
     const { clock } = this.#around;
     let answer: Answer<Value> | undefined;
     try {
@@ -145,8 +144,8 @@ class KvCopies<Value> implements Copies<Value> {
     }
     if (answer !== undefined) return answer.value;
     // Where nothing can be kept now, the engine is asked the plain way, in the time that is left.
-    const leftMs = Math.max(1, flight.sentMs + timeoutMs - clock.monotonicMs());
-    return this.#ask(flight.key, { timeoutMs: leftMs });
+    if (timeoutMs === undefined) return this.#ask(flight.key, {});
+    return this.#ask(flight.key, { timeoutMs: Math.max(1, flight.sentMs + timeoutMs - clock.monotonicMs()) });
   }
 
   async #ask(key: string, options: ReadOptions): Promise<Value> {

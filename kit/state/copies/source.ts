@@ -27,7 +27,7 @@ export interface CopySource {
   /** A copy is served for so long after its lane was proven; the option `staleWithinMs` only lowers it. */
   readonly maxStaleMs: number;
   /** Undefined: not here, not now. The caller asks the kv instead and keeps nothing. */
-  read(key: string, reader: Procedure<unknown> | undefined, timeoutMs: number): Promise<SourceRead | undefined>;
+  read(key: string, reader: Procedure<unknown> | undefined, timeoutMs?: number): Promise<SourceRead | undefined>;
   /** The same at once, where the engine needs no wait. */
   readNow?(key: string, reader: Procedure<unknown> | undefined): SourceRead | undefined;
   close(): void;

@@ -8,10 +8,8 @@ import calculateSlot from 'cluster-key-slot';
 import type { Cancel } from '@palier/base/timers';
 import { Deadlines } from '../deadlines.ts';
 import { HealthWatch } from '../health-watch.ts';
-import type { Kv } from '../kv.ts';
-import type { CheckedStateOptions } from '../options.ts';
 import type { StateSurroundings } from '../surroundings.ts';
-import { KvRedis } from './kv-redis.ts';
+import type { KvRedisParts } from './kv-redis.ts';
 import { type LinkOptions, type Node, RedisLink } from './link-redis.ts';
 import { redirection } from './refusal.ts';
 import { nodeName, slotCount, slotRanges } from './slots.ts';
@@ -23,16 +21,15 @@ const askTimeoutMs = 400;
 /** Primaries and seeds that are linked to; a Cluster has at most about a thousand nodes (Redis Cluster specification). */
 const maxLinks = 1000;
 
-export function openCluster(
+export function clusterParts(
   seeds: readonly [Node, ...Node[]],
   link: LinkOptions,
-  options: CheckedStateOptions,
   around: StateSurroundings,
-): Kv {
+): KvRedisParts {
   const deadlines = new Deadlines(around.clock, around.timers);
   const health = new HealthWatch(around.clock);
   const router = new ClusterRouter(seeds, link, around, deadlines, health);
-  return new KvRedis({ engine: 'cluster', router, deadlines, health, link }, options, around);
+  return { engine: 'cluster', router, deadlines, health, link };
 }
 
 class ClusterRouter {

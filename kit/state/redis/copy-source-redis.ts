@@ -21,6 +21,8 @@ export interface CopySourceParts {
   readonly router: Router;
   readonly link: LinkOptions;
   readonly deadlines: Deadlines;
+  /** Of a read that does not say itself. */
+  readonly timeoutMs: number;
   readonly script: (procedure: Procedure<unknown>) => { readonly sha: string; readonly text: string };
 }
 
@@ -55,7 +57,11 @@ export class CopySourceRedis implements CopySource {
     this.#stop = around.timers.every(Math.max(5, Math.floor(options.staleWithinMs / 5)), () => this.#prove());
   }
 
-  async read(key: string, reader: Procedure<unknown> | undefined, timeoutMs: number): Promise<SourceRead | undefined> {
+  async read(
+    key: string,
+    reader: Procedure<unknown> | undefined,
+    timeoutMs: number = this.#parts.timeoutMs,
+  ): Promise<SourceRead | undefined> {
     const { router } = this.#parts;
     const slot = router.slotOf(key);
     const tracked = this.#at(router.nodeOf(slot));
@@ -146,7 +152,7 @@ class TrackedNode {
     this.#events = events;
     this.#around = around;
     this.usedMs = around.clock.monotonicMs();
-    this.link = new RedisLink(node, { ...link, tracking: this }, around, deadlines, () => {});
+    this.link = new RedisLink(node, { ...link, life: this }, around, deadlines, () => {});
   }
 
   begun(): void {

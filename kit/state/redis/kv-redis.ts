@@ -105,8 +105,9 @@ export class KvRedis implements Kv {
   }
 
   copySource(events: CopyEvents, options: CopySourceOptions): CopySource {
+    const { timeoutMs } = this.#options;
     const script = (procedure: Procedure<unknown>) => this.#script(procedure);
-    const parts = { router: this.#router, link: this.#link, deadlines: this.#deadlines, script };
+    const parts = { router: this.#router, link: this.#link, deadlines: this.#deadlines, script, timeoutMs };
     const source = new CopySourceRedis(parts, events, options, this.#around, () => this.#copies.delete(source));
     this.#copies.set(source, events);
     return source;

@@ -28,17 +28,18 @@ export interface LinkOptions {
   readonly maxWaiting: number;
   /** Nothing is answered for so long while something is asked: the connection is given up. */
   readonly frozenAfterMs: number;
-  /** The server is to tell what of all that is read here somebody changes (`CLIENT TRACKING`). */
-  readonly tracking?: Tracking;
+  /** Whoever must know when a connection stands and when it ends. */
+  readonly life?: LinkLife;
 }
 
-export interface Tracking {
-  /** A connection stands; what is read over it is told about. */
+export interface LinkLife {
   begun(): void;
-  /** Nothing is told any more. */
+  /** Nothing is pushed any more over the connection that had begun. */
   lost(): void;
-  /** Undefined: everything. */
-  changed(key: string | undefined): void;
+  /** The server is to tell what of all that is read here somebody changes (`CLIENT TRACKING`); undefined: everything. */
+  changed?(key: string | undefined): void;
+  /** A sharded channel lies on another node now. */
+  moved?(channel: string): void;
 }
 
 /** What a command answers in the kit: lists nest. */
@@ -121,7 +122,7 @@ export class RedisLink {
     this.#client = undefined;
     this.#ready = false;
     this.#attempt = 0;
-    this.#options.tracking?.lost();
+    this.#options.life?.lost();
     this.#see({ kind: 'disconnected', reason: `${from} is no primary any more` });
     for (const call of this.#inFlight) this.#end(call)?.reject(this.#lost(undefined));
     old?.destroy();
@@ -143,6 +144,21 @@ export class RedisLink {
       if (this.#ready) this.#put(call);
       else this.#waiting.add(call);
     });
+  }
+
+  /** Messages of a channel, over the connection of this moment: they end with it. Rejects with `Unsent`, or what the server answers. */
+  async subscribe(channel: string, listener: (bytes: Buffer) => void, sharded: boolean): Promise<void> {
+    const client = this.#client;
+    if (client === undefined || !this.#ready) throw new Unsent();
+    if (sharded) await client.sSubscribe(channel, listener, true);
+    else await client.subscribe(channel, listener, true);
+  }
+
+  async unsubscribe(channel: string, sharded: boolean): Promise<void> {
+    const client = this.#client;
+    if (client === undefined || !this.#ready) return;
+    if (sharded) await client.sUnsubscribe(channel);
+    else await client.unsubscribe(channel);
   }
 
   /** Resolves when nothing is under way: at the latest when the last deadline is over. */
@@ -169,7 +185,7 @@ export class RedisLink {
     this.#closed = true;
     this.#ready = false;
     this.#stopWatching();
-    this.#options.tracking?.lost();
+    this.#options.life?.lost();
     for (const call of [...this.#waiting, ...this.#inFlight]) this.#end(call)?.reject(reason(call));
     this.#client?.destroy();
   }
@@ -232,11 +248,7 @@ export class RedisLink {
       if (!this.#ready) this.#disconnected(client, new Error(`no greeting within ${connectTimeoutMs} ms`));
     });
     client.on('error', (error: unknown) => this.#disconnected(client, error));
-    if (this.#options.tracking !== undefined) {
-      client.on('invalidate', (key: Buffer | string | null) => {
-        if (this.#client === client) this.#options.tracking?.changed(key === null ? undefined : String(key));
-      });
-    }
+    this.#hear(client);
     client.on('end', () => this.#disconnected(client, new Error('the server closed the connection')));
     client.connect().then(
       () => {
@@ -248,7 +260,7 @@ export class RedisLink {
         this.#ready = true;
         this.#attempt = 0;
         this.#lastAnswerMs = this.#around.clock.monotonicMs();
-        this.#options.tracking?.begun();
+        this.#options.life?.begun();
         this.#see({ kind: 'connected' });
         for (const call of this.#waiting) {
           this.#waiting.delete(call);
@@ -259,12 +271,26 @@ export class RedisLink {
     );
   }
 
+  #hear(client: Client): void {
+    const { life } = this.#options;
+    if (life?.changed !== undefined) {
+      client.on('invalidate', (key: Buffer | string | null) => {
+        if (this.#client === client) life.changed?.(key === null ? undefined : String(key));
+      });
+    }
+    if (life?.moved !== undefined) {
+      client.on('sharded-channel-moved', (channel: string) => {
+        if (this.#client === client) life.moved?.(channel);
+      });
+    }
+  }
+
   /** Once for each client: what was under way is lost, and another is tried after a while. */
   #disconnected(client: Client, error: unknown): void {
     if (this.#client !== client || this.#closed) return;
     this.#client = undefined;
     this.#ready = false;
-    this.#options.tracking?.lost();
+    this.#options.life?.lost();
     const reason = `${this.#name}: ${error instanceof Error ? error.message : String(error)}`;
     this.#see({ kind: 'disconnected', reason });
     for (const call of this.#inFlight) this.#end(call)?.reject(this.#lost(error));
@@ -288,7 +314,7 @@ export class RedisLink {
   }
 }
 
-function makeClient({ host, port }: Node, { username, password, database, tls, ca, tracking }: LinkOptions) {
+function makeClient({ host, port }: Node, { username, password, database, tls, ca, life }: LinkOptions) {
   return createClient({
     RESP: 3,
     database,
@@ -297,7 +323,7 @@ function makeClient({ host, port }: Node, { username, password, database, tls, c
     disableOfflineQueue: true,
     disableClientInfo: true,
     maintNotifications: 'disabled',
-    emitInvalidate: tracking !== undefined,
+    emitInvalidate: life?.changed !== undefined,
     // None: its default of five seconds would make an AbortSignal for every call.
     commandOptions: {
       timeout: noDeadlineMs,

@@ -7,10 +7,8 @@
 import type { Cancel } from '@palier/base/timers';
 import { Deadlines } from '../deadlines.ts';
 import { HealthWatch } from '../health-watch.ts';
-import type { Kv } from '../kv.ts';
-import type { CheckedStateOptions } from '../options.ts';
 import type { StateSurroundings } from '../surroundings.ts';
-import { KvRedis } from './kv-redis.ts';
+import type { KvRedisParts } from './kv-redis.ts';
 import { type LinkOptions, type Node, RedisLink, type RedisReply } from './link-redis.ts';
 import { primaryOf, type Word } from './primary.ts';
 
@@ -25,12 +23,7 @@ const tickMs = 50;
 const calmTicks = 20;
 const askTimeoutMs = 400;
 
-export function openSentinel(
-  address: SentinelAddress,
-  link: LinkOptions,
-  options: CheckedStateOptions,
-  around: StateSurroundings,
-): Kv {
+export function sentinelParts(address: SentinelAddress, link: LinkOptions, around: StateSurroundings): KvRedisParts {
   const deadlines = new Deadlines(around.clock, around.timers);
   const health = new HealthWatch(around.clock);
   const watcher = new SentinelWatcher(address, link, around, deadlines, health);
@@ -43,7 +36,7 @@ export function openSentinel(
     drained: () => watcher.link.drained(),
     close: () => watcher.close(),
   };
-  return new KvRedis({ engine: 'sentinel', router, deadlines, health, link }, options, around);
+  return { engine: 'sentinel', router, deadlines, health, link };
 }
 
 class SentinelWatcher {

@@ -1,18 +1,11 @@
 /** One Redis server (or what stands behind one address). */
 import { Deadlines } from '../deadlines.ts';
 import { HealthWatch } from '../health-watch.ts';
-import type { Kv } from '../kv.ts';
-import type { CheckedStateOptions } from '../options.ts';
 import type { StateSurroundings } from '../surroundings.ts';
-import { KvRedis } from './kv-redis.ts';
+import type { KvRedisParts } from './kv-redis.ts';
 import { type LinkOptions, type Node, RedisLink } from './link-redis.ts';
 
-export function openStandalone(
-  node: Node,
-  link: LinkOptions,
-  options: CheckedStateOptions,
-  around: StateSurroundings,
-): Kv {
+export function standaloneParts(node: Node, link: LinkOptions, around: StateSurroundings): KvRedisParts {
   const deadlines = new Deadlines(around.clock, around.timers);
   const health = new HealthWatch(around.clock);
   const only = new RedisLink(node, link, around, deadlines, (event) => health.see(event));
@@ -25,5 +18,5 @@ export function openStandalone(
     drained: () => only.drained(),
     close: () => only.close(),
   };
-  return new KvRedis({ engine: 'redis', router, deadlines, health, link }, options, around);
+  return { engine: 'redis', router, deadlines, health, link };
 }

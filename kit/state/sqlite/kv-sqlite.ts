@@ -1,8 +1,7 @@
 /**
  * Keys and values in a SQLite file: what the replicas of one machine share when there is no Redis.
  *
- * Readers ask the file at once. Writers are gathered: all calls of one turn of the event loop go into one transaction, each as a step of
- * its own that fails alone, and are answered after the commit. Who finds the file locked comes back a little later, until its deadline.
+ * Readers ask the file at once; writers are gathered (`writer.ts`).
  */
 import { backoffMs } from '@palier/base/backoff';
 import { kitError } from '../../errors.ts';
@@ -15,9 +14,8 @@ import type { Procedure } from '../procedure.ts';
 import type { StateSurroundings } from '../surroundings.ts';
 import { isLocked, SqliteFile } from './file.ts';
 import { SqliteView, viewSchema } from './view.ts';
+import { lockBackoff, SqliteWriter } from './writer.ts';
 
-/** Calls in one transaction: at 10 to 30 µs each the lock is held for a few milliseconds at most. */
-const maxBatch = 200;
 /** Clearing away what is over: 2000 entries a second, in bites of about a millisecond. */
 const sweepEveryMs = 250;
 const maxSwept = 500;
@@ -26,16 +24,6 @@ const maxSwept = 500;
  * cost as much as reading; with this, a key that is asked for all the time costs 200 reads a second.
  */
 const copyForMs = 5;
-const lockBackoff = { firstMs: 1, maxMs: 8, floor: 0.25 };
-
-interface Waiting {
-  readonly deadlineMs: number;
-  run(): unknown;
-  resolve(value: unknown): void;
-  reject(error: unknown): void;
-  value?: unknown;
-  error?: unknown;
-}
 
 export interface KvSqliteOptions extends CheckedStateOptions {
   readonly path: string;
@@ -65,11 +53,8 @@ class KvSqlite implements Kv {
   readonly #view: SqliteView;
   readonly #nowMs: () => number;
   readonly #copies = new Set<CopyEvents>();
-  #waiting: Waiting[] = [];
-  #planned = false;
-  #attempts = 0;
+  readonly #writer: SqliteWriter;
   #closed = false;
-  #drained: (() => void) | undefined;
   readonly #stopSweeping: () => void;
 
   /** Throws PALIER_STATE_OPEN when there is no such folder or the file is no database. */
@@ -87,6 +72,9 @@ class KvSqlite implements Kv {
     this.#nowMs = options.nowMs ?? (() => Number(clock.get()?.['now']));
     this.health = new HealthWatch(around.clock);
     this.health.see({ kind: 'connected' });
+    this.#writer = new SqliteWriter(this.#file, this.health, options, around, () => {
+      this.#view.nowMs = this.#nowMs();
+    });
     this.#stopSweeping = around.timers.every(sweepEveryMs, () => this.#sweep());
   }
 
@@ -147,7 +135,7 @@ class KvSqlite implements Kv {
   copySource(events: CopyEvents, _options: CopySourceOptions): CopySource {
     this.#copies.add(events);
     const readNow = (key: string, reader: Procedure<unknown> | undefined): SourceRead | undefined => {
-      if (this.#closed || this.#waiting.length > 0) return undefined;
+      if (this.#closed || this.#writer.waiting > 0) return undefined;
       checkedKey(key, this.#options);
       const view = this.#view;
       try {
@@ -173,7 +161,7 @@ class KvSqlite implements Kv {
     if (this.#closed) return;
     this.#closed = true;
     this.#stopSweeping();
-    if (this.#waiting.length > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
+    await this.#writer.drained();
     this.#file.close();
   }
 
@@ -199,7 +187,7 @@ class KvSqlite implements Kv {
   #read<Result>(options: CallOptions | undefined, run: () => Result): Promise<Result> {
     return this.#checked(() => {
       if (this.#closed) throw this.#closedError();
-      if (this.#waiting.length > 0) return this.#write(options, run);
+      if (this.#writer.waiting > 0) return this.#write(options, run);
       try {
         this.#view.nowMs = this.#nowMs();
         return Promise.resolve(run());
@@ -212,76 +200,11 @@ class KvSqlite implements Kv {
 
   #write<Result>(options: CallOptions | undefined, run: () => Result): Promise<Result> {
     if (this.#closed) throw this.#closedError();
-    const { maxWaiting, timeoutMs } = this.#options;
-    if (this.#waiting.length >= maxWaiting) {
-      throw kitError('PALIER_STATE_BUSY', { waiting: maxWaiting, outcome: 'none' });
-    }
-    const deadlineMs = this.#around.clock.monotonicMs() + (options?.timeoutMs ?? timeoutMs);
-    return new Promise<Result>((resolve, reject) => {
-      this.#waiting.push({ deadlineMs, run, resolve: resolve as (value: unknown) => void, reject });
-      if (this.#planned) return;
-      this.#planned = true;
-      this.#around.timers.soon(this.#flush);
-    });
-  }
-
-  readonly #flush = (): void => {
-    this.#planned = false;
-    const nowMs = this.#around.clock.monotonicMs();
-    this.#waiting = this.#waiting.filter((call) => call.deadlineMs > nowMs || this.#late(call));
-    const batch = this.#waiting.slice(0, maxBatch);
-    if (batch.length > 0) this.#commit(batch);
-    if (this.#waiting.length > 0) {
-      this.#planned = true;
-      if (this.#attempts === 0) this.#around.timers.soon(this.#flush);
-      else this.#around.timers.after(backoffMs(this.#attempts - 1, lockBackoff, this.#around.random), this.#flush);
-    } else this.#drained?.();
-  };
-
-  #late(call: Waiting): boolean {
-    this.health.see({ kind: 'failed', reason: 'the file stayed locked' });
-    call.reject(kitError('PALIER_STATE_LATE', { engine: 'SQLite', outcome: 'none' }));
-    return false;
-  }
-
-  #commit(batch: readonly Waiting[]): void {
-    try {
-      const attempt = this.#file.transaction(() => {
-        this.#view.nowMs = this.#nowMs();
-        for (const call of batch) this.#runOne(call);
-      });
-      if (attempt.locked) {
-        this.#attempts++;
-        return;
-      }
-      for (const call of batch) {
-        if (call.error === undefined) call.resolve(call.value);
-        else call.reject(call.error);
-      }
-      this.health.see({ kind: 'answered' });
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.health.see({ kind: 'failed', reason: why });
-      const refused = kitError('PALIER_STATE_REFUSED', { engine: 'SQLite', why, outcome: 'none' }, { cause: error });
-      for (const call of batch) call.reject(call.error ?? refused);
-    }
-    this.#attempts = 0;
-    this.#waiting = this.#waiting.slice(batch.length);
-  }
-
-  #runOne(call: Waiting): void {
-    call.error = undefined;
-    try {
-      call.value = call.run();
-    } catch (error) {
-      // When SQLite itself gave up (disk full), the whole transaction is gone and nobody's call happened.
-      if (!this.#file.inTransaction) throw error;
-      call.error = error ?? new Error('thrown nothing');
-    }
+    return this.#writer.write(run, options?.timeoutMs);
   }
 
   #sweep(): void {
-    if (this.#waiting.length > 0) return;
+    if (this.#writer.waiting > 0) return;
     try {
       this.#file.transaction(() => {
         this.#view.nowMs = this.#nowMs();

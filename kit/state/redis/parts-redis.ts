@@ -1,0 +1,24 @@
+/** What stands behind a Redis address: how its nodes are known and reached, whoever uses it. */
+import type { Address } from '../address.ts';
+import type { CheckedStateOptions } from '../options.ts';
+import type { StateSurroundings } from '../surroundings.ts';
+import { clusterParts } from './cluster-redis.ts';
+import type { KvRedisParts } from './kv-redis.ts';
+import { sentinelParts } from './sentinel-redis.ts';
+import { standaloneParts } from './standalone-redis.ts';
+
+export function redisParts(
+  address: Exclude<Address, { readonly kind: 'sqlite' }>,
+  { maxWaiting, frozenAfterMs }: CheckedStateOptions,
+  around: StateSurroundings,
+): KvRedisParts {
+  const link = { ...address, maxWaiting, frozenAfterMs };
+  switch (address.kind) {
+    case 'redis':
+      return standaloneParts(address.nodes[0], link, around);
+    case 'sentinel':
+      return sentinelParts(address, link, around);
+    case 'cluster':
+      return clusterParts(address.nodes, link, around);
+  }
+}
