@@ -164,6 +164,11 @@ export const catalogue = {
     hint: 'Keep a replaced key in the list until the longest life of a session is over.',
     retry: 'never',
   },
+  PALIER_SESSION_MISSING: {
+    message: 'The request has no session; it should come through withSession, expressSessions or fastifySessions.',
+    hint: 'Register the sessions before the routes that use them.',
+    retry: 'never',
+  },
   PALIER_SESSION_LATE: {
     message: 'The session is changed so that a cookie must be sent, but the headers are; it should be changed before.',
     hint: 'Log in, log out and make sessions before the first byte of the answer.',

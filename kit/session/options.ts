@@ -1,5 +1,6 @@
 /** What can be set on sessions, and why it is as it is. */
 import { kitError } from '../errors.ts';
+import type { Copies } from '../state/index.ts';
 import { type CheckedCookie, type CookieOptions, checkedCookie } from './cookie.ts';
 import type { FieldKey } from './seal.ts';
 
@@ -33,11 +34,16 @@ export interface SessionOptions {
    * that was ended elsewhere would be accepted for that long.
    */
   readonly readOnlyForMs?: number;
+  /**
+   * Of `openCopies(kv, …)`: a session that this process read is read from memory until anybody changes it. What was ended elsewhere is then
+   * refused here within a few milliseconds, at the latest after the copies' `staleWithinMs`. Default none: each request reads the engine.
+   */
+  readonly copies?: Copies<Buffer | undefined>;
   /** Cookies whose signature was found right, and last known sessions, that are remembered. Default 2000, about 1 MiB. */
   readonly maxKnown?: number;
 }
 
-export interface CheckedSessionOptions extends Required<Omit<SessionOptions, 'cookie' | 'encrypt'>> {
+export interface CheckedSessionOptions extends Required<Omit<SessionOptions, 'cookie' | 'encrypt' | 'copies'>> {
   readonly cookie: CheckedCookie;
   readonly encrypt: { readonly fields: ReadonlySet<string>; readonly keys: readonly FieldKey[] };
 }

@@ -26,6 +26,8 @@ export interface Session {
   readonly stored: boolean;
   /** The state is away and this is what was last known: changes fail with PALIER_SESSION_AWAY. */
   readonly readOnly: boolean;
+  /** This request logged in, renewed or logged out. */
+  readonly changesUser: boolean;
   /** Its name in the list of the user's sessions. */
   readonly handle: string | undefined;
   get<Value = unknown>(field: string): Value | undefined;
@@ -86,6 +88,10 @@ export class OpenSession implements Session {
     return this.record !== undefined;
   }
 
+  get changesUser(): boolean {
+    return this.newUser !== undefined || this.#renewed || this.#ended;
+  }
+
   get handle(): string | undefined {
     return this.record === undefined ? undefined : this.ticket?.handle;
   }
@@ -99,6 +105,12 @@ export class OpenSession implements Session {
     this.#cache ??= new Map();
     this.#cache.set(field, value);
     return value as Value;
+  }
+
+  /** As it was read, a copy of its own at each call. */
+  storedValue(field: string): unknown {
+    const stored = this.record?.fields.get(field);
+    return stored === undefined ? undefined : this.#codecOf((this.ticket as Ticket).handle).decode(field, stored.value);
   }
 
   set(field: string, value: unknown): void {

@@ -6,8 +6,9 @@ import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
 import { redisServer, startCluster, startRedis, startSentinels } from '@palier/testkit/engines';
 import { temporaryFolder } from '@palier/testkit/folder';
+import { until } from '@palier/testkit/until';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Kv, openKv } from '../state/index.ts';
+import { type Kv, openCopies, openKv } from '../state/index.ts';
 import { type SessionOptions, Sessions } from './index.ts';
 
 const timers = systemTimers();
@@ -304,6 +305,25 @@ const userCases: readonly Case[] = [
   ],
 ];
 
+const copyCases: readonly Case[] = [
+  [
+    'local copies: a read of what is known costs no call, and what was changed or ended elsewhere is seen',
+    async ({ kv, make, two, user }) => {
+      await using copies = openCopies(kv, around);
+      const sessions = make({ copies });
+      const browser = new Browser();
+      await browser.visit(two, (session) => session.login(user));
+      for (let i = 0; i < 20; i++) expect((await sessions.open(browser.cookie)).user).toBe(user);
+      await browser.visit(sessions, (session) => session.set('mine', 1));
+      expect((await sessions.open(browser.cookie)).get('mine')).toBe(1);
+      await browser.visit(two, (session) => session.set('theirs', 2));
+      await until('the change is seen', async () => (await sessions.open(browser.cookie)).get('theirs') === 2);
+      await two.endEverywhere(user);
+      await until('the end is seen', async () => !(await sessions.open(browser.cookie)).stored);
+    },
+  ],
+];
+
 const attackCases: readonly Case[] = [
   [
     'attack, fixation: an id planted before the log-in never becomes the user’s, not even in the grace',
@@ -426,7 +446,7 @@ function holds(name: string, start: () => Promise<Engine>, options: object): voi
       await Promise.all(kvs.map((kv) => kv.close()));
       await engine[Symbol.asyncDispose]();
     });
-    test.each([...lifeCases, ...userCases, ...attackCases])('%s', async (_, run) => {
+    test.each([...lifeCases, ...userCases, ...copyCases, ...attackCases])('%s', async (_, run) => {
       const [kv, other] = kvs as [Kv, Kv];
       const make = (more: Partial<SessionOptions> = {}): Sessions => new Sessions(kv, around, { secrets, ...more });
       const ran = run({

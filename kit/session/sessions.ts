@@ -9,7 +9,7 @@ import type { Entropy } from '@palier/base/entropy';
 import { PalierError } from '@palier/base/error';
 import type { Log } from '@palier/base/log';
 import { kitError } from '../errors.ts';
-import { type Kv, keyOf } from '../state/index.ts';
+import { type Copies, type Kv, keyOf } from '../state/index.ts';
 import { clearedCookie, cookieValues, setCookie } from './cookie.ts';
 import { endsAtMs, touchDue } from './lifetime.ts';
 import { Known } from './known.ts';
@@ -66,6 +66,7 @@ export class Sessions {
   readonly #signing: readonly SigningKey[];
   readonly #codecOf: CodecFor;
   readonly #known: Known;
+  readonly #copies: Copies<Buffer | undefined> | undefined;
   /** The engine's clock less ours, by its last answer: lifetimes are judged by the engine's time, whatever this machine's clock says. */
   #engineAheadMs: number | undefined;
 
@@ -76,6 +77,7 @@ export class Sessions {
     this.#around = around;
     this.#signing = this.options.secrets.map(signingKey);
     this.#codecOf = codecs(this.options.encrypt.fields, this.options.encrypt.keys, around.entropy);
+    this.#copies = options.copies;
     this.#known = new Known(this.options.maxKnown, this.options.readOnlyForMs > 0);
   }
 
@@ -93,7 +95,7 @@ export class Sessions {
   async openTicket(ticket: Ticket): Promise<OpenSession> {
     let bytes: Buffer | undefined;
     try {
-      bytes = await this.#kv.get(ticket.key);
+      bytes = await this.#bytes(ticket.key);
     } catch (error) {
       const last = this.#known.last(ticket, this.#around.clock.monotonicMs(), this.options.readOnlyForMs);
       if (!isAway(error) || last === undefined || !this.#lives(last)) throw away('read', error);
@@ -107,6 +109,20 @@ export class Sessions {
     return this.#lives(record)
       ? new OpenSession(true, ticket, record, this.#codecOf)
       : new OpenSession(true, undefined, undefined, this.#codecOf);
+  }
+
+  /** For adapters that have ids of their own: one that is to be made there. */
+  fresh(ticket: Ticket): OpenSession {
+    const open = new OpenSession(true, undefined, undefined, this.#codecOf);
+    open.next = ticket;
+    return open;
+  }
+
+  /** Whether `commit` has a call to make; without one its answer is `cookieFor`'s. */
+  due(session: Session): boolean {
+    const open = session as OpenSession;
+    const plan = open.plan();
+    return plan === 'nothing' ? this.#touchDue(open) : plan !== 'forget';
   }
 
   /**
@@ -270,10 +286,8 @@ export class Sessions {
 
   /** A use that cannot be written down is no reason to fail the request. */
   async #touch(open: OpenSession): Promise<void> {
-    const { ticket, record } = open;
-    if (ticket === undefined || record === undefined || open.readOnly || record.phase === 'leaving') return;
-    const nowMs = this.#engineNowMs();
-    if (nowMs !== undefined && !touchDue(record, nowMs, this.options, this.options.touchEveryMs)) return;
+    if (!this.#touchDue(open)) return;
+    const [ticket, record] = [open.ticket as Ticket, open.record as SessionRecord];
     const { absoluteMs, idleMs } = this.options;
     try {
       const answer = await this.#kv.run(touch, keysOf(ticket, record), [absoluteMs, idleMs, ticket.handle]);
@@ -285,6 +299,18 @@ export class Sessions {
     } catch (error) {
       this.#around.log('warn', 'the use of a session was not written down', { reason: String(error) });
     }
+  }
+
+  #bytes(key: string): Buffer | undefined | Promise<Buffer | undefined> {
+    if (this.#copies === undefined) return this.#kv.get(key);
+    const copy = this.#copies.peek(key);
+    return copy === undefined ? this.#copies.get(key) : copy.value;
+  }
+
+  #touchDue({ ticket, record, readOnly }: OpenSession): boolean {
+    if (ticket === undefined || record === undefined || readOnly || record.phase === 'leaving') return false;
+    const nowMs = this.#engineNowMs();
+    return nowMs === undefined || touchDue(record, nowMs, this.options, this.options.touchEveryMs);
   }
 
   #nextTicket(open: OpenSession): Ticket {
