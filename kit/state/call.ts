@@ -4,9 +4,20 @@ import type { Value } from './kv.ts';
 import type { CheckedStateOptions } from './options.ts';
 
 /** The value as bytes. Throws PALIER_STATE_SIZE. */
-export function checkedValue(value: Value, { maxValueBytes }: CheckedStateOptions): Buffer {
-  const bytes =
-    typeof value === 'string' ? Buffer.from(value) : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+export function checkedValue(value: Value, options: CheckedStateOptions): Buffer {
+  const fitting = checkedArgument(value, options);
+  return typeof fitting === 'string' ? Buffer.from(fitting) : fitting;
+}
+
+/** Text stays text: node-redis joins it to its neighbours and writes bytes apart. Throws PALIER_STATE_SIZE. */
+export function checkedArgument(value: Value, { maxValueBytes }: CheckedStateOptions): string | Buffer {
+  if (typeof value === 'string') {
+    // A code unit takes three bytes at most, so that most texts need no count.
+    const bytes = value.length * 3 <= maxValueBytes ? 0 : Buffer.byteLength(value);
+    if (bytes <= maxValueBytes) return value;
+    throw kitError('PALIER_STATE_SIZE', { what: 'value', bytes, most: maxValueBytes, outcome: 'none' });
+  }
+  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   if (bytes.length <= maxValueBytes) return bytes;
   throw kitError('PALIER_STATE_SIZE', { what: 'value', bytes: bytes.length, most: maxValueBytes, outcome: 'none' });
 }

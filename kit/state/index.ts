@@ -2,6 +2,8 @@
 export { keyOf, type CallOptions, type Kv, type KvEngine, type SetOptions, type Value } from './kv.ts';
 export type { Bus, Subscriber, Subscription } from './bus/bus.ts';
 export { openBus } from './bus/open.ts';
+export type { KeepingFacts } from './keeping/facts.ts';
+export { checkKeeps, type Keeping, type KeepingFinding } from './keeping/keeping.ts';
 export { type Copies, openCopies, type ReadOptions } from './copies/copies.ts';
 export type { CopyOptions } from './copies/options.ts';
 export type { CopyEvents, CopySource, CopySourceOptions, Lane, SourceRead } from './copies/source.ts';

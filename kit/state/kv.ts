@@ -8,6 +8,7 @@
  */
 import type { CopyEvents, CopySource, CopySourceOptions } from './copies/source.ts';
 import type { Health } from './health.ts';
+import type { KeepingFacts } from './keeping/facts.ts';
 import type { Procedure } from './procedure.ts';
 
 /** What may be handed in as a value: text is stored as UTF-8. */
@@ -46,6 +47,8 @@ export interface Kv extends AsyncDisposable {
   ): Promise<Result>;
   /** For `openCopies`: reads that are taken back when somebody changes what was read. A driver without it keeps no copies. */
   copySource?(events: CopyEvents, options: CopySourceOptions): CopySource;
+  /** For `checkKeeps`: what each node says of its memory and its disk. Left out where nothing is ever thrown away. */
+  keepingFacts?(options?: CallOptions): Promise<readonly KeepingFacts[]>;
   /** Ends what is under way within `timeoutMs`, then lets go. Calls after it fail with PALIER_STATE_CLOSED. */
   close(): Promise<void>;
 }

@@ -69,6 +69,12 @@ class ClusterRouter {
     return this.#slots[calculateSlot(key)] ?? this.#anyLink();
   }
 
+  links(): readonly RedisLink[] {
+    // What a redirection told is not the map.
+    if (this.#primaries.size === 0) return [];
+    return [...new Set(this.#slots.filter((link) => link !== undefined))];
+  }
+
   slotOf(key: string): number {
     return calculateSlot(key);
   }

@@ -8,19 +8,22 @@ import { createHash } from 'node:crypto';
 import { ErrorReply } from '@redis/client';
 import { backoffMs } from '@palier/base/backoff';
 import { kitError } from '../../errors.ts';
-import { checkedKey, checkedLifetime, checkedTags, checkedValue } from '../call.ts';
+import { checkedKey, checkedLifetime, checkedArgument, checkedTags } from '../call.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { HealthWatch } from '../health-watch.ts';
 import type { CopyEvents, CopySource, CopySourceOptions } from '../copies/source.ts';
+import type { KeepingFacts } from '../keeping/facts.ts';
+import { factsOf } from '../keeping/facts-redis.ts';
 import type { CallOptions, Kv, KvEngine, SetOptions, Value } from '../kv.ts';
 import type { CheckedStateOptions } from '../options.ts';
 import { luaClock, type Procedure } from '../procedure.ts';
 import type { StateSurroundings } from '../surroundings.ts';
 import { CopySourceRedis } from './copy-source-redis.ts';
-import { type LinkOptions, type RedisArgs, type RedisReply, Unsent } from './link-redis.ts';
+import { type LinkOptions, type Node, type RedisArgs, type RedisReply, Unsent } from './link-redis.ts';
 import { refusalOf } from './refusal.ts';
 import { bytesOf, replyOf } from './reply.ts';
 import type { Router } from './router.ts';
+import { nodeName } from './slots.ts';
 
 const repeatBackoff = { firstMs: 5, maxMs: 50, floor: 0.5 };
 
@@ -72,7 +75,7 @@ export class KvRedis implements Kv {
 
   async set(key: string, value: Value, options: SetOptions = {}): Promise<boolean> {
     checkedKey(key, this.#options);
-    const args: (string | Buffer)[] = ['SET', key, checkedValue(value, this.#options)];
+    const args: (string | Buffer)[] = ['SET', key, checkedArgument(value, this.#options)];
     if (options.expiresInMs !== undefined) args.push('PX', String(checkedLifetime(options.expiresInMs)));
     if (options.onlyIf !== undefined) args.push(options.onlyIf === 'absent' ? 'NX' : 'XX');
     return (await this.#written([key], this.#send(key, args, options))) !== null;
@@ -93,7 +96,7 @@ export class KvRedis implements Kv {
     checkedTags(procedure.name, keys);
     const { sha, text } = this.#script(procedure);
     const rest: (string | Buffer)[] = [String(keys.length), ...keys];
-    for (const arg of args) rest.push(typeof arg === 'number' ? String(arg) : checkedValue(arg, this.#options));
+    for (const arg of args) rest.push(typeof arg === 'number' ? String(arg) : checkedArgument(arg, this.#options));
     const command = procedure.readOnly === true ? ['EVALSHA_RO', 'EVAL_RO'] : ['EVALSHA', 'EVAL'];
     const call = this.#send(keys[0] ?? '', [command[0] as string, sha, ...rest], options, [
       command[1] as string,
@@ -111,6 +114,32 @@ export class KvRedis implements Kv {
     const source = new CopySourceRedis(parts, events, options, this.#around, () => this.#copies.delete(source));
     this.#copies.set(source, events);
     return source;
+  }
+
+  async keepingFacts(options?: CallOptions): Promise<readonly KeepingFacts[]> {
+    const { clock, timers } = this.#around;
+    const timeoutMs = options?.timeoutMs ?? this.#options.timeoutMs;
+    const deadlineMs = clock.monotonicMs() + timeoutMs;
+    while (this.#router.links().length === 0) {
+      if (clock.monotonicMs() >= deadlineMs) throw kitError('PALIER_STATE_LATE', { engine: 'Redis', outcome: 'none' });
+      await timers.sleep(10);
+    }
+    return Promise.all(
+      this.#router.links().map(async (link) => {
+        // A user may be let in and not be allowed to ask.
+        const ask = (...args: string[]): Promise<RedisReply> =>
+          link.send(args, timeoutMs).catch((error: unknown) => {
+            if (error instanceof ErrorReply) return null;
+            throw error;
+          });
+        const [memory, persistence, save] = await Promise.all([
+          ask('INFO', 'memory'),
+          ask('INFO', 'persistence'),
+          ask('CONFIG', 'GET', 'save'),
+        ]);
+        return factsOf(nodeName(link.node as Node), memory, persistence, save);
+      }),
+    );
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,8 @@ import type { Node, RedisLink } from './link-redis.ts';
 export interface Router {
   /** The link to the node that has the key now, or the one that is awaited. */
   linkFor(key: string): RedisLink;
+  /** To all nodes that have keys; none while it is not known which these are. */
+  links(): readonly RedisLink[];
   /** Of a key: 0 where there are no slots. */
   slotOf(key: string): number;
   /** The node that has the slot now, the same object while it stays the same; undefined when nobody is known to have it. */

@@ -29,6 +29,7 @@ export function sentinelParts(address: SentinelAddress, link: LinkOptions, aroun
   const watcher = new SentinelWatcher(address, link, around, deadlines, health);
   const router = {
     linkFor: () => watcher.link,
+    links: () => [watcher.link],
     slotOf: () => 0,
     nodeOf: () => watcher.link.node,
     // READONLY: a failover has happened, and the call is repeated once the new primary is known.

@@ -11,6 +11,7 @@ export function standaloneParts(node: Node, link: LinkOptions, around: StateSurr
   const only = new RedisLink(node, link, around, deadlines, (event) => health.see(event));
   const router = {
     linkFor: () => only,
+    links: () => [only],
     slotOf: () => 0,
     nodeOf: () => only.node,
     // READONLY: the server became a replica. The address may soon lead to another one; until then the call is repeated here.

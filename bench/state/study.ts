@@ -1,0 +1,114 @@
+/** What the promises of kit/state cost: its calls beside those of the bare client, against the same Redis. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { startChild } from '../process/child.ts';
+import { type Cores, divideCores, pinned } from '../process/cores.ts';
+import { temporaryFolder } from '../process/ending.ts';
+import { freePorts, untilListening } from '../process/port.ts';
+import type { Met } from '../rows.ts';
+import type { Study } from '../study.ts';
+import { aligned, number } from '../table.ts';
+import { type CaseResult, metOf, type Pair, resultOf } from './pairs.ts';
+
+/** Of the bare client's throughput at 64 in flight. The copies are shown, not judged: a read that is no call has no peer here. */
+const cases: readonly { readonly name: string; readonly title: string; readonly least: number | null }[] = [
+  { name: 'get', title: 'get', least: 0.85 },
+  { name: 'set', title: 'set', least: 0.85 },
+  { name: 'procedure', title: 'a procedure (EVALSHA)', least: 0.85 },
+  { name: 'copy', title: 'get from a local copy, beside a GET', least: null },
+];
+const full = { pairs: 40, sliceMs: 500 };
+const quick = { pairs: 21, sliceMs: 150 };
+
+export const study: Study = {
+  name: 'state',
+  sentence: 'Calls of kit/state at 64 in flight beside the bare @redis/client against one Redis, in pairs.',
+  run: playAll,
+};
+
+async function playAll({ quick: isQuick }: { readonly quick: boolean }): Promise<{ met: Met; result: object }> {
+  if (spawnSync('redis-server', ['--version']).status !== 0) {
+    throw new Error('The bench state cannot be run here: there is no redis-server (Debian: redis-server).');
+  }
+  const cores = divideCores();
+  const { pairs, sliceMs } = isQuick ? quick : full;
+  console.log(
+    `${cores.sentence}\n${pairs} pairs a case, ${sliceMs} ms each, ours and bare first by turns; 100-byte values, 1000 keys.`,
+  );
+  const server = await startServer(cores);
+  const results: {
+    readonly name: string;
+    readonly pairs: readonly Pair[];
+    readonly summary: CaseResult;
+    readonly met: Met | null;
+  }[] = [];
+  try {
+    for (const { name, least } of cases) {
+      const played = playCase(server.url, name, pairs, sliceMs, cores);
+      const summary = resultOf(played);
+      results.push({ name, pairs: played, summary, met: least === null ? null : metOf(summary.rate, least) });
+    }
+  } finally {
+    await server.stop();
+  }
+  const table = [
+    ['what', 'ours/s', 'bare/s', 'ours : bare', 'CPU µs ours', 'bare', 'goal', 'met'],
+    ...cases.map(({ title, least }, i) => {
+      const { summary, met } = results[i] as (typeof results)[number];
+      const { rate } = summary;
+      return [
+        title,
+        number(summary.oursPerSecond),
+        number(summary.barePerSecond),
+        rate === null ? '–' : `${rate.median.toFixed(2)} [${rate.low.toFixed(2)}–${rate.high.toFixed(2)}]`,
+        summary.oursCpuMicros.toFixed(2),
+        summary.bareCpuMicros.toFixed(2),
+        least === null ? '' : `≥ ${least}`,
+        met === null ? '' : met,
+      ];
+    }),
+  ];
+  console.log(`\n${aligned(table, [1, 2, 4, 5])}\n`);
+  const judged = new Set(results.flatMap(({ met }) => met ?? []));
+  const met: Met = judged.has('no') ? 'no' : judged.has('unclear') ? 'unclear' : 'yes';
+  return { met, result: { pairs, sliceMs, pinning: cores.sentence, results } };
+}
+
+/** In a process of its own, on the client's core: what this one does must not be measured. */
+function playCase(url: string, name: string, pairs: number, sliceMs: number, { client }: Cores): readonly Pair[] {
+  const main = fileURLToPath(new URL('./pairs-main.ts', import.meta.url));
+  const command = [...pinned(client), process.execPath, main, url, name, String(pairs), String(sliceMs)];
+  const { status, stdout, stderr } = spawnSync(command[0] as string, command.slice(1), {
+    encoding: 'utf8',
+    maxBuffer: 16_777_216,
+    timeout: 10 * pairs * sliceMs + 60_000,
+  });
+  if (status !== 0) throw new Error(`The case ${name} failed: ${stderr.slice(0, 2000)}`);
+  return JSON.parse(stdout) as readonly Pair[];
+}
+
+async function startServer({ server }: Cores): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  const [port = 0] = await freePorts(1);
+  const folder = temporaryFolder();
+  const settings = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    folder.path,
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+  ];
+  const child = await startChild('redis-server', server, ['redis-server', ...settings]);
+  await untilListening(port, () => (child.ended() ? `redis-server did not start: ${child.output()}` : null));
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    async stop() {
+      await child.stop();
+      folder.remove();
+    },
+  };
+}
