@@ -174,6 +174,73 @@ export const catalogue = {
     hint: 'Log in, log out and make sessions before the first byte of the answer.',
     retry: 'never',
   },
+  PALIER_SQL_URL: {
+    message: 'The database is to be opened at "{url}"; it should be {expected}.',
+    hint: 'For one machine: sqlite:data.sqlite. Beyond it: mariadb://USER:PASSWORD@HOST/DATABASE or postgres://….',
+    retry: 'never',
+  },
+  PALIER_SQL_CONNECTIONS: {
+    message:
+      '{replicas} replicas with {connections} connections each and {reserve} in reserve are {together} together; they should be at most the {most} that the server takes.',
+    hint: 'Set {advice}max_connections of the server to at least {together}.',
+    retry: 'never',
+  },
+  PALIER_SQL_POOL: {
+    message:
+      'All {size} connections are in use and {waiting} calls wait; one should come free within the deadline (outcome: {outcome}).',
+    hint: 'Look for transactions that take long; then give the pool more connections, if the server has them.',
+    retry: 'later',
+  },
+  PALIER_SQL_UNIQUE: {
+    message: 'Such a row is there already ({constraint}); it should be the only one (outcome: {outcome}).',
+    hint: 'Take the row that is there, or change the one that is new.',
+    retry: 'never',
+  },
+  PALIER_SQL_REFERENCE: {
+    message: 'The row points at nothing, or is pointed at ({constraint}); references should hold (outcome: {outcome}).',
+    hint: 'Write what is pointed at first; delete it last.',
+    retry: 'never',
+  },
+  PALIER_SQL_VALUE: {
+    message:
+      'A value is not allowed where it stands ({constraint}: {why}); it should suit its column (outcome: {outcome}).',
+    hint: 'Check what comes from outside before it is written.',
+    retry: 'never',
+  },
+  PALIER_SQL_STATEMENT: {
+    message:
+      '{engine} does not take the statement ({why}); it should be one that suits its tables (outcome: {outcome}).',
+    hint: 'See that the migrations were run, and what differs between the engines.',
+    retry: 'never',
+  },
+  PALIER_SQL_CONFLICT: {
+    message: 'Another transaction was in the way ({engine}: {why}); it should be tried again (outcome: {outcome}).',
+    hint: 'It was tried as often as allowed: make transactions shorter, and let all touch rows in the same order.',
+    retry: 'now',
+  },
+  PALIER_SQL_TRANSACTION: {
+    message:
+      "Kysely's own {what} was called; it should be transaction(function*) of the database (outcome: {outcome}).",
+    hint: 'An await in a transaction holds its locks while the event loop does other things.',
+    retry: 'never',
+  },
+  PALIER_SQL_MIGRATION: {
+    message: 'The migration "{name}" failed ({why}); the database should be brought up to date first.',
+    hint: 'Mend the migration and start again; if part of it could not be taken back, that start says so.',
+    retry: 'never',
+  },
+  PALIER_SQL_MIGRATION_CHANGED: {
+    message:
+      'The migration "{name}" is not what was run ({why}); a migration that was run should stay as it is, in its place.',
+    hint: 'Take the change back, and make it with a further migration.',
+    retry: 'never',
+  },
+  PALIER_SQL_MIGRATION_TORN: {
+    message:
+      'The migration "{name}" began and did not end, on an engine that cannot take back part of it; it should be whole.',
+    hint: 'Undo what it did by hand and delete its row in palier_migrations; or finish it and set done_at there.',
+    retry: 'never',
+  },
 } as const;
 
 export type KitErrorCode = keyof typeof catalogue;

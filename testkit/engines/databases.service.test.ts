@@ -1,6 +1,8 @@
+import { chmod } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../folder.ts';
 import { isRunning, startProcess } from '../processes/index.ts';
 import { until } from '../until.ts';
 import { type DatabaseServer, mariadbServer, postgresServer, startMariadb, startPostgres } from './index.ts';
@@ -43,8 +45,12 @@ for (const [name, program, start, door] of [
 
     test('ends when the process that started it is killed', async () => {
       const script = `import { ${door} } from '@palier/testkit/engines'; const { pid } = await ${door}(); console.log('pid ' + pid);`;
+      // It cannot tidy up after itself; the server's own user must get in.
+      await using folder = await temporaryFolder('killed');
+      await chmod(folder.path, 0o755);
       await using starter = await startProcess({
         command: [process.execPath, '--conditions=palier-source', '--input-type=module', '-e', script],
+        env: { TMPDIR: folder.path },
         ready: /^pid (\d+)$/,
         readyWithinMs: 60_000,
       });

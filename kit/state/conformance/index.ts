@@ -3,3 +3,4 @@ export { busConformance, type BusSubject } from './bus.ts';
 export type { ConformanceCase } from './case.ts';
 export { copiesConformance, type CopiesSubject } from './copies.ts';
 export { kvConformance, type KvSubject } from './kv.ts';
+export { sqlConformance, type SqlSubject, type SqlTables } from './sql.ts';

@@ -1,0 +1,66 @@
+/** What can be set on a database, and why it is as it is. */
+import { kitError } from '../../errors.ts';
+import type { Migration } from './sql.ts';
+
+export interface SqlOptions {
+  /** Forward only, in their order, each run once whatever number of replicas starts at once. Default: none. */
+  readonly migrations?: readonly Migration[];
+  /**
+   * How long a statement may take when it does not say itself. Default 2000 ms: far above a good query's few, below a user's patience. The
+   * server itself gives up at 0.9 of it, so that it does not work on for nobody.
+   */
+  readonly timeoutMs?: number;
+  /**
+   * How long a transaction may take, its repetitions included. Default 5000 ms: a few deadlocks. Each of its statements has `timeoutMs` on the
+   * server, unless the call names a time: then each has that.
+   */
+  readonly transactionTimeoutMs?: number;
+  /** How long a migration may take. Default 60 000 ms: an index over a large table. */
+  readonly migrationTimeoutMs?: number;
+  /** How long to wait at the start for a server that is not there yet. Default 10 000 ms: servers and replicas are started together. */
+  readonly openTimeoutMs?: number;
+  /**
+   * Connections of this replica. Default 10: a database of 4 to 8 cores is busy with 20 to 30 in all; more of them wait inside it
+   * instead of here.
+   */
+  readonly connections?: number;
+  /** How many replicas open such a pool, over all services that share the server. Default 1. */
+  readonly replicas?: number;
+  /** Connections of the server that no pool may count on: people, backups, exporters, the old replicas while new ones start. Default 10. */
+  readonly reserve?: number;
+  /** Statements that may wait for a connection; one more fails with PALIER_STATE_BUSY. Default 1000. */
+  readonly maxWaiting?: number;
+  /** How often a transaction may be begun. Default 5. */
+  readonly attempts?: number;
+  /** SQLite: a commit waits for the disk, and a power cut loses nothing. Default false: a killed process loses nothing. */
+  readonly powerSafe?: boolean;
+  /** Called for each statement sent. For meters. */
+  readonly onStatement?: () => void;
+  /** Called each time that something waits and comes again: a locked file, a deadlock, a lost connection. For meters. */
+  readonly onRetry?: (why: string) => void;
+}
+
+export type CheckedSqlOptions = Required<SqlOptions>;
+
+export function checkedSqlOptions(options: SqlOptions): CheckedSqlOptions {
+  return {
+    migrations: options.migrations ?? [],
+    timeoutMs: whole('timeoutMs', options.timeoutMs ?? 2000, 1, 3_600_000),
+    transactionTimeoutMs: whole('transactionTimeoutMs', options.transactionTimeoutMs ?? 5000, 1, 3_600_000),
+    migrationTimeoutMs: whole('migrationTimeoutMs', options.migrationTimeoutMs ?? 60_000, 1, 86_400_000),
+    openTimeoutMs: whole('openTimeoutMs', options.openTimeoutMs ?? 10_000, 1, 3_600_000),
+    connections: whole('connections', options.connections ?? 10, 1, 1000),
+    replicas: whole('replicas', options.replicas ?? 1, 1, 10_000),
+    reserve: whole('reserve', options.reserve ?? 10, 0, 10_000),
+    maxWaiting: whole('maxWaiting', options.maxWaiting ?? 1000, 0, 1_000_000),
+    attempts: whole('attempts', options.attempts ?? 5, 1, 100),
+    powerSafe: options.powerSafe ?? false,
+    onStatement: options.onStatement ?? (() => {}),
+    onRetry: options.onRetry ?? (() => {}),
+  };
+}
+
+function whole(option: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw kitError('PALIER_STATE_OPTION', { option, value, expected: `a whole number from ${least} to ${most}` });
+}
