@@ -41,9 +41,9 @@ const playK6: Play = async (folder, url) => {
 };
 
 const playLocust: Play = async (folder, url) => {
-  const words = ['--headless', '--only-summary', '--host', url, '-f', 'short_locust.py'];
+  const words = ['--headless', '--only-summary', '--host', url, '--csv', 'said', '-f', 'short_locust.py'];
   const ended = await runTool(locust, folder, words);
-  return { ...ended, counts: locustCounts(ended) };
+  return { ...ended, counts: await locustCounts(folder.file('said_stats.csv')) };
 };
 
 describe.each([

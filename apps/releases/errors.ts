@@ -87,8 +87,8 @@ export const catalogue = {
     retry: 'later',
   },
   DATABASE_BUSY: {
-    message: 'The database was locked for {waitedMs} ms; a write should have its turn by then.',
-    hint: 'Try again; if it persists, another process holds a long transaction.',
+    message: 'The database did not take the request now; it should within two seconds.',
+    hint: 'Try again. If it was to make something, look first whether it is there.',
     retry: 'later',
   },
   STORAGE_FULL: {
@@ -102,16 +102,6 @@ export const catalogue = {
     retry: 'later',
   },
   // At start
-  DATABASE_URL: {
-    message: 'DATABASE_URL is "{url}"; it should be sqlite:FILE.',
-    hint: 'For example DATABASE_URL=sqlite:data/releases.sqlite.',
-    retry: 'never',
-  },
-  DATABASE_MIGRATION: {
-    message: 'The tables could not be brought up to date ({reason}); every step should succeed.',
-    hint: 'Nothing was changed. Check that the file is a database of this application and that the disk has room.',
-    retry: 'never',
-  },
   DATABASE_SEEDED: {
     message: 'The database holds the seed "{is}"; it should be empty or hold "{wanted}".',
     hint: 'Take another file, or remove this one.',

@@ -36,11 +36,17 @@ async function serve(options: ReleasesOptions, log: Log): Promise<void> {
     .counter('db_locked_total', 'Statements that found the database locked and were tried again.')
     .of();
   const db = await openDatabase(
-    { url: options.databaseUrl, lockWaitMs: options.lockWaitMs },
+    {
+      url: options.databaseUrl,
+      timeoutMs: options.databaseTimeoutMs,
+      connections: options.databaseConnections,
+      replicas: options.replicas,
+    },
     {
       clock,
       timers,
       random: seededRandom(process.pid),
+      log,
       onQuery: () => queries.add(),
       onLocked: () => locked.add(),
     },

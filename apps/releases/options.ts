@@ -6,7 +6,7 @@ export interface ReleasesOptions {
   readonly port: number;
   /** HOST: the address to listen on. */
   readonly host: string;
-  /** DATABASE_URL: `sqlite:FILE`. */
+  /** DATABASE_URL: `sqlite:FILE`, `mariadb://USER:PASSWORD@HOST/DATABASE`. */
   readonly databaseUrl: string;
   /** UPLOAD_DIR: the folder of the uploaded files, shared by the replicas. */
   readonly uploadFolder: string;
@@ -22,8 +22,12 @@ export interface ReleasesOptions {
   readonly maxUploadsBytes: number;
   /** DRAIN_MS: how long the service goes on answering after SIGTERM, telling clients to leave, before it closes. */
   readonly drainMs: number;
-  /** How long a write may wait for the lock of the database. */
-  readonly lockWaitMs: number;
+  /** DATABASE_CONNECTIONS: how many this replica keeps to a server. */
+  readonly databaseConnections: number;
+  /** REPLICAS: how many there are; their connections together are held against what the server takes. */
+  readonly replicas: number;
+  /** How long a statement may take, its wait for the lock of the database included. */
+  readonly databaseTimeoutMs: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -38,6 +42,9 @@ export function readOptions(env: Environment): ReleasesOptions {
     // Loopback: who wants to be reached from outside says so.
     host: env['HOST'] ?? '127.0.0.1',
     databaseUrl: env['DATABASE_URL'] ?? 'sqlite:data/releases.sqlite',
+    // A request holds one for a millisecond: ten are a thousand requests a second.
+    databaseConnections: whole(env, 'DATABASE_CONNECTIONS', 10, 1, 1000),
+    replicas: whole(env, 'REPLICAS', 1, 1, 1000),
     uploadFolder: env['UPLOAD_DIR'] ?? 'data/uploads',
     jwtSecret: secret(env['JWT_SECRET']),
     tokensFile: env['TOKENS_FILE'] || null,
@@ -49,7 +56,7 @@ export function readOptions(env: Environment): ReleasesOptions {
     // A client's round trip; the balancer has stopped choosing this replica before the signal.
     drainMs: whole(env, 'DRAIN_MS', 300, 0, 60_000),
     // A write takes 1 ms: after two seconds something is wrong, and the client should hear of it.
-    lockWaitMs: 2000,
+    databaseTimeoutMs: 2000,
   };
 }
 

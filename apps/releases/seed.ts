@@ -3,6 +3,7 @@
  * needs JWT_SECRET, each time also a token of today for every account.
  */
 import { systemClock } from '@palier/base/clock';
+import { silentLog } from '@palier/base/log';
 import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
 import { createPasswords } from './auth/passwords.ts';
@@ -21,8 +22,15 @@ try {
   const nothing = (): void => {};
   const db = await openDatabase(
     // Another seed may be at work: it takes about a second.
-    { url, lockWaitMs: 30_000 },
-    { clock, timers: systemTimers(), random: seededRandom(process.pid), onQuery: nothing, onLocked: nothing },
+    { url, timeoutMs: 60_000, connections: 2, replicas: 1 },
+    {
+      clock,
+      timers: systemTimers(),
+      random: seededRandom(process.pid),
+      log: silentLog,
+      onQuery: nothing,
+      onLocked: nothing,
+    },
   );
   try {
     const passwords = createPasswords({ parallel: 1, maxWaiting: 1 });

@@ -41,10 +41,11 @@ export async function k6Counts(file: string): Promise<Counts> {
   return Object.fromEntries(groups.map(([name, list]) => [name, list.length]));
 }
 
-/** Of the table that it prints at its end; the file of `--csv` is as old as the last whole second. */
-export function locustCounts({ text }: Ended): Counts {
-  const rows = text.matchAll(/^(?:GET|POST) +(\S+ \S+) +(\d+) +\d+\(/gm);
-  return Object.fromEntries([...rows].map(([, name, count]) => [name, Number(count)]));
+/** Of what `--csv NAME` wrote as `NAME_stats.csv`. */
+export async function locustCounts(file: string): Promise<Counts> {
+  const lines = (await readFile(file, 'utf8')).trim().split(/\r?\n/);
+  const rows = lines.map((line) => line.split(',')).filter(([method]) => method === 'GET' || method === 'POST');
+  return Object.fromEntries(rows.map(([, name = '', count]) => [name, Number(count)]));
 }
 
 /**

@@ -1,73 +1,70 @@
 /**
  * How the tables came about, one step after the other, written with Kysely's schema builder so that each database gets its own words.
- * A step that has been released is never changed; the next one mends it.
+ * A step that has been released is never changed; the next one mends it. `ifNotExists`: databases older than the
+ * record of what was run have the tables already.
  */
-import type { CreateTableBuilder, Kysely } from 'kysely';
-import type { Migration, MigrationProvider } from 'kysely/migration';
+import type { Migration } from '@palier/kit/state/sql';
+import type { Compilable, CreateTableBuilder, Kysely } from 'kysely';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- Kysely: a migration must not know today's tables
 type AnyDatabase = Kysely<any>;
 
-export const migrations: MigrationProvider = {
-  getMigrations: () =>
-    Promise.resolve<Record<string, Migration>>({ '0001-first': { up: first }, '0002-list-orders': { up: listOrders } }),
-};
+export const migrations: readonly Migration[] = [
+  { name: '0001-first', statements: first },
+  { name: '0002-list-orders', statements: listOrders },
+];
 
-async function first(db: AnyDatabase): Promise<void> {
-  await people(db);
-  await releases(db);
-  await table(db, 'rules')
+function* first(db: AnyDatabase): Generator<Compilable> {
+  yield* people(db);
+  yield* releases(db);
+  yield table(db, 'rules')
     .addColumn('name', 'varchar(200)', (column) => column.notNull())
     .addColumn('section', 'varchar(20)', (column) => column.notNull())
     .addColumn('scene', 'varchar(50)', (column) => column.notNull())
     .addColumn('year', 'integer', (column) => column.notNull())
     .addColumn('content', 'text', (column) => column.notNull())
-    .addColumn('created_at', 'varchar(24)', (column) => column.notNull())
-    .execute();
-  await index(db, 'rules', ['section', 'name', 'id']);
-  await index(db, 'rules', ['name', 'id']);
-  await db.schema
+    .addColumn('created_at', 'varchar(24)', (column) => column.notNull());
+  yield index(db, 'rules', ['section', 'name', 'id']);
+  yield index(db, 'rules', ['name', 'id']);
+  yield db.schema
     .createTable('seeds')
+    .ifNotExists()
     .addColumn('name', 'varchar(100)', (column) => column.primaryKey().notNull())
     .addColumn('stamp', 'varchar(200)', (column) => column.notNull())
-    .addColumn('created_at', 'varchar(24)', (column) => column.notNull())
-    .execute();
+    .addColumn('created_at', 'varchar(24)', (column) => column.notNull());
 }
 
-async function people(db: AnyDatabase): Promise<void> {
-  await table(db, 'users')
+function* people(db: AnyDatabase): Generator<Compilable> {
+  yield table(db, 'users')
     .addColumn('login', 'varchar(100)', (column) => column.notNull().unique())
     .addColumn('name', 'varchar(200)', (column) => column.notNull())
     .addColumn('password_hash', 'varchar(200)', (column) => column.notNull())
-    .addColumn('created_at', 'varchar(24)', (column) => column.notNull())
-    .execute();
+    .addColumn('created_at', 'varchar(24)', (column) => column.notNull());
   for (const name of ['roles', 'groups']) {
-    await table(db, name)
-      .addColumn('name', 'varchar(100)', (column) => column.notNull().unique())
-      .execute();
+    yield table(db, name).addColumn('name', 'varchar(100)', (column) => column.notNull().unique());
   }
-  await db.schema
+  yield db.schema
     .createTable('role_permissions')
+    .ifNotExists()
     .addColumn('role_id', 'varchar(26)', (column) => column.notNull().references('roles.id'))
     .addColumn('resource', 'varchar(50)', (column) => column.notNull())
     .addColumn('action', 'varchar(50)', (column) => column.notNull())
-    .addPrimaryKeyConstraint('role_permissions_pk', ['role_id', 'resource', 'action'])
-    .execute();
+    .addPrimaryKeyConstraint('role_permissions_pk', ['role_id', 'resource', 'action']);
   for (const [name, other, others] of [
     ['user_roles', 'role_id', 'roles'],
     ['user_groups', 'group_id', 'groups'],
   ] as const) {
-    await db.schema
+    yield db.schema
       .createTable(name)
+      .ifNotExists()
       .addColumn('user_id', 'varchar(26)', (column) => column.notNull().references('users.id'))
       .addColumn(other, 'varchar(26)', (column) => column.notNull().references(`${others}.id`))
-      .addPrimaryKeyConstraint(`${name}_pk`, ['user_id', other])
-      .execute();
+      .addPrimaryKeyConstraint(`${name}_pk`, ['user_id', other]);
   }
 }
 
-async function releases(db: AnyDatabase): Promise<void> {
-  await table(db, 'releases')
+function* releases(db: AnyDatabase): Generator<Compilable> {
+  yield table(db, 'releases')
     .addColumn('user_id', 'varchar(26)', (column) => column.notNull().references('users.id'))
     .addColumn('group_id', 'varchar(26)', (column) => column.notNull().references('groups.id'))
     .addColumn('release_type', 'varchar(20)', (column) => column.notNull())
@@ -81,43 +78,40 @@ async function releases(db: AnyDatabase): Promise<void> {
     .addColumn('file_bytes', 'bigint')
     .addColumn('file_sha256', 'varchar(64)')
     .addColumn('created_at', 'varchar(24)', (column) => column.notNull())
-    .addColumn('updated_at', 'varchar(24)', (column) => column.notNull())
-    .execute();
+    .addColumn('updated_at', 'varchar(24)', (column) => column.notNull());
   // One index for each order and each filter of the list. Each ends in (created_at, id), the order of the pages, so that a page is a
   // walk along one index, and a count never touches the rows.
-  await index(db, 'releases', ['created_at', 'id']);
-  await index(db, 'releases', ['title_key', 'created_at', 'id']);
+  yield index(db, 'releases', ['created_at', 'id']);
+  yield index(db, 'releases', ['title_key', 'created_at', 'id']);
   for (const column of ['release_type', 'status', 'user_id', 'group_id']) {
-    await index(db, 'releases', [column, 'created_at', 'id']);
+    yield index(db, 'releases', [column, 'created_at', 'id']);
   }
-  await db.schema
+  yield db.schema
     .createTable('release_words')
+    .ifNotExists()
     .addColumn('word', 'varchar(40)', (column) => column.notNull())
     .addColumn('release_id', 'varchar(26)', (column) => column.notNull().references('releases.id'))
-    .addPrimaryKeyConstraint('release_words_pk', ['word', 'release_id'])
-    .execute();
-  await index(db, 'release_words', ['release_id']);
-  await table(db, 'uploads')
+    .addPrimaryKeyConstraint('release_words_pk', ['word', 'release_id']);
+  yield index(db, 'release_words', ['release_id']);
+  yield table(db, 'uploads')
     .addColumn('release_id', 'varchar(26)', (column) => column.notNull().references('releases.id'))
     .addColumn('file_path', 'varchar(255)', (column) => column.notNull())
-    .addColumn('bytes', 'bigint', (column) => column.notNull())
-    .execute();
-  await table(db, 'jobs')
+    .addColumn('bytes', 'bigint', (column) => column.notNull());
+  yield table(db, 'jobs')
     .addColumn('release_id', 'varchar(26)', (column) => column.notNull().references('releases.id'))
     .addColumn('status', 'varchar(20)', (column) => column.notNull())
     .addColumn('job_type', 'varchar(20)', (column) => column.notNull())
     .addColumn('created_by', 'varchar(26)', (column) => column.notNull().references('users.id'))
-    .addColumn('created_at', 'varchar(24)', (column) => column.notNull())
-    .execute();
-  await index(db, 'jobs', ['created_by']);
-  await index(db, 'jobs', ['release_id']);
+    .addColumn('created_at', 'varchar(24)', (column) => column.notNull());
+  yield index(db, 'jobs', ['created_by']);
+  yield index(db, 'jobs', ['release_id']);
 }
 
 /**
  * The two filters that keep thousands of releases, each with the other orders of the list: without, a page of 7000 books by title sorted
  * all of them, 2.8 ms of CPU.
  */
-async function listOrders(db: AnyDatabase): Promise<void> {
+function* listOrders(db: AnyDatabase): Generator<Compilable> {
   for (const [filter, order] of [
     ['release_type', 'title_key'],
     ['release_type', 'status'],
@@ -125,20 +119,21 @@ async function listOrders(db: AnyDatabase): Promise<void> {
     ['status', 'release_type'],
   ] as const) {
     const columns = [filter, order, 'created_at', 'id'];
-    await db.schema.createIndex(`releases_by_${filter}_${order}`).on('releases').columns(columns).execute();
+    yield db.schema.createIndex(`releases_by_${filter}_${order}`).ifNotExists().on('releases').columns(columns);
   }
 }
 
 function table(db: AnyDatabase, name: string): CreateTableBuilder<string, 'id'> {
   return db.schema
     .createTable(name)
+    .ifNotExists()
     .addColumn('id', 'varchar(26)', (column) => column.primaryKey().notNull()) as CreateTableBuilder<string, 'id'>;
 }
 
-async function index(db: AnyDatabase, on: string, columns: readonly string[]): Promise<void> {
-  await db.schema
+function index(db: AnyDatabase, on: string, columns: readonly string[]): Compilable {
+  return db.schema
     .createIndex(`${on}_by_${columns[0]}`)
+    .ifNotExists()
     .on(on)
-    .columns([...columns])
-    .execute();
+    .columns([...columns]);
 }

@@ -1,4 +1,5 @@
 import { systemClock } from '@palier/base/clock';
+import { silentLog } from '@palier/base/log';
 import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
 import { temporaryFolder } from '@palier/testkit/folder';
@@ -15,8 +16,8 @@ const now = '2026-01-01T00:00:00.000Z';
 /** In real time: two connections wait for each other. */
 function open(path: string): Promise<Database> {
   const [clock, timers] = [systemClock(), systemTimers()];
-  const around = { clock, timers, random: seededRandom(1), onQuery: () => {}, onLocked: () => {} };
-  return openDatabase({ url: `sqlite:${path}`, lockWaitMs: 60_000 }, around);
+  const around = { clock, timers, random: seededRandom(1), log: silentLog, onQuery: () => {}, onLocked: () => {} };
+  return openDatabase({ url: `sqlite:${path}`, timeoutMs: 60_000, connections: 1, replicas: 1 }, around);
 }
 
 test('The same seed draws the same rows, another seed others, and every id is an id of its own', () => {

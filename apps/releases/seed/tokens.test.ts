@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { systemClock } from '@palier/base/clock';
+import { silentLog } from '@palier/base/log';
 import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
 import { temporaryFolder } from '@palier/testkit/folder';
@@ -13,8 +14,15 @@ const secret = 'a secret for tests of 32 characters';
 test('Every account gets a token that the replicas take for it, in a file for its owner alone', async () => {
   await using folder = await temporaryFolder('tokens');
   const clock = systemClock();
-  const around = { clock, timers: systemTimers(), random: seededRandom(1), onQuery: () => {}, onLocked: () => {} };
-  const db = await openDatabase({ url: 'sqlite::memory:', lockWaitMs: 1000 }, around);
+  const around = {
+    clock,
+    timers: systemTimers(),
+    random: seededRandom(1),
+    log: silentLog,
+    onQuery: () => {},
+    onLocked: () => {},
+  };
+  const db = await openDatabase({ url: 'sqlite::memory:', timeoutMs: 1000, connections: 1, replicas: 1 }, around);
   const accounts = ['ada', 'bea'].map((login) => ({ id: db.newId(), login }));
   for (const one of accounts) {
     await db.query

@@ -26,13 +26,13 @@ export const jwtSecret = 'a secret for tests of 32 characters';
 
 const application = fileURLToPath(new URL('../', import.meta.url));
 
-/** `seeded` runs the seed command: 10 000 releases, 200 accounts, a second. */
-export async function install(seeded: boolean): Promise<Installation> {
+/** `seeded` runs the seed command: 10 000 releases, 200 accounts, a second. The database is a SQLite file of its own, unless named. */
+export async function install(seeded: boolean, databaseUrl?: string): Promise<Installation> {
   const folder = await temporaryFolder('releases');
   const processes: TestProcess[] = [];
   const env = {
     PORT: '0',
-    DATABASE_URL: `sqlite:${folder.file('releases.sqlite')}`,
+    DATABASE_URL: databaseUrl ?? `sqlite:${folder.file('releases.sqlite')}`,
     UPLOAD_DIR: folder.file('uploads'),
     BOOK_FILE: folder.file('handbook.epub'),
     JWT_SECRET: jwtSecret,

@@ -32,7 +32,7 @@ function send(reply: Answerable, fault: PalierError): void {
 }
 
 function faultOf(error: FastifyError, request: FastifyRequest, bodyLimit: number): PalierError {
-  if (error instanceof PalierError) return error;
+  if (error instanceof PalierError) return error.code.startsWith('PALIER_') ? fromKit(error, request) : error;
   const invalid = error.validation?.[0];
   if (invalid !== undefined) return invalidFault(error, invalid, request);
   switch (error.code) {
@@ -63,6 +63,12 @@ function faultOf(error: FastifyError, request: FastifyRequest, bodyLimit: number
     return releasesError('REQUEST_UNREADABLE', { reason: error.message }, { cause: error });
   }
   return releasesError('INTERNAL', { requestId: request.id }, { cause: error });
+}
+
+/** What the kit says is for us, not for the client: it names hosts and statements. */
+function fromKit(error: PalierError, request: FastifyRequest): PalierError {
+  if (error.retry === 'never') return releasesError('INTERNAL', { requestId: request.id }, { cause: error });
+  return releasesError('DATABASE_BUSY', {}, { cause: error });
 }
 
 function invalidFault(

@@ -106,7 +106,7 @@ test('A port in use, a bad option and a bad database end the start with a senten
   const attempts: [Record<string, string>, RegExp][] = [
     [{ PORT: new URL(url).port }, /it should be a port that no other program uses/],
     [{ PORT: 'http' }, /PORT is \\"http\\"; it should be a whole number/],
-    [{ DATABASE_URL: 'postgres://x' }, /DATABASE_URL is \\"postgres:\/\/x\\"/],
+    [{ DATABASE_URL: 'postgres://x' }, /to be opened at \\"postgres:\/\/x\\"; it should be/],
     [{ JWT_SECRET: 'short' }, /JWT_SECRET is \\"5 characters\\"/],
   ];
   for (const [env, message] of attempts) {
