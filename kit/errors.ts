@@ -22,6 +22,16 @@ export const catalogue = {
     hint: 'See kit/meter/options.ts for the default and its reason.',
     retry: 'never',
   },
+  PALIER_LIMIT_OPTION: {
+    message: 'The option {option} is {value}; it should be {expected}.',
+    hint: 'See kit/limit/options.ts for the default and its reason.',
+    retry: 'never',
+  },
+  PALIER_LIMIT_ASK: {
+    message: 'A limiter is asked with {what}; it should be {expected}.',
+    hint: 'Name each limit as the options of the limiter do, and give those an id that are to count this call.',
+    retry: 'never',
+  },
   PALIER_STATE_OPTION: {
     message: 'The option {option} is {value}; it should be {expected}.',
     hint: 'See kit/state/options.ts for the default and its reason.',

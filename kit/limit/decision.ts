@@ -1,0 +1,59 @@
+/** What a limiter answers. */
+import type { LimitPolicy } from './options.ts';
+
+export interface Decision {
+  /** `limited`: too many were there. `unavailable`: it could not be told (the state is away and `whenAway` says nobody): no fault of the asker. */
+  readonly outcome: 'admitted' | 'limited' | 'unavailable';
+  /** Decided without the shared state, as `whenAway` says. */
+  readonly degraded: boolean;
+  /** Limited: when the same would be admitted, if nobody else came. Else 0. */
+  readonly retryAfterMs: number;
+  /** How long the call waited for its turn. */
+  readonly waitedMs: number;
+  /** Those that were asked, in their order; after a refusal those behind it were not. Empty when it could not be told. */
+  readonly limits: readonly LimitState[];
+}
+
+export interface LimitState {
+  readonly name: string;
+  readonly policy: LimitPolicy;
+  /** This one refused. */
+  readonly limited: boolean;
+  /** How many more would be admitted at once. */
+  readonly remaining: number;
+  /** Until one more is free. 0: it is full. */
+  readonly nextMs: number;
+  readonly retryAfterMs: number;
+}
+
+/** What has to be undone when what was admitted is given back. */
+export interface Receipt {
+  giveBack(): Promise<void>;
+}
+
+/** A decision with its receipts; `spent`: given back already. */
+export class Decided implements Decision {
+  readonly outcome: Decision['outcome'];
+  readonly degraded: boolean;
+  readonly retryAfterMs: number;
+  readonly waitedMs: number;
+  readonly limits: readonly LimitState[];
+  readonly receipts: readonly Receipt[];
+  spent = false;
+
+  constructor(
+    outcome: Decision['outcome'],
+    limits: readonly LimitState[],
+    receipts: readonly Receipt[] = [],
+    { degraded = false, waitedMs = 0 }: { readonly degraded?: boolean; readonly waitedMs?: number } = {},
+  ) {
+    this.outcome = outcome;
+    this.degraded = degraded;
+    this.limits = limits;
+    this.receipts = receipts;
+    this.waitedMs = waitedMs;
+    let retryAfterMs = 0;
+    if (outcome === 'limited') for (const one of limits) retryAfterMs = Math.max(retryAfterMs, one.retryAfterMs);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
