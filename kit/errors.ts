@@ -27,6 +27,16 @@ export const catalogue = {
     hint: 'See kit/limit/options.ts for the default and its reason.',
     retry: 'never',
   },
+  PALIER_LIMIT_LINE: {
+    message: '{waiting} calls wait for their turn already; fewer should.',
+    hint: 'The API allows less than is asked of it: ask less, give more time, or refuse earlier.',
+    retry: 'later',
+  },
+  PALIER_LIMIT_LATE: {
+    message: 'The turn of this call has not come in {maxWaitMs} ms; it should have.',
+    hint: 'The API allows less than is asked of it, or told us to stay away. Nothing was sent.',
+    retry: 'later',
+  },
   PALIER_LIMIT_ASK: {
     message: 'A limiter is asked with {what}; it should be {expected}.',
     hint: 'Name each limit as the options of the limiter do, and give those an id that are to count this call.',
