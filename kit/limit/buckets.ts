@@ -1,18 +1,15 @@
 /** The buckets in the shared state: asked, given back, and not asked where a refusal is known still to hold. */
 import { createHash } from 'node:crypto';
 import { PalierError } from '@palier/base/error';
-import { type Kv, keyOf, type Procedure, type StateSurroundings } from '../state/index.ts';
+import { type Kv, type KvEngine, keyOf, type StateSurroundings } from '../state/index.ts';
 import type { LimitState, Receipt } from './decision.ts';
-import { type Ask, remaining, type Terms } from './gcra.ts';
+import { type Asked, Batches } from './batches.ts';
+import { type Answer, remaining, take, type Terms } from './gcra.ts';
 import type { CheckedLimit, CheckedLimiterOptions } from './options.ts';
-import { peekProcedure, refundProcedure, takeArgs, takeProcedure, type TakeReply } from './procedures.ts';
+import { peekProcedure, refundProcedure, takeArgs } from './procedures.ts';
 import { Refusals } from './refusals.ts';
 
-/** One limit that a call asks. */
-export interface Asked {
-  readonly limit: CheckedLimit;
-  readonly key: string;
-}
+export type { Asked } from './batches.ts';
 
 export interface Want {
   readonly cost: number;
@@ -41,10 +38,21 @@ export function isAway(error: unknown): boolean {
   return error instanceof PalierError && awayCodes.has(error.code);
 }
 
-/** Limits with one tag lie together. Neither tag nor id can reach another's key: `keyOf` escapes what separates. */
-export function bucketKey(limiter: string, limit: string, tag: string, id: string | undefined): string {
-  const parts = id === undefined ? [limiter, limit] : [limiter, limit, short(id)];
-  return keyOf('limit', short(tag), ...parts);
+/**
+ * The key of a bucket. On a Cluster its id decides its node; elsewhere there is one node, and all limits of a limiter can be decided together.
+ * Neither tag nor id can reach another's key: `keyOf` escapes what separates.
+ */
+export function bucketOf(
+  engine: KvEngine,
+  limiter: string,
+  limit: string,
+  tag: string,
+  id: string | undefined,
+): Omit<Asked, 'limit'> {
+  const own = short(tag);
+  const parts = id === undefined ? [limit] : [limit, short(id)];
+  if (engine === 'cluster') return { key: keyOf('limit', own, limiter, ...parts), tag: own };
+  return { key: keyOf('limit', limiter, own, ...parts), tag: limiter };
 }
 
 export class Buckets {
@@ -52,12 +60,14 @@ export class Buckets {
   readonly #around: StateSurroundings;
   readonly #timeout: { readonly timeoutMs: number };
   readonly #refusals: Refusals;
+  readonly #batches: Batches;
   #seenUp = false;
 
   constructor(kv: Kv, around: StateSurroundings, options: CheckedLimiterOptions) {
     this.#kv = kv;
     this.#around = around;
     this.#timeout = { timeoutMs: options.timeoutMs };
+    this.#batches = new Batches(kv, around.timers, options.timeoutMs);
     this.#refusals = new Refusals(options.maxRemembered, options.repeatRefusalMs);
   }
 
@@ -66,58 +76,55 @@ export class Buckets {
     return this.#seenUp && this.#kv.health.state === 'down';
   }
 
-  /** All or none. The keys share a tag. */
+  /** All or none. The keys share a tag. What comes in one turn of the event loop goes as one call, in the order in which it came. */
   async take(asked: readonly Asked[], want: Want): Promise<Taken> {
     const known = this.#knownRefusal(asked, want);
     if (known !== undefined) return known;
     const sentMs = this.#around.clock.monotonicMs();
-    const { reply, asks } = await this.#run(takeProcedure, asked, want);
+    const { answers, nowUs } = await this.#batches.add(asked, { ...want, maxWaitUs: want.maxWaitMs * 1000 });
+    this.#seenUp = true;
+    const admitted = answers.every((answer) => answer.admitted);
     const states = asked.map(({ limit }, index) => {
-      const { tatUs, waitUs, units } = reply.buckets[index] as TakeReply['buckets'][number];
+      const { tatUs, waitUs, units, admitted: fits } = answers[index] as Answer;
       // Nothing was taken when a neighbour refused.
-      const aheadUs = tatUs - reply.nowUs - (reply.admitted ? 0 : units * limit.terms.intervalUs);
-      return stateOf(limit, want.cost, aheadUs, waitUs > (asks[index] as Ask).maxWaitUs, waitUs);
+      const aheadUs = tatUs - nowUs - (admitted ? 0 : units * limit.terms.intervalUs);
+      return stateOf(limit, want.cost, aheadUs, !fits, waitUs);
     });
-    if (reply.admitted) {
+    if (admitted) {
       let waitUs = 0;
-      for (const bucket of reply.buckets) waitUs = Math.max(waitUs, bucket.waitUs);
-      const receipt = { giveBack: () => this.#refund(asked, reply) };
-      const units = reply.buckets[0]?.units as number;
+      for (const answer of answers) waitUs = Math.max(waitUs, answer.waitUs);
+      const receipt = { giveBack: () => this.#refund(asked, answers, nowUs) };
+      const units = (answers[0] as Answer).units;
       return { admitted: true, waitMs: Math.ceil(waitUs / 1000), states, receipt, units, sentMs };
     }
     for (const [index, { key }] of asked.entries()) {
-      const { tatUs } = reply.buckets[index] as TakeReply['buckets'][number];
-      if (states[index]?.limited) this.#refusals.add(key, tatUs - reply.nowUs, sentMs);
+      const { tatUs, admitted: fits } = answers[index] as Answer;
+      if (!fits) this.#refusals.add(key, tatUs - nowUs, sentMs);
     }
     return { admitted: false, waitMs: 0, states, receipt: undefined, units: 0, sentMs };
   }
 
   async peek(asked: readonly Asked[], cost: number): Promise<readonly LimitState[]> {
-    const { reply } = await this.#run(peekProcedure, asked, { cost, extra: 0, maxWaitMs: 0 });
+    const terms = asked.map(({ limit }) => limit.terms);
+    const keys = asked.map(({ key }) => key);
+    const args = takeArgs(
+      terms,
+      terms.map((_, index) => index),
+      [],
+    );
+    const { nowUs, tatsUs } = await this.#kv.run(peekProcedure, keys, args, this.#timeout);
+    this.#seenUp = true;
     return asked.map(({ limit }, index) => {
-      const { tatUs, waitUs, units } = reply.buckets[index] as TakeReply['buckets'][number];
-      // A peek that would be admitted answers what would be after it; what is shown is what is now.
-      const aheadUs = tatUs - reply.nowUs - units * limit.terms.intervalUs;
-      return stateOf(limit, cost, aheadUs, waitUs > 0, waitUs);
+      const answer = take(tatsUs[index], nowUs, limit.terms, { cost, extra: 0, maxWaitUs: 0 });
+      // One that would be admitted answers what would be after it; what is shown is what is now.
+      const aheadUs = answer.tatUs - nowUs - answer.units * limit.terms.intervalUs;
+      return stateOf(limit, cost, aheadUs, !answer.admitted, answer.waitUs);
     });
   }
 
-  async #run(
-    procedure: Procedure<TakeReply>,
-    asked: readonly Asked[],
-    { cost, extra, maxWaitMs }: Want,
-  ): Promise<{ reply: TakeReply; asks: readonly Ask[] }> {
-    const asks = asked.map(({ limit }) => ({ cost, extra, maxWaitUs: Math.min(maxWaitMs, limit.maxWaitMs) * 1000 }));
-    const args = takeArgs(asked.map(({ limit }, index) => ({ terms: limit.terms, ask: asks[index] as Ask })));
-    const keys = asked.map(({ key }) => key);
-    const reply = await this.#kv.run(procedure, keys, args, this.#timeout);
-    this.#seenUp = true;
-    return { reply, asks };
-  }
-
-  async #refund(asked: readonly Asked[], { nowUs, buckets }: TakeReply): Promise<void> {
+  async #refund(asked: readonly Asked[], answers: readonly Answer[], nowUs: number): Promise<void> {
     const args = asked.flatMap(({ limit: { terms } }, index) => {
-      const { units, tatUs } = buckets[index] as TakeReply['buckets'][number];
+      const { units, tatUs } = answers[index] as Answer;
       return [terms.intervalUs, terms.capacityUs, terms.horizonUs, units, nowUs, tatUs];
     });
     const keys = asked.map(({ key }) => key);

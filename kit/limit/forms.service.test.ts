@@ -7,7 +7,16 @@ import { redisServer, type RedisServer, startRedis } from '@palier/testkit/engin
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Kv, keyOf, openKv, type Procedure, type Reply, type View } from '../state/index.ts';
-import { beatProcedure, holdProcedure, peekProcedure, refundProcedure, takeProcedure } from './procedures.ts';
+import type { Terms } from './gcra.ts';
+import {
+  beatProcedure,
+  holdProcedure,
+  peekProcedure,
+  refundProcedure,
+  type Run,
+  takeArgs,
+  takeProcedure,
+} from './procedures.ts';
 
 const around = { clock: systemClock(), timers: systemTimers(), random: seededRandom(1), log: silentLog };
 
@@ -17,9 +26,9 @@ const around = { clock: systemClock(), timers: systemTimers(), random: seededRan
  */
 function at(procedure: Pick<Procedure<unknown>, 'name' | 'lua' | 'apply'>): Procedure<Reply> {
   return {
-    apply: (view, keys, args) => procedure.apply(viewAt(view, Number(args.at(-1))), keys, args),
+    apply: (view, keys, args) => procedure.apply(viewAt(view, Number(args.at(-1))), keys, args.slice(0, -1)),
     name: `${procedure.name}.at`,
-    lua: `local now = function() return tonumber(ARGV[#ARGV]) end\n${procedure.lua}`,
+    lua: `local told = tonumber(table.remove(ARGV))\nlocal now = function() return told end\n${procedure.lua}`,
     read: (reply) => reply,
   };
 }
@@ -58,13 +67,25 @@ const key = fc.constantFrom('a', 'b');
 const amount = fc.integer({ min: 1, max: 4 });
 const laterMs = fc.oneof(fc.constant(0), fc.nat(2000));
 const baseMs = Date.UTC(2100, 0, 1);
-const asks = fc
-  .tuple(terms, amount, fc.nat(5), fc.constantFrom(0, 1_000_000, 5_000_000))
-  .map(([t, ...rest]) => t.concat(rest));
 const call = (procedure: Procedure<Reply>, keys: fc.Arbitrary<string[]>, args: fc.Arbitrary<(string | number)[]>) =>
   fc.record({ procedure: fc.constant(procedure), keys, args, laterMs });
 const two: fc.Arbitrary<string[]> = fc.constant(['a', 'b']);
-const both = fc.tuple(asks, asks).map(([a, b]) => a.concat(b));
+const ask = fc.record({ cost: amount, extra: fc.nat(5), maxWaitUs: fc.constantFrom(0, 1_000_000, 5_000_000) });
+const runKeys: fc.Arbitrary<Run['keys']> = fc.constantFrom(
+  [0],
+  [1],
+  [0, 1],
+  [1, 0],
+  { from: 0, to: 1 },
+  { from: 1, to: 1 },
+);
+const runs = fc.array(fc.record({ keys: runKeys, count: fc.integer({ min: 1, max: 4 }), ask }), { maxLength: 4 });
+const termOf = fc.constantFrom(0, 1);
+const batch = fc
+  .tuple(terms, terms, termOf, termOf, runs)
+  .map(([a, b, first, second, list]) => takeArgs([a, b].map(termsOf), [first, second], list));
+const termsOf = ([interval, capacity, horizon]: readonly number[]): Terms =>
+  ({ intervalUs: interval, capacityUs: capacity, horizonUs: horizon }) as Terms;
 const back = fc
   .tuple(
     terms,
@@ -75,16 +96,8 @@ const back = fc
   .map(([t, units, taken, ahead]) => t.concat(units, baseMs * 1000 + taken, baseMs * 1000 + ahead));
 const calls = fc.array(
   fc.oneof(
-    {
-      weight: 4,
-      arbitrary: call(
-        takes,
-        key.map((one) => [one]),
-        asks,
-      ),
-    },
-    { weight: 2, arbitrary: call(takes, two, both) },
-    call(peeks, two, both),
+    { weight: 5, arbitrary: call(takes, two, batch) },
+    call(peeks, two, batch),
     call(
       refunds,
       key.map((one) => [one]),

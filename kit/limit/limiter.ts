@@ -1,12 +1,13 @@
 /**
  * Limits over all replicas: who may act, who may not, and since when it cannot be told.
  *
- * Limits whose ids are one text (or one tag) are decided in one atomic step, all or none. Others lie on different nodes of a Cluster: they
- * are taken one after the other, and given back when a later one refuses. In between others find too little, never too much.
+ * All limits of a call are decided in one atomic step, all or none. On a Cluster only those whose ids are one text (or one tag) are: others lie
+ * on different nodes, are taken one after the other, and given back when a later one refuses. In between others find too little, never too
+ * much.
  */
 import { kitError } from '../errors.ts';
-import type { Kv, StateSurroundings } from '../state/index.ts';
-import { type Asked, bucketKey, Buckets, isAway, stateOf, type Taken } from './buckets.ts';
+import type { Kv, KvEngine, StateSurroundings } from '../state/index.ts';
+import { type Asked, bucketOf, Buckets, isAway, stateOf, type Taken } from './buckets.ts';
 import { Decided, type Decision, type Receipt } from './decision.ts';
 import {
   type CheckedLimit,
@@ -16,7 +17,7 @@ import {
 } from './options.ts';
 import { Replicas } from './away/replicas.ts';
 import { LocalShare } from './away/share.ts';
-import { Stock } from './lease/stock.ts';
+import { Given, Stock } from './lease/stock.ts';
 
 /** Whom a limit counts. All limits of one call with one `tag` are decided together; a text is its own tag. */
 export type LimitId = string | { readonly tag: string; readonly id: string };
@@ -64,25 +65,46 @@ interface Named {
 class KvLimiter<Name extends string> implements Limiter<Name> {
   readonly #around: StateSurroundings;
   readonly #options: CheckedLimiterOptions;
+  readonly #engine: KvEngine;
   readonly #buckets: Buckets;
   readonly #stocks = new Map<CheckedLimit, Stock>();
+  readonly #stocksByName = new Map<string, Stock>();
   readonly #share: LocalShare;
   readonly #replicas: Replicas | undefined;
 
   constructor(kv: Kv, around: StateSurroundings, options: CheckedLimiterOptions) {
     this.#around = around;
     this.#options = options;
+    this.#engine = kv.engine;
     const { limits, maxRemembered, whenAway, name, timeoutMs } = options;
     this.#buckets = new Buckets(kv, around, options);
     for (const limit of limits) {
       if (limit.lease === undefined) continue;
-      this.#stocks.set(limit, new Stock(limit, limit.lease, this.#buckets, around.clock, maxRemembered));
+      const stock = new Stock(limit, limit.lease, this.#buckets, around.clock, maxRemembered);
+      this.#stocks.set(limit, stock);
+      this.#stocksByName.set(limit.name, stock);
     }
     this.#share = new LocalShare(maxRemembered);
     this.#replicas = whenAway === 'share' ? new Replicas(kv, name, timeoutMs, around) : undefined;
   }
 
-  async take(ids: LimitIds<Name>, options: TakeOptions = {}): Promise<Decision> {
+  take(ids: LimitIds<Name>, options?: TakeOptions): Promise<Decision> {
+    const given = options === undefined ? this.#fromStock(ids) : undefined;
+    return given === undefined ? this.#takeAll(ids, options ?? {}) : Promise.resolve(given);
+  }
+
+  /** The way of the hot ids: nothing is made but the decision. */
+  #fromStock(ids: LimitIds<Name>): Decision | undefined {
+    let only: Name | undefined;
+    for (const name in ids) {
+      if (only !== undefined) return undefined;
+      only = name;
+    }
+    const id = only === undefined ? undefined : ids[only];
+    return typeof id === 'string' ? this.#stocksByName.get(only as Name)?.decide(id) : undefined;
+  }
+
+  async #takeAll(ids: LimitIds<Name>, options: TakeOptions): Promise<Decision> {
     const { cost = 1, maxWaitMs = 0, signal } = options;
     const groups = this.#groups(ids, cost);
     signal?.throwIfAborted();
@@ -125,7 +147,7 @@ class KvLimiter<Name extends string> implements Limiter<Name> {
   }
 
   async refund(decision: Decision): Promise<void> {
-    if (!(decision instanceof Decided) || decision.spent) return;
+    if (!(decision instanceof Decided || decision instanceof Given) || decision.spent) return;
     decision.spent = true;
     await Promise.all(decision.receipts.map((receipt) => receipt.giveBack()));
   }
@@ -151,9 +173,7 @@ class KvLimiter<Name extends string> implements Limiter<Name> {
       }
       const one = typeof id === 'string' ? { limit, tag: id, id: undefined } : { limit, tag: id.tag, id: id.id };
       const group =
-        limit.lease === undefined
-          ? groups.find(([first]) => first?.tag === one.tag && first.limit.lease === undefined)
-          : undefined;
+        limit.lease === undefined ? groups.find(([first]) => this.#together(first as Named, one)) : undefined;
       if (group === undefined) groups.push([one]);
       else group.push(one);
     }
@@ -161,6 +181,10 @@ class KvLimiter<Name extends string> implements Limiter<Name> {
     if (asked > 0 && known === asked) return groups;
     const names = this.#options.limits.map(({ name }) => name).join(', ');
     throw wrongAsk(`${known} ids (${Object.keys(ids).join(', ')})`, `an id for at least one of ${names}, and no other`);
+  }
+
+  #together(first: Named, one: Named): boolean {
+    return first.limit.lease === undefined && (this.#engine !== 'cluster' || first.tag === one.tag);
   }
 
   #takeNow([one]: readonly Named[], cost: number): Taken | undefined {
@@ -180,7 +204,7 @@ class KvLimiter<Name extends string> implements Limiter<Name> {
   }
 
   #asked({ limit, tag, id }: Named): Asked {
-    return { limit, key: bucketKey(this.#options.name, limit.name, tag, id) };
+    return { limit, ...bucketOf(this.#engine, this.#options.name, limit.name, tag, id) };
   }
 
   async #wait(waitMs: number, receipts: readonly Receipt[], signal: AbortSignal | undefined): Promise<void> {

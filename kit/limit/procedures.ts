@@ -5,34 +5,55 @@
  * Redis would print 1 800 000 000 000 000 as 1.8e+15: the forms write with %.0f.
  */
 import type { Procedure, Reply, View } from '../state/index.ts';
-import { type Ask, hold, refund, take, type TakenFact, type Terms } from './gcra.ts';
+import { type Answer, type Ask, hold, refund, take, type TakenFact, type Terms } from './gcra.ts';
 
-/** What a bucket says about one ask; times on the engine's clock. */
-export interface BucketState {
-  readonly tatUs: number;
-  readonly waitUs: number;
-  readonly units: number;
-}
-
+/** What the buckets were before a batch of takings; the caller replays it by `takeTogether`, to the same answers. */
 export interface TakeReply {
   readonly nowUs: number;
-  /** All of them; else nothing was taken from any. */
-  readonly admitted: boolean;
-  readonly buckets: readonly BucketState[];
+  readonly tatsUs: number[];
 }
 
-const asksPerKey = 6;
+/**
+ * A batch: takings of one turn of the event loop, of all callers, as runs. `keys` are indices of the procedure's keys: taken together, all or
+ * none, `count` times; `from` and `to`: each key between them by itself, `count` times.
+ */
+export interface Run {
+  readonly keys: readonly number[] | { readonly from: number; readonly to: number };
+  readonly count: number;
+  readonly ask: Ask;
+}
 
-/** The arguments of `takeProcedure` and `peekProcedure`: six for each key. */
-export function takeArgs(asks: readonly { readonly terms: Terms; readonly ask: Ask }[]): number[] {
-  return asks.flatMap(({ terms, ask }) => [
-    terms.intervalUs,
-    terms.capacityUs,
-    terms.horizonUs,
-    ask.cost,
-    ask.extra,
-    ask.maxWaitUs,
-  ]);
+/** The arguments of `takeProcedure` and `peekProcedure`. `termsOf`: for each key, which of the terms are its own (at most 26). */
+export function takeArgs(
+  terms: readonly Terms[],
+  termsOf: readonly number[],
+  runs: readonly Run[],
+): (string | number)[] {
+  const args: (string | number)[] = [String.fromCharCode(...termsOf.map((index) => 97 + index)), terms.length];
+  for (const { intervalUs, capacityUs, horizonUs } of terms) args.push(intervalUs, capacityUs, horizonUs);
+  for (const { keys, count, ask } of runs) {
+    const swept = 'from' in keys;
+    args.push(swept ? 0 : keys.length, count, ask.cost, ask.extra, ask.maxWaitUs);
+    if (swept) args.push(keys.from + 1, keys.to + 1);
+    else for (const key of keys) args.push(key + 1);
+  }
+  return args;
+}
+
+/** Takes from all of these buckets or from none; changes `tatsUs`. A wait beyond a limit's own horizon is none of it. */
+export function takeTogether(
+  tatsUs: number[],
+  nowUs: number,
+  parts: readonly { readonly key: number; readonly terms: Terms }[],
+  ask: Ask,
+): readonly Answer[] {
+  const answers = parts.map(({ key, terms }) => {
+    const maxWaitUs = Math.min(ask.maxWaitUs, terms.horizonUs);
+    return take(tatsUs[key], nowUs, terms, { cost: ask.cost, extra: ask.extra, maxWaitUs });
+  });
+  if (answers.every(({ admitted }) => admitted))
+    for (const [index, { key }] of parts.entries()) tatsUs[key] = (answers[index] as Answer).tatUs;
+  return answers;
 }
 
 const luaArrival = `
@@ -50,35 +71,66 @@ end
 
 const luaTake = `${luaArrival}
 local at = now() * 1000
-local all = 1
-local reply = {at, 1}
-for i, key in ipairs(KEYS) do
-  local o = (i - 1) * ${asksPerKey}
-  local interval, capacity = tonumber(ARGV[o + 1]), tonumber(ARGV[o + 2])
-  local current = arrival(key, at, capacity + tonumber(ARGV[o + 3]))
-  local after = current + tonumber(ARGV[o + 4]) * interval
-  local wait = math.max(0, after - capacity - at)
-  if wait > tonumber(ARGV[o + 6]) then
-    all = 0
-    reply[i * 3], reply[i * 3 + 1], reply[i * 3 + 2] = current, wait, 0
-  else
-    local extra = tonumber(ARGV[o + 5])
-    if extra > 0 then
-      extra = wait > 0 and 0 or math.min(extra, math.floor((at + capacity - after) / interval))
+local terms, of, tats, reply, dirty = {}, {}, redis.call('MGET', unpack(KEYS)), {at}, {}
+local o = 2
+for t = 1, tonumber(ARGV[2]) do
+  terms[t] = {tonumber(ARGV[o + 1]), tonumber(ARGV[o + 2]), tonumber(ARGV[o + 3])}
+  o = o + 3
+end
+for i = 1, #KEYS do
+  of[i] = terms[string.byte(ARGV[1], i) - 96]
+  tats[i] = tonumber(tats[i] or at)
+  reply[i + 1] = tats[i]
+end
+local function take(i, cost, extra, most)
+  local interval, capacity, horizon = of[i][1], of[i][2], of[i][3]
+  local current = tats[i]
+  if current < at then current = at elseif current > at + capacity + horizon then current = at + capacity + horizon end
+  local after = current + cost * interval
+  local wait = after - capacity - at
+  if wait > 0 then
+    if wait > most or wait > horizon then return nil end
+  elseif extra > 0 then
+    after = after + math.min(extra, math.floor(-wait / interval)) * interval
+  end
+  return after
+end
+while o < #ARGV do
+  local m, count, cost = tonumber(ARGV[o + 1]), tonumber(ARGV[o + 2]), tonumber(ARGV[o + 3])
+  local extra, most = tonumber(ARGV[o + 4]), tonumber(ARGV[o + 5])
+  o = o + 5
+  if m == 0 then
+    for i = tonumber(ARGV[o + 1]), tonumber(ARGV[o + 2]) do
+      for _ = 1, count do
+        local after = take(i, cost, extra, most)
+        if not after then break end
+        tats[i], dirty[i] = after, true
+      end
     end
-    reply[i * 3], reply[i * 3 + 1] = after + extra * interval, wait
-    reply[i * 3 + 2] = tonumber(ARGV[o + 4]) + extra
+    o = o + 2
+  else
+    for _ = 1, count do
+      local afters = {}
+      for k = 1, m do
+        afters[k] = take(tonumber(ARGV[o + k]), cost, extra, most)
+        if not afters[k] then break end
+      end
+      if not afters[m] then break end
+      for k = 1, m do
+        local i = tonumber(ARGV[o + k])
+        tats[i], dirty[i] = afters[k], true
+      end
+    end
+    o = o + m
   end
 end
-reply[2] = all`;
+`;
 
-/** Takes from all buckets or from none. */
+/** Plays a batch of takings, in their order. */
 export const takeProcedure: Procedure<TakeReply> = {
   name: 'limit.take',
   lua: `${luaTake}
-if all == 1 then
-  for i, key in ipairs(KEYS) do keep(key, reply[i * 3], at) end
-end
+for i in pairs(dirty) do keep(KEYS[i], tats[i], at) end
 return reply`,
   apply: (view, keys, args) => takeApply(view, keys, args, true),
   read: readTake,
@@ -166,27 +218,40 @@ return {redis.call('ZCARD', KEYS[1])}`,
 
 function takeApply(view: View, keys: readonly string[], args: readonly Buffer[], writes: boolean): Reply {
   const nowUs = view.nowMs * 1000;
-  const answers = keys.map((key, index) => {
-    const [intervalUs, capacityUs, horizonUs, cost, extra, maxWaitUs] = numbersAt(args, index * asksPerKey, asksPerKey);
-    const terms = { intervalUs, capacityUs, horizonUs } as Terms;
-    return take(tatOf(view, key), nowUs, terms, { cost, extra, maxWaitUs } as Ask);
-  });
-  const all = answers.every(({ admitted }) => admitted);
-  if (all && writes) for (const [index, key] of keys.entries()) keep(view, key, answers[index]?.tatUs as number, nowUs);
-  return [nowUs, all ? 1 : 0, ...answers.flatMap(({ tatUs, waitUs, units }) => [tatUs, waitUs, units])];
+  const before = keys.map((key) => tatOf(view, key) ?? nowUs);
+  const [letters, ...numbers] = args;
+  const tats = writes ? playRuns(before, nowUs, letters as Buffer, numbers.map(Number)) : before;
+  for (const [index, key] of keys.entries()) {
+    const tatUs = tats[index] as number;
+    if (tatUs !== before[index]) keep(view, key, tatUs, nowUs);
+  }
+  return [nowUs, ...before];
 }
 
-function readTake(reply: Reply): TakeReply {
-  const numbers = reply as readonly number[];
-  const buckets: BucketState[] = [];
-  for (let at = 2; at < numbers.length; at += 3) {
-    buckets.push({
-      tatUs: numbers[at] as number,
-      waitUs: numbers[at + 1] as number,
-      units: numbers[at + 2] as number,
-    });
+/** Answers what the buckets are after them. */
+function playRuns(before: readonly number[], nowUs: number, letters: Buffer, numbers: readonly number[]): number[] {
+  const tatsUs = [...before];
+  let at = 0;
+  const next = (): number => numbers[at++] as number;
+  const terms = Array.from({ length: next() }, () => ({ intervalUs: next(), capacityUs: next(), horizonUs: next() }));
+  const part = (key: number) => ({ key, terms: terms[(letters[key] as number) - 97] as Terms });
+  while (at < numbers.length) {
+    const [m, count] = [next(), next()];
+    const ask = { cost: next(), extra: next(), maxWaitUs: next() };
+    if (m === 0) {
+      const [from, to] = [next() - 1, next() - 1];
+      for (let key = from; key <= to; key++)
+        for (let n = 0; n < count; n++) takeTogether(tatsUs, nowUs, [part(key)], ask);
+    } else {
+      const parts = Array.from({ length: m }, () => part(next() - 1));
+      for (let n = 0; n < count; n++) takeTogether(tatsUs, nowUs, parts, ask);
+    }
   }
-  return { nowUs: numbers[0] as number, admitted: numbers[1] === 1, buckets };
+  return tatsUs;
+}
+
+function readTake([nowUs, ...tatsUs]: Reply): TakeReply {
+  return { nowUs: nowUs as number, tatsUs: tatsUs as number[] };
 }
 
 function numbersAt(args: readonly Buffer[], from: number, count: number): number[] {

@@ -1,12 +1,45 @@
 /** Leases: what is taken on stock for ids that are asked for often, and given out here without a call. */
 import type { Clock } from '@palier/base/clock';
 import { type Asked, type Buckets, stateOf, type Taken } from '../buckets.ts';
+import type { Decision, LimitState, Receipt } from '../decision.ts';
 import { Lease, nextBlock } from './lease.ts';
 import type { CheckedLimit, LeasePolicy } from '../options.ts';
 import { Remembered } from '../remembered.ts';
 
 /** So often a call waits for what another one's refill brings, before it asks by itself. */
 const maxTurns = 100;
+
+/** Admitted from the stock. What it tells of the limit is worked out when it is asked for. */
+export class Given implements Decision, Receipt {
+  readonly outcome = 'admitted';
+  readonly degraded = false;
+  readonly retryAfterMs = 0;
+  readonly waitedMs = 0;
+  spent = false;
+  readonly #limit: CheckedLimit;
+  readonly #lease: Lease;
+  readonly #openedMs: number;
+  readonly #remaining: number;
+
+  constructor(limit: CheckedLimit, lease: Lease) {
+    this.#limit = limit;
+    this.#lease = lease;
+    this.#openedMs = lease.openedMs;
+    this.#remaining = lease.remaining;
+  }
+
+  get limits(): readonly LimitState[] {
+    return [stockState(this.#limit, 1, this.#remaining)];
+  }
+
+  get receipts(): readonly Receipt[] {
+    return [this];
+  }
+
+  async giveBack(): Promise<void> {
+    this.#lease.giveBack(1, this.#openedMs);
+  }
+}
 
 export class Stock {
   readonly #clock: Clock;
@@ -21,6 +54,13 @@ export class Stock {
     this.#buckets = buckets;
     this.#clock = clock;
     this.#leases = new Remembered(most);
+  }
+
+  /** One permission from the stock as a whole decision; undefined when there is none. */
+  decide(id: string): Given | undefined {
+    const lease = this.#leases.get(id);
+    if (lease === undefined || !lease.take(1, this.#clock.monotonicMs())) return undefined;
+    return new Given(this.#limit, lease);
   }
 
   /** From the stock, without a call; undefined when there is none. */
@@ -62,10 +102,13 @@ export class Stock {
 
   #given(lease: Lease, cost: number, nowMs: number): Taken {
     const { openedMs } = lease;
-    const { terms } = this.#limit;
-    const aheadUs = Math.max(0, terms.capacityUs - lease.remaining * terms.intervalUs);
     const receipt = { giveBack: async () => lease.giveBack(cost, openedMs) };
-    const states = [stateOf(this.#limit, cost, aheadUs, false, 0)];
+    const states = [stockState(this.#limit, cost, lease.remaining)];
     return { admitted: true, waitMs: 0, states, receipt, units: cost, sentMs: nowMs };
   }
+}
+
+function stockState(limit: CheckedLimit, cost: number, left: number): LimitState {
+  const { intervalUs, capacityUs } = limit.terms;
+  return stateOf(limit, cost, Math.max(0, capacityUs - left * intervalUs), false, 0);
 }

@@ -7,7 +7,7 @@
 import type { Cancel } from '@palier/base/timers';
 import { kitError } from '../../errors.ts';
 import type { Kv, StateSurroundings } from '../../state/index.ts';
-import { bucketKey } from '../buckets.ts';
+import { bucketOf } from '../buckets.ts';
 import { type Limiter, openLimiter } from '../limiter.ts';
 import { type CheckedLimit, checkedLimiterOptions, type WhenAway } from '../options.ts';
 import { holdProcedure } from '../procedures.ts';
@@ -153,7 +153,7 @@ class KvUpstream implements Upstream {
     const aheadUs = this.#ahead(learned, this.#scales.get(id) ?? 1);
     if (aheadUs <= 0) return;
     const { intervalUs, capacityUs, horizonUs } = this.#limit.terms;
-    const key = bucketKey(this.#options.name, 'api', id, undefined);
+    const { key } = bucketOf(this.#kv.engine, this.#options.name, 'api', id, undefined);
     try {
       await this.#kv.run(holdProcedure, [key], [intervalUs, capacityUs, horizonUs, aheadUs]);
     } catch {
