@@ -52,6 +52,10 @@ export interface ReplicaHttpSample {
   readonly newConnections?: number;
   /** Answers with status 429: it refused by its own rule, not for want of anything. */
   readonly limited?: number;
+  /** The balancer leaves it out for a while, because of its answers. */
+  readonly ejected?: boolean;
+  /** Of a whole replica, while it is new or back; left out: 1. */
+  readonly share?: number;
 }
 
 /** One service during a second. */

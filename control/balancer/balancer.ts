@@ -89,8 +89,7 @@ export class Balancer {
   #service(told: BalancerService, hub: Hub): Service {
     const { tell } = this.#around;
     return new Service(told, hub, {
-      healthChanged: ({ id, health }) =>
-        tell({ kind: 'health', replica: id, healthy: health.status === 'healthy', reason: health.reason }),
+      healthChanged: ({ id }, healthy, reason) => tell({ kind: 'health', replica: id, healthy, reason }),
       drained: (replica) => tell({ kind: 'drained', replica: replica.id }),
       suspect: (replica) => this.#replicas.get(replica.id)?.checker.checkNow(),
     });

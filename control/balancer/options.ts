@@ -1,8 +1,9 @@
 /** The limits of the balancer that the system file does not set, each with its reason; and how both are put together. */
 import type { HeadLimits } from '@palier/base/http1';
 import type { BalancerSettings } from '@palier/protocol';
+import { defaultStandingOptions, type StandingOptions } from './standing/limits.ts';
 
-export interface BalancerLimits {
+export interface BalancerLimits extends StandingOptions {
   /** From the first octet of a request's head to its last; then 408. */
   readonly headTimeoutMs: number;
   /** Without an octet of a body, in either direction; then the exchange ends (408 to a client that sends nothing). */
@@ -44,6 +45,7 @@ export interface BalancerLimits {
 }
 
 export const defaultBalancerLimits: BalancerLimits = {
+  ...defaultStandingOptions,
   // A head is a packet or two; a client that takes 10 s sends it octet by octet (slowloris).
   headTimeoutMs: 10_000,
   // nginx and HAProxy: 60 s and 50 s.

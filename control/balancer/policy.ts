@@ -1,7 +1,7 @@
 /** Which replica gets the next request: pure functions of the candidates and a turn that the caller counts up. */
 import type { BalancerPolicy } from '@palier/protocol';
 
-/** A replica that may be chosen. Ejection leaves it out of the list, slow start lowers its weight, stickiness chooses before. */
+/** A replica that may be chosen. Ejection leaves it out of the list, slow start in some turns (`standing/`), stickiness chooses before. */
 export interface Candidate {
   /** Requests in its hands. */
   readonly outstanding: number;

@@ -8,15 +8,20 @@ import type { Replica } from './exchange/replica.ts';
 import { type HealthFact, nextHealth } from './health.ts';
 import { type Policy, policies } from './policy.ts';
 import { type RouteTable, routeTable } from './routes.ts';
+import { judgeStandings } from './standing/ejection.ts';
+import { shareOf, takingPart } from './standing/slow-start.ts';
 import { QueueStatistics, ServiceStatistics } from './statistics.ts';
 
 export interface ServiceEvents {
-  healthChanged(replica: Replica): void;
+  /** Whether it is chosen when there are others: it passes its checks, and is not left out for its answers. */
+  healthChanged(replica: Replica, healthy: boolean, reason: string): void;
   drained(replica: Replica): void;
   /** It refused a connection: worth a check now rather than at the next interval. */
   suspect(replica: Replica): void;
 }
 
+/** How long what a replica answered is gathered before it is compared. */
+const secondMs = 1000;
 /** Loopback only: a proof needs no visitors. */
 const listenHost = '127.0.0.1';
 
@@ -35,6 +40,9 @@ export class Service implements ExchangeService {
   readonly #waiting = new Set<Exchange>();
   readonly #queue = new QueueStatistics();
   #turn = 0;
+  #judgedMs = Number.NEGATIVE_INFINITY;
+  /** One of them has not its whole share yet. */
+  #young = false;
 
   constructor(told: BalancerService, hub: Hub, events: ServiceEvents) {
     this.told = told;
@@ -76,6 +84,10 @@ export class Service implements ExchangeService {
   tick(nowMs: number): void {
     for (const client of this.#clients) client.tick(nowMs);
     for (const replica of this.#replicas) replica.tick(nowMs);
+    const secondIsOver = nowMs - this.#judgedMs >= secondMs;
+    if (secondIsOver) this.#judgedMs = nowMs;
+    this.#judge(nowMs, secondIsOver);
+    this.#grow(nowMs);
   }
 
   takeSamples(): RouteSample[] {
@@ -111,8 +123,12 @@ export class Service implements ExchangeService {
     const before = replica.health.status;
     replica.health = nextHealth(replica.health, fact, this.told.health);
     if (replica.health.status === before) return;
+    if (replica.health.status === 'healthy') {
+      replica.conduct.begin(this.#hub.clock.monotonicMs());
+      this.#grow(this.#hub.clock.monotonicMs());
+    }
     this.#choices();
-    this.#events.healthChanged(replica);
+    this.#tell(replica, replica.health.reason);
   }
 
   route(method: string, target: Buffer, start: number, end: number): number {
@@ -125,8 +141,8 @@ export class Service implements ExchangeService {
 
   dispatch(exchange: Exchange, avoid?: Replica): void {
     const others = avoid === undefined ? [] : this.#eligible.filter((one) => one !== avoid);
-    const candidates = others.length > 0 ? others : this.#eligible;
-    const chosen = candidates[this.#policy(candidates, this.#turn++)];
+    const all = others.length > 0 ? others : this.#eligible;
+    const chosen = this.#choose(all, this.#turn++);
     if (chosen !== undefined) exchange.offer(chosen);
     else if (!this.#mayComeSoon()) exchange.refuse('no-replica');
     else if (this.#waiting.size >= this.#hub.options.maxWaiting) exchange.refuse('queue-full');
@@ -148,9 +164,63 @@ export class Service implements ExchangeService {
     if (this.#waiting.size > 0) this.#serveWaiting();
   }
 
+  answered(replica: Replica, failed: boolean, latencyMs: number): void {
+    const { clock, options } = this.#hub;
+    const nowMs = clock.monotonicMs();
+    if (replica.conduct.answered(failed, latencyMs, nowMs, options.ejectAfterFailures)) this.#judge(nowMs, false);
+  }
+
   unreachable(replica: Replica, code: string): void {
     this.checked(replica, { kind: 'unreachable', reason: `it accepts no connection (${code})` });
     this.#events.suspect(replica);
+  }
+
+  /** Where only those at their limit take part, the others do. */
+  #choose(all: readonly Replica[], turn: number): Replica | undefined {
+    if (this.#young) {
+      const part = takingPart(all, turn);
+      const chosen = part[this.#policy(part, turn)];
+      if (chosen !== undefined) return chosen;
+    }
+    return all[this.#policy(all, turn)];
+  }
+
+  #judge(nowMs: number, secondIsOver: boolean): void {
+    const replicas = [...this.#replicas];
+    const seen = replicas.map((one) => one.conduct.seen(mayServe(one), secondIsOver));
+    const verdicts = judgeStandings(seen, nowMs, this.#hub.options, secondIsOver);
+    let changed = false;
+    for (const [index, { standing, reason }] of verdicts.entries()) {
+      const replica = replicas[index] as Replica;
+      replica.conduct.standing = standing;
+      if (reason === undefined) continue;
+      changed = true;
+      replica.conduct.failuresInRow = 0;
+      this.#tell(replica, reason);
+    }
+    if (changed) {
+      this.#grow(nowMs);
+      this.#choices();
+    }
+  }
+
+  /** Once for each change, whichever way it came about. */
+  #tell(replica: Replica, reason: string): void {
+    const { conduct, health } = replica;
+    const healthy = health.status === 'healthy' && !conduct.ejected;
+    if (conduct.toldHealthy === healthy) return;
+    conduct.toldHealthy = healthy;
+    this.#events.healthChanged(replica, healthy, reason);
+  }
+
+  /** Shares of those that are new or back. */
+  #grow(nowMs: number): void {
+    this.#young = false;
+    for (const replica of this.#replicas) {
+      const { conduct } = replica;
+      conduct.share = shareOf(nowMs - conduct.standing.backMs, this.#hub.options);
+      this.#young ||= conduct.share < 1;
+    }
   }
 
   /** A replica at its limit will be free; one not checked yet may be healthy. */
@@ -163,7 +233,10 @@ export class Service implements ExchangeService {
   }
 
   #choices(): void {
-    this.#eligible = [...this.#replicas].filter((one) => one.state === 'active' && one.health.status === 'healthy');
+    const able = [...this.#replicas].filter(mayServe);
+    const trusted = able.filter((one) => !one.conduct.ejected);
+    // Better one that failed than none.
+    this.#eligible = trusted.length > 0 ? trusted : able;
     this.#serveWaiting();
   }
 
@@ -171,7 +244,7 @@ export class Service implements ExchangeService {
   #serveWaiting(): void {
     const mayCome = this.#mayComeSoon();
     for (const exchange of this.#waiting) {
-      const chosen = this.#eligible[this.#policy(this.#eligible, this.#turn)];
+      const chosen = this.#choose(this.#eligible, this.#turn);
       if (chosen === undefined && mayCome) return;
       this.#waiting.delete(exchange);
       this.#countWaiting();
@@ -212,4 +285,8 @@ export class Service implements ExchangeService {
     if (tooMany) client.turnAway('too-many-connections');
     else if (this.#hub.stopping) client.turnAway('stopping');
   }
+}
+
+function mayServe({ state, health }: Replica): boolean {
+  return state === 'active' && health.status === 'healthy';
 }

@@ -35,6 +35,8 @@ export interface ExchangeService {
   /** A replica has room again. */
   freed(replica: Replica): void;
   unreachable(replica: Replica, code: string): void;
+  /** A replica's answer is over, well or by its fault, so long after it was given the request. */
+  answered(replica: Replica, failed: boolean, latencyMs: number): void;
   record(route: number, error: string | undefined, latencyUs: number): void;
 }
 
@@ -64,6 +66,7 @@ export class Exchange implements UpstreamUser {
   #reserved = 0;
   #route = 0;
   #startedMs = 0;
+  #offeredMs = 0;
   #replica: Replica | null = null;
   #upstream: Upstream | null = null;
   #attempts = 0;
@@ -110,6 +113,7 @@ export class Exchange implements UpstreamUser {
     this.#replica = replica;
     const repeatable = this.#held && idempotent.has(this.#head.method);
     const nowMs = this.#hub.clock.monotonicMs();
+    this.#offeredMs = nowMs;
     const upstream = replica.acquire(this, repeatable, nowMs);
     this.stage = 'connecting';
     this.deadlineMs = nowMs + this.#hub.options.waitTimeoutMs;
@@ -247,7 +251,7 @@ export class Exchange implements UpstreamUser {
       } else this.#abort('reset');
     } else if (!upstream.gotBytes && this.#held && !this.#repeated && idempotent.has(this.#head.method)) {
       this.#repeated = true;
-      this.#count(true);
+      this.#count(true, this.#hub.clock.monotonicMs());
       this.#leaveReplica(false);
       this.stage = 'waiting';
       this.#service.dispatch(this, replica);
@@ -430,17 +434,19 @@ export class Exchange implements UpstreamUser {
     this.#hub.bodyBytesInFlight -= this.#reserved;
     this.#reserved = 0;
     this.#service.record(this.#route, error, (nowMs - this.#startedMs) * 1000);
-    if (this.#upstream !== null) this.#count(replicasFault);
+    if (this.#upstream !== null && error !== 'client-gone') this.#count(replicasFault, nowMs);
+    else if (this.#upstream !== null) (this.#replica as Replica).requests++;
     if (this.stage !== 'waiting' && this.#replica !== null) this.#leaveReplica(reusable);
     this.stage = 'none';
     this.#replica = null;
     if (!this.requestComplete) this.#client.socket.resume();
   }
 
-  #count(failed: boolean): void {
+  #count(failed: boolean, nowMs: number): void {
     const replica = this.#replica as Replica;
     replica.requests++;
     if (failed) replica.errors++;
+    this.#service.answered(replica, failed, nowMs - this.#offeredMs);
   }
 
   #leaveReplica(reusable: boolean): void {

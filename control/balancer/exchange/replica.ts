@@ -4,6 +4,7 @@ import type { BalancerReplica, ReplicaHttpSample } from '@palier/protocol';
 import { initialHealth, type ReplicaHealth } from '../health.ts';
 import { answerHeadLimits } from '../options.ts';
 import type { Candidate } from '../policy.ts';
+import { Conduct } from '../standing/conduct.ts';
 import type { Hub } from './hub.ts';
 import { Upstream, type UpstreamOwner, type UpstreamUser } from './upstream.ts';
 
@@ -17,6 +18,7 @@ export class Replica implements Candidate, UpstreamOwner {
   readonly readBuffer: Buffer;
   health: ReplicaHealth = initialHealth;
   state: BalancerReplica['state'] = 'active';
+  readonly conduct: Conduct;
   /** Requests in its hands. */
   outstanding = 0;
   requests = 0;
@@ -42,6 +44,12 @@ export class Replica implements Candidate, UpstreamOwner {
     this.answerLimits = answerHeadLimits(hub.options);
     this.readBuffer = hub.readBuffer;
     this.#hub = hub;
+    this.conduct = new Conduct(hub.clock.monotonicMs());
+  }
+
+  /** Of a whole replica: less while it is new or back. */
+  get share(): number {
+    return this.conduct.share;
   }
 
   /**
@@ -147,6 +155,8 @@ export class Replica implements Candidate, UpstreamOwner {
       connectFailures: this.connectFailures,
       newConnections: this.newConnections,
       limited: this.limited,
+      ...(this.conduct.ejected ? { ejected: true } : {}),
+      ...(this.conduct.share < 1 ? { share: this.conduct.share } : {}),
     };
     this.requests = this.errors = this.receivedBytes = this.sentBytes = this.connectFailures = 0;
     this.newConnections = this.limited = 0;
