@@ -106,3 +106,12 @@ test('a use is written down once in touchEveryMs, not with each request', async 
   await one.sessions.commit(await one.sessions.open(one.cookie));
   expect(one.calls).toBe(12);
 });
+
+test('attack, key injection: halves of surrogate pairs, which would all be one name, are refused', async () => {
+  await using one = await scene({});
+  const session = await one.sessions.open(undefined);
+  expect(() => session.login('\ud800')).toThrow('without halves of surrogate pairs');
+  expect(() => session.set('\ud800', 1)).toThrow('without halves of surrogate pairs');
+  expect(() => session.login('x'.repeat(256))).toThrow('of 256 bytes');
+  expect(() => session.set('', 1)).toThrow('named with 0 bytes');
+});

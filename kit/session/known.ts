@@ -11,14 +11,17 @@ interface Entry {
 
 export class Known {
   readonly #most: number;
-  readonly #keepsBytes: boolean;
+  readonly #keeps: 'tickets' | 'copies' | 'all';
   /** By the cookie's value, the longest unused first. */
   readonly #entries = new Map<string, Entry>();
 
-  /** `keepsBytes`: sessions are to be served when the state is away, else only what somebody else holds anyway is decoded once. */
-  constructor(most: number, keepsBytes: boolean) {
+  /**
+   * `tickets`: only whose signature was right; `copies`: what somebody else holds as bytes anyway is decoded once; `all`: to be served when the
+   * state is away.
+   */
+  constructor(most: number, keeps: 'tickets' | 'copies' | 'all') {
     this.#most = most;
-    this.#keepsBytes = keepsBytes;
+    this.#keeps = keeps;
   }
 
   ticket(value: string): Ticket | undefined {
@@ -33,13 +36,14 @@ export class Known {
       return entry.record;
     }
     const record = decodeRecord(bytes);
-    this.#keep({ ticket, bytes, record, readAtMs: nowMs });
+    if (this.#keeps !== 'tickets') this.#keep({ ticket, bytes, record, readAtMs: nowMs });
+    else if (entry === undefined) this.#keep({ ticket, bytes: undefined, record: undefined, readAtMs: nowMs });
     return record;
   }
 
   /** What was last known of it, if that was less than `withinMs` ago. */
   last(ticket: Ticket, nowMs: number, withinMs: number): SessionRecord | undefined {
-    const entry = this.#keepsBytes ? this.#entries.get(ticket.value) : undefined;
+    const entry = this.#keeps === 'all' ? this.#entries.get(ticket.value) : undefined;
     return entry !== undefined && nowMs - entry.readAtMs <= withinMs ? entry.record : undefined;
   }
 

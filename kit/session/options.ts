@@ -39,7 +39,7 @@ export interface SessionOptions {
    * refused here within a few milliseconds, at the latest after the copies' `staleWithinMs`. Default none: each request reads the engine.
    */
   readonly copies?: Copies<Buffer | undefined>;
-  /** Cookies whose signature was found right, and last known sessions, that are remembered. Default 2000, about 1 MiB. */
+  /** Cookies whose signature was found right, and last known sessions, that are remembered. Default 1000, about 0.6 MiB. */
   readonly maxKnown?: number;
 }
 
@@ -69,7 +69,7 @@ export function checkedSessionOptions(options: SessionOptions): CheckedSessionOp
     labels: checkedLabels(options.labels ?? []),
     encrypt: checkedEncryption(options.encrypt),
     readOnlyForMs: whole('readOnlyForMs', options.readOnlyForMs ?? 0, 0, absoluteMs),
-    maxKnown: whole('maxKnown', options.maxKnown ?? 2000, 0, 1_000_000),
+    maxKnown: whole('maxKnown', options.maxKnown ?? 1000, 0, 1_000_000),
   };
 }
 

@@ -49,3 +49,9 @@ test('attack, tampering: a sealed value that was changed, moved to another field
   expect(() => codecOf('another').decode('token', bytes)).toThrow('does not open');
   expect(() => codec.decode('token', bytes.subarray(0, 12))).toThrow('does not open');
 });
+
+test('bytes that were read belong to the reader: what they were read from stays as it was', () => {
+  const bytes = codec.encode('plain', Buffer.from([1, 2]));
+  (codec.decode('plain', bytes) as Buffer).fill(9);
+  expect(codec.decode('plain', bytes)).toEqual(Buffer.from([1, 2]));
+});

@@ -32,7 +32,8 @@ const proofBytes = 16;
 export type CodecFor = (handle: string) => Codec;
 
 export function codecs(fields: ReadonlySet<string>, keys: readonly FieldKey[], entropy: Entropy): CodecFor {
-  const packr = new Packr({ useRecords: false });
+  // Bytes are copied out: what they lie in may be a local copy, which all requests share.
+  const packr = new Packr({ useRecords: false, copyBuffers: true });
   const byId = new Map(keys.map((key) => [key.id, key.key]));
   return (handle) => ({
     encode(field, value) {

@@ -122,6 +122,7 @@ export class OpenSession implements Session {
         expected: `named with 1 to ${maxNameBytes}`,
       });
     }
+    checkText(field, field);
     if (typeof value === 'function' || typeof value === 'symbol') {
       throw kitError('PALIER_SESSION_FIELD', {
         field,
@@ -168,6 +169,7 @@ export class OpenSession implements Session {
         expected: `of 1 to ${maxUserBytes}`,
       });
     }
+    checkText('user', user);
     this.newUser = user;
     this.permit = options.permit;
     this.next = undefined;
@@ -228,4 +230,14 @@ export class OpenSession implements Session {
     this.#changed = new Map();
     this.#cache = undefined;
   }
+}
+
+/** Halves of surrogate pairs are all written as one sign: two names would become one. */
+function checkText(field: string, text: string): void {
+  if (text.isWellFormed()) return;
+  throw kitError('PALIER_SESSION_FIELD', {
+    field,
+    state: 'no whole text',
+    expected: 'text without halves of surrogate pairs',
+  });
 }

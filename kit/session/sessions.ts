@@ -78,7 +78,8 @@ export class Sessions {
     this.#signing = this.options.secrets.map(signingKey);
     this.#codecOf = codecs(this.options.encrypt.fields, this.options.encrypt.keys, around.entropy);
     this.#copies = options.copies;
-    this.#known = new Known(this.options.maxKnown, this.options.readOnlyForMs > 0);
+    const keeps = this.options.readOnlyForMs > 0 ? 'all' : options.copies === undefined ? 'tickets' : 'copies';
+    this.#known = new Known(this.options.maxKnown, keeps);
   }
 
   /** The session of a request by its `Cookie` header; one that holds nothing when it has none. Throws PALIER_SESSION_AWAY, PALIER_SESSION_FORMAT. */
