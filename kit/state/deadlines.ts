@@ -30,8 +30,8 @@ export class Deadlines {
   }
 
   /** `expire` is called after `timeoutMs`, unless it is removed before. */
-  add(timed: Timed, timeoutMs: number): void {
-    const due = Math.ceil((this.#clock.monotonicMs() + timeoutMs) / tickMs);
+  add(timed: Timed, timeoutMs: number, nowMs: number = this.#clock.monotonicMs()): void {
+    const due = Math.ceil((nowMs + timeoutMs) / tickMs);
     let tick = this.#ticks.get(due);
     if (tick === undefined) {
       tick = new Set();
@@ -40,7 +40,7 @@ export class Deadlines {
     tick.add(timed);
     timed.tick = tick;
     if (this.#stop !== undefined) return;
-    this.#reached = Math.floor(this.#clock.monotonicMs() / tickMs);
+    this.#reached = Math.floor(nowMs / tickMs);
     this.#stop = this.#timers.every(tickMs, () => this.#advance());
   }
 

@@ -134,16 +134,31 @@ export class RedisLink {
    * under way: `unknown`), PALIER_STATE_BUSY, PALIER_STATE_CLOSED; or with the server's own error as it came.
    */
   send(args: RedisArgs, timeoutMs: number): Promise<RedisReply> {
-    if (this.#closed) return Promise.reject(new Unsent());
-    if (this.#inFlight.size + this.#waiting.size >= this.#options.maxWaiting) {
-      return Promise.reject(kitError('PALIER_STATE_BUSY', { waiting: this.#options.maxWaiting, outcome: 'none' }));
-    }
     return new Promise((resolve, reject) => {
-      const call: Call = { args, resolve, reject, sent: false, over: false, expire: () => this.#late(call) };
-      this.#deadlines.add(call, timeoutMs);
-      if (this.#ready) this.#put(call);
-      else this.#waiting.add(call);
+      this.call(args, timeoutMs, this.#around.clock.monotonicMs(), resolve, reject);
     });
+  }
+
+  /** As `send`, without a promise; `nowMs` is monotonic. */
+  call(
+    args: RedisArgs,
+    timeoutMs: number,
+    nowMs: number,
+    resolve: (reply: RedisReply) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    if (this.#closed) {
+      reject(new Unsent());
+      return;
+    }
+    if (this.#inFlight.size + this.#waiting.size >= this.#options.maxWaiting) {
+      reject(kitError('PALIER_STATE_BUSY', { waiting: this.#options.maxWaiting, outcome: 'none' }));
+      return;
+    }
+    const call: Call = { args, resolve, reject, sent: false, over: false, expire: () => this.#late(call) };
+    this.#deadlines.add(call, timeoutMs, nowMs);
+    if (this.#ready) this.#put(call, nowMs);
+    else this.#waiting.add(call);
   }
 
   /** Messages of a channel, over the connection of this moment: they end with it. Rejects with `Unsent`, or what the server answers. */
@@ -190,9 +205,9 @@ export class RedisLink {
     this.#client?.destroy();
   }
 
-  #put(call: Call): void {
+  #put(call: Call, nowMs: number): void {
     call.sent = true;
-    if (this.#inFlight.size === 0) this.#askedSinceMs = this.#around.clock.monotonicMs();
+    if (this.#inFlight.size === 0) this.#askedSinceMs = nowMs;
     this.#inFlight.add(call);
     (this.#client as Client).sendCommand<RedisReply>(call.args).then(
       (reply) => {
@@ -214,8 +229,8 @@ export class RedisLink {
     if (call.over) return undefined;
     call.over = true;
     this.#deadlines.remove(call);
-    this.#waiting.delete(call);
-    this.#inFlight.delete(call);
+    if (call.sent) this.#inFlight.delete(call);
+    else this.#waiting.delete(call);
     if (this.#drained !== undefined && this.#inFlight.size + this.#waiting.size === 0) this.#drained();
     return call;
   }
@@ -264,7 +279,7 @@ export class RedisLink {
         this.#see({ kind: 'connected' });
         for (const call of this.#waiting) {
           this.#waiting.delete(call);
-          this.#put(call);
+          this.#put(call, this.#around.clock.monotonicMs());
         }
       },
       (error: unknown) => this.#disconnected(client, error),
