@@ -16,7 +16,7 @@ test('each call ends at its deadline, at most two ticks late and never early, un
         for (const { atMs, timeoutMs, removed } of calls) {
           time.timers.after(Math.max(1, atMs), () => {
             const dueMs = time.clock.monotonicMs() + timeoutMs;
-            const timed = { expire: () => lateness.push(time.clock.monotonicMs() - dueMs) };
+            const timed = { tick: undefined, place: 0, expire: () => lateness.push(time.clock.monotonicMs() - dueMs) };
             deadlines.add(timed, timeoutMs);
             if (removed) deadlines.remove(timed);
           });

@@ -11,15 +11,16 @@ import type { Cancel, Timers } from '@palier/base/timers';
 const tickMs = 10;
 
 export interface Timed {
-  /** Set by `Deadlines`: where it stands. */
-  tick?: Set<Timed>;
+  /** Set by `Deadlines`: where it stands. An array and a place in it: a set costs each call some hundred nanoseconds. */
+  tick: Timed[] | undefined;
+  place: number;
   expire(): void;
 }
 
 export class Deadlines {
   readonly #clock: Clock;
   readonly #timers: Timers;
-  readonly #ticks = new Map<number, Set<Timed>>();
+  readonly #ticks = new Map<number, Timed[]>();
   #reached: number;
   #stop: Cancel | undefined;
 
@@ -34,18 +35,26 @@ export class Deadlines {
     const due = Math.ceil((nowMs + timeoutMs) / tickMs);
     let tick = this.#ticks.get(due);
     if (tick === undefined) {
-      tick = new Set();
+      tick = [];
       this.#ticks.set(due, tick);
     }
-    tick.add(timed);
     timed.tick = tick;
+    timed.place = tick.length;
+    tick.push(timed);
     if (this.#stop !== undefined) return;
     this.#reached = Math.floor(nowMs / tickMs);
     this.#stop = this.#timers.every(tickMs, () => this.#advance());
   }
 
   remove(timed: Timed): void {
-    timed.tick?.delete(timed);
+    const { tick, place } = timed;
+    if (tick === undefined) return;
+    timed.tick = undefined;
+    // The last one takes its place: their order says nothing.
+    const last = tick.pop() as Timed;
+    if (last === timed) return;
+    tick[place] = last;
+    last.place = place;
   }
 
   close(): void {
@@ -60,7 +69,10 @@ export class Deadlines {
       const tick = this.#ticks.get(number);
       if (tick === undefined) continue;
       this.#ticks.delete(number);
-      for (const timed of tick) timed.expire();
+      for (let timed = tick.at(-1); timed !== undefined; timed = tick.at(-1)) {
+        this.remove(timed);
+        timed.expire();
+      }
     }
     this.#reached = now;
     if (this.#ticks.size > 0) return;

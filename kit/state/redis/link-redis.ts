@@ -55,12 +55,37 @@ const watchEveryMs = 250;
 
 type Client = ReturnType<typeof makeClient>;
 
-interface Call extends Timed {
+/** Its fields are all there from the beginning, and its methods on the class: a call is the only thing that is made for each call. */
+class Call implements Timed {
+  tick: Timed[] | undefined = undefined;
+  place = 0;
+  /** In the list of those on the wire; -1: it waits. */
+  onWire = -1;
+  over = false;
   readonly args: RedisArgs;
-  resolve(reply: RedisReply): void;
-  reject(error: unknown): void;
-  sent: boolean;
-  over: boolean;
+  readonly resolve: (reply: RedisReply) => void;
+  readonly reject: (error: unknown) => void;
+  readonly #late: (call: Call) => void;
+
+  constructor(
+    args: RedisArgs,
+    resolve: (reply: RedisReply) => void,
+    reject: (error: unknown) => void,
+    late: (call: Call) => void,
+  ) {
+    this.args = args;
+    this.resolve = resolve;
+    this.reject = reject;
+    this.#late = late;
+  }
+
+  get sent(): boolean {
+    return this.onWire >= 0;
+  }
+
+  expire(): void {
+    this.#late(this);
+  }
 }
 
 /** The call never left: whoever knows the way may send it elsewhere. */
@@ -82,7 +107,7 @@ export class RedisLink {
   /** Waiting for a connection, the oldest first. */
   #waiting = new Set<Call>();
   /** On the wire. */
-  #inFlight = new Set<Call>();
+  readonly #inFlight: Call[] = [];
   #lastAnswerMs: number;
   #askedSinceMs: number | undefined;
   #drained: (() => void) | undefined;
@@ -124,7 +149,7 @@ export class RedisLink {
     this.#attempt = 0;
     this.#options.life?.lost();
     this.#see({ kind: 'disconnected', reason: `${from} is no primary any more` });
-    for (const call of this.#inFlight) this.#end(call)?.reject(this.#lost(undefined));
+    for (const call of this.#inFlight.slice()) this.#end(call)?.reject(this.#lost(undefined));
     old?.destroy();
     this.#connect();
   }
@@ -151,11 +176,11 @@ export class RedisLink {
       reject(new Unsent());
       return;
     }
-    if (this.#inFlight.size + this.#waiting.size >= this.#options.maxWaiting) {
+    if (this.#inFlight.length + this.#waiting.size >= this.#options.maxWaiting) {
       reject(kitError('PALIER_STATE_BUSY', { waiting: this.#options.maxWaiting, outcome: 'none' }));
       return;
     }
-    const call: Call = { args, resolve, reject, sent: false, over: false, expire: () => this.#late(call) };
+    const call = new Call(args, resolve, reject, this.#late);
     this.#deadlines.add(call, timeoutMs, nowMs);
     if (this.#ready) this.#put(call, nowMs);
     else this.#waiting.add(call);
@@ -178,7 +203,7 @@ export class RedisLink {
 
   /** Resolves when nothing is under way: at the latest when the last deadline is over. */
   async drained(): Promise<void> {
-    if (this.#inFlight.size + this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
+    if (this.#inFlight.length + this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
   }
 
   close(): void {
@@ -206,9 +231,9 @@ export class RedisLink {
   }
 
   #put(call: Call, nowMs: number): void {
-    call.sent = true;
-    if (this.#inFlight.size === 0) this.#askedSinceMs = nowMs;
-    this.#inFlight.add(call);
+    if (this.#inFlight.length === 0) this.#askedSinceMs = nowMs;
+    call.onWire = this.#inFlight.length;
+    this.#inFlight.push(call);
     (this.#client as Client).sendCommand<RedisReply>(call.args).then(
       (reply) => {
         this.#answered();
@@ -229,17 +254,23 @@ export class RedisLink {
     if (call.over) return undefined;
     call.over = true;
     this.#deadlines.remove(call);
-    if (call.sent) this.#inFlight.delete(call);
-    else this.#waiting.delete(call);
-    if (this.#drained !== undefined && this.#inFlight.size + this.#waiting.size === 0) this.#drained();
+    if (call.sent) {
+      // The last one takes its place: their order says nothing.
+      const last = this.#inFlight.pop() as Call;
+      if (last !== call) {
+        this.#inFlight[call.onWire] = last;
+        last.onWire = call.onWire;
+      }
+    } else this.#waiting.delete(call);
+    if (this.#drained !== undefined && this.#inFlight.length + this.#waiting.size === 0) this.#drained();
     return call;
   }
 
-  #late(call: Call): void {
+  readonly #late = (call: Call): void => {
     const outcome = call.sent ? 'unknown' : 'none';
     this.#see({ kind: 'failed', reason: `${this.#name} did not answer in time` });
     this.#end(call)?.reject(kitError('PALIER_STATE_LATE', { engine: `Redis at ${this.#name}`, outcome }));
-  }
+  };
 
   #answered(): void {
     this.#lastAnswerMs = this.#around.clock.monotonicMs();
@@ -308,7 +339,7 @@ export class RedisLink {
     this.#options.life?.lost();
     const reason = `${this.#name}: ${error instanceof Error ? error.message : String(error)}`;
     this.#see({ kind: 'disconnected', reason });
-    for (const call of this.#inFlight) this.#end(call)?.reject(this.#lost(error));
+    for (const call of this.#inFlight.slice()) this.#end(call)?.reject(this.#lost(error));
     if (client.isOpen) client.destroy();
     const waitMs = backoffMs(this.#attempt++, reconnectBackoff, this.#around.random);
     this.#around.timers.after(waitMs, () => {
@@ -321,11 +352,11 @@ export class RedisLink {
     if (!this.#ready || this.#client === undefined) return;
     const nowMs = this.#around.clock.monotonicMs();
     const quietSinceMs = Math.max(this.#lastAnswerMs, this.#askedSinceMs ?? nowMs);
-    if (this.#inFlight.size > 0 && nowMs - quietSinceMs >= this.#options.frozenAfterMs) {
+    if (this.#inFlight.length > 0 && nowMs - quietSinceMs >= this.#options.frozenAfterMs) {
       this.#disconnected(this.#client, new Error(`nothing was answered for ${Math.round(nowMs - quietSinceMs)} ms`));
       return;
     }
-    if (this.#inFlight.size === 0) this.send(['PING'], this.#options.frozenAfterMs * 2).catch(() => {});
+    if (this.#inFlight.length === 0) this.send(['PING'], this.#options.frozenAfterMs * 2).catch(() => {});
   }
 }
 
