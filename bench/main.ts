@@ -70,9 +70,11 @@ async function runBench(bench: Bench, command: Command): Promise<void> {
   const { rounds, warmUpMs, measureMs } = command.quick ? quick : full;
   const setting: Setting = { cores: divideCores(), warmUpMs, measureMs };
   const conditions = conditionsOf(setting.cores, bench.contestants);
-  const present = bench.contestants.filter((contestant) => contestant.name in conditions.versions);
+  const only = process.env['ONLY']?.split(',') ?? bench.contestants.map(({ name }) => name);
+  const there = bench.contestants.filter((contestant) => contestant.name in conditions.versions);
+  const present = there.filter(({ name }) => only.includes(name));
   console.log(`${bench.name}: ${bench.sentence}\n\n${conditionsText(conditions)}`);
-  for (const contestant of bench.contestants.filter((one) => !present.includes(one))) {
+  for (const contestant of bench.contestants.filter((one) => !there.includes(one))) {
     console.log(`Left out: ${contestant.name} is not there (${contestant.howToGet}).`);
   }
   const field = await bench.open(setting);

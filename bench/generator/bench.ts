@@ -1,5 +1,5 @@
 /** How many requests a second one core of our generator sends, beside wrk, autocannon, ab, Locust and Artillery. */
-import type { Bench, Field, Setting } from '../bench.ts';
+import type { Bench, Contestant, Field, Setting } from '../bench.ts';
 import { startChild } from '../process/child.ts';
 import { temporaryFolder } from '../process/ending.ts';
 import { startGenerator } from '../process/generator.ts';
@@ -10,15 +10,24 @@ import { peerClients } from './clients.ts';
 
 const connectionsOf: Readonly<Record<string, number>> = { '50 connections': 50, '1000 connections': 1000 };
 
+/** Ours with one trace for all requests, as a header of the step: what a trace of its own costs each of them. */
+const oneTrace: Contestant = { ...palier, name: 'palier-one-trace', role: 'peer' };
+
 /** What ours must send, as a multiple of a peer's in the same run. */
-const timesOf: Readonly<Record<string, number>> = { autocannon: 1, wrk: 0.5, locust: 8, artillery: 10 };
+const timesOf: Readonly<Record<string, number>> = {
+  autocannon: 1,
+  wrk: 0.5,
+  locust: 8,
+  artillery: 10,
+  [oneTrace.name]: 0.97,
+};
 
 export const bench: Bench = {
   name: 'generator',
   sentence:
     'Requests a second that one core of the load generator sends, its whole scenario code active, beside wrk, autocannon, ab, Locust and Artillery.',
   cases: Object.keys(connectionsOf),
-  contestants: [palier, ...peerClients],
+  contestants: [palier, oneTrace, ...peerClients],
   measures: [
     { key: 'requestsPerCore', title: 'requests per second of a core', better: 'more', compare: 'ratio' },
     { key: 'requestsPerSecond', title: 'requests/s', better: 'more', compare: 'ratio' },
@@ -45,7 +54,7 @@ async function open(setting: Setting): Promise<Field> {
     notes: [
       server.sentence,
       'Requests are counted by the server, CPU is read from /proc: no client reports its own score.',
-      'palier plays three weighted tasks with drawn values, checks on status, text and JSON, and a think time of 0; the peers send one fixed request.',
+      'palier plays three weighted tasks with drawn values, checks on status, text and JSON, and a think time of 0; the peers send one fixed request, but for locust-tasks, which plays the same three tasks.',
     ],
     async run(contestant, caseName) {
       const client = await startClient(contestant, connectionsOf[caseName] ?? 1, port, folder.path, setting);
@@ -85,8 +94,9 @@ async function startClient(
   setting: Setting,
 ): Promise<Sending> {
   const core = setting.cores.client;
-  if (contestant === palier.name) {
-    return startGenerator(core, { port, users: connections, thinkMs: { min: 0, max: 0 }, warmUpMs: setting.warmUpMs });
+  if (contestant === palier.name || contestant === oneTrace.name) {
+    const load = { port, users: connections, thinkMs: { min: 0, max: 0 }, warmUpMs: setting.warmUpMs };
+    return startGenerator(core, { ...load, hasOneTrace: contestant === oneTrace.name });
   }
   const peer = peerClients.find((client) => client.name === contestant);
   if (peer === undefined) throw new Error(`There is no contestant ${contestant}.`);

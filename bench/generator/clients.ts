@@ -52,25 +52,61 @@ const ab: PeerClient = {
 /** Its quicker client, FastHttpUser; all users at once, without a pause. */
 const locust: PeerClient = {
   ...peerPrograms.locust,
-  command(connections, url, folder) {
-    const file = join(folder, 'locustfile.py');
-    writeFileSync(
-      file,
-      `from locust import FastHttpUser, task
-
-
-class Visitor(FastHttpUser):
-    host = "${new URL(url).origin}"
-
-    @task
-    def get(self):
-        self.client.get("/")
-`,
-    );
-    const users = String(connections);
-    return ['locust', '-f', file, '--headless', '--only-summary', '-u', users, '-r', users];
-  },
+  command: (connections, url, folder) =>
+    locustCommand(connections, folder, 'locustfile.py', [
+      'from locust import FastHttpUser, task',
+      '',
+      '',
+      'class Visitor(FastHttpUser):',
+      `    host = "${new URL(url).origin}"`,
+      '',
+      '    @task',
+      '    def get(self):',
+      '        self.client.get("/")',
+    ]),
 };
+
+/** The same client with what ours has to do: three weighted tasks, a drawn value, checks on status, text and JSON. */
+const locustTasks: PeerClient = {
+  ...peerPrograms.locust,
+  name: 'locust-tasks',
+  command: (connections, url, folder) =>
+    locustCommand(connections, folder, 'tasks.py', [
+      'import random',
+      'from locust import FastHttpUser, task',
+      '',
+      '',
+      'class Visitor(FastHttpUser):',
+      `    host = "${new URL(url).origin}"`,
+      '',
+      '    def ask(self, path, name, is_right):',
+      '        with self.client.get(path, name=name, catch_response=True) as answer:',
+      '            if answer.status_code != 200 or not is_right(answer):',
+      '                answer.failure("another answer")',
+      '',
+      '    @task(60)',
+      '    def list(self):',
+      '        page = random.randint(1, 500)',
+      '        self.ask(f"/items?page={page}", "GET /items", lambda answer: "trivial" in answer.text)',
+      '',
+      '    @task(30)',
+      '    def open(self):',
+      '        page = random.randint(1, 500)',
+      '        is_right = lambda answer: (item := answer.json())["id"] == 7 and item["tags"][0] == "a"',
+      '        self.ask(f"/items/{page}", "GET /items/:id", is_right)',
+      '',
+      '    @task(10)',
+      '    def look(self):',
+      '        self.ask("/", "GET /", lambda answer: True)',
+    ]),
+};
+
+function locustCommand(connections: number, folder: string, name: string, lines: readonly string[]): string[] {
+  const file = join(folder, name);
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  const users = String(connections);
+  return ['locust', '-f', file, '--headless', '--only-summary', '-u', users, '-r', users];
+}
 
 /** Virtual users that each loop over one request, on as many kept connections. */
 const artillery: PeerClient = {
@@ -93,4 +129,4 @@ const artillery: PeerClient = {
   },
 };
 
-export const peerClients: readonly PeerClient[] = [wrk, autocannon, ab, locust, artillery];
+export const peerClients: readonly PeerClient[] = [wrk, autocannon, ab, locust, locustTasks, artillery];

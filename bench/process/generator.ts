@@ -21,6 +21,8 @@ export interface GeneratorLoad {
   readonly users: number;
   readonly thinkMs: { readonly min: number; readonly max: number };
   readonly warmUpMs: number;
+  /** Every request bears the same traceparent, of the plan's own. Default: each has one of its own. */
+  readonly hasOneTrace?: boolean;
 }
 
 export function startGenerator(core: number | null, load: GeneratorLoad): GeneratorRun {
@@ -56,7 +58,9 @@ function measured(result: LoadResult): RouteResult {
   return total;
 }
 
-function planOf({ port, users, thinkMs, warmUpMs }: GeneratorLoad): GeneratorPlan {
+function planOf({ port, users, thinkMs, warmUpMs, hasOneTrace = false }: GeneratorLoad): GeneratorPlan {
+  const trace = hasOneTrace ? { traceparent: '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01' } : {};
+  const get = getWith({ accept: 'application/json', ...trace });
   const startMs = rampMs + warmUpMs;
   return {
     scenario: 'bench',
@@ -90,9 +94,10 @@ function planOf({ port, users, thinkMs, warmUpMs }: GeneratorLoad): GeneratorPla
   };
 }
 
-function get(route: string, path: string, check: Partial<PlannedStep['check']>): PlannedStep {
-  const headers = { accept: 'application/json' };
-  return {
+function getWith(
+  headers: PlannedStep['headers'],
+): (route: string, path: string, check: Partial<PlannedStep['check']>) => PlannedStep {
+  return (route, path, check) => ({
     route,
     method: 'GET',
     path,
@@ -100,5 +105,5 @@ function get(route: string, path: string, check: Partial<PlannedStep['check']>):
     body: null,
     take: {},
     check: { status: [200], contains: null, json: {}, ...check },
-  };
+  });
 }
