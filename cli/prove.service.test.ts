@@ -14,6 +14,9 @@ import { until } from '@palier/testkit/until';
 import { describe, expect, it } from 'vitest';
 import { runPalier, startPalier, writeSystem } from './testing/palier.ts';
 
+/** Half as long as usual: for what does not hang on many requests. */
+const brief = [{ rampTo: 40, perSecond: 40 }, { hold: '6s' }, { rampTo: 0, within: '1s' }];
+
 async function reportIn(folder: TemporaryFolder): Promise<RunReport> {
   const file = folder.file('out.json');
   return parseRunReport(JSON.parse(await readFile(file, 'utf8')), file);
@@ -43,7 +46,7 @@ describe('palier prove', () => {
   it('fails a system that breaks a limit, and says by how much', async () => {
     await using folder = await temporaryFolder('fail');
     const tasks = { look: { weight: 100, steps: [{ request: 'GET /slow' }] } };
-    await writeSystem(folder, { scenario: { tasks, limits: { p95Ms: 500, errorPercent: 10 } } });
+    await writeSystem(folder, { scenario: { stages: brief, tasks, limits: { p95Ms: 500, errorPercent: 10 } } });
     const { status, text } = await runPalier(folder, 'prove', 'short');
     expect(status).toBe(1);
     expect(text).toContain('FAIL');
@@ -52,7 +55,7 @@ describe('palier prove', () => {
 
   it('calls the run invalid when the generator was starved of CPU', async () => {
     await using folder = await temporaryFolder('starved');
-    await writeSystem(folder);
+    await writeSystem(folder, { scenario: { stages: brief } });
     await using palier = await startPalier(folder, 'prove', 'short', '--json', 'out.json');
     const [generator = 0] = await until('a generator', () => {
       const found = below(palier, 'load/generator/main');
@@ -96,7 +99,7 @@ describe('palier prove with several generators', () => {
     const open = {
       arrivals: { maxConcurrent: 100 },
       thinkTime: undefined,
-      stages: [{ rateTo: 100, within: '0s' }, { hold: '12s' }],
+      stages: [{ rateTo: 100, within: '0s' }, { hold: '6s' }],
     };
     await writeSystem(folder, { scenario: open });
     await using palier = await startPalier(folder, 'prove', 'short', '--generators', '2', '--json', 'out.json');
@@ -106,9 +109,9 @@ describe('palier prove with several generators', () => {
     const [scenario] = report.scenarios;
     expect(scenario?.generator.processes).toBe(2);
     expect(report.conditions.pinning.filter((sentence) => /^generator [12] of 2: /.test(sentence))).toHaveLength(2);
-    // Every arrival of both shares: all of Poisson's 1200, give or take six times its deviation.
+    // Every arrival of both shares: all of Poisson's 600, give or take six times its deviation.
     const all = (scenario?.overall.requests ?? 0) + (scenario?.arrivals?.refused ?? 0);
-    expect(Math.abs(all - 1200)).toBeLessThan(6 * Math.sqrt(1200));
+    expect(Math.abs(all - 600)).toBeLessThan(6 * Math.sqrt(600));
   }, 120_000);
 
   it('lowers a number of processes above that of the users, and tells it', async () => {
