@@ -42,9 +42,9 @@ process.exit(0);
 
 async function ours(): Promise<(key: string) => Promise<unknown>> {
   const around = { clock: systemClock(), timers: systemTimers(), random: seededRandom(1), log: silentLog };
-  const lease = caseName === leasesCase ? { lease: { permits: 100, forMs: 100 } } : {};
+  const lease = caseName === leasesCase ? { lease: { permits: 2000, forMs: 100 } } : {};
   const limiter = openLimiter(await openKv(url, around), around, {
-    limits: { api: { permits, windowMs: 1000, ...lease } },
+    limits: { api: { permits, windowMs: 1000, burst: 100 * permits, ...lease } },
     timeoutMs: 5000,
   });
   return async (key) => {
