@@ -1,25 +1,17 @@
 /**
- * Copies of what is revoked, by user: each is used for a stated time after it was asked for, then read again. Concurrent callers share a read.
+ * What is revoked, as this replica knows it: copies that the engine takes back when somebody revokes, so that a validation asks nobody.
  *
- * The bound: a validation believes a copy only if it was asked for at most `freshMs` before the validation began; so a revocation that was
- * acknowledged `freshMs` before is always seen, however slow the engine. Only while the engine does not answer, and only if `staleMs` says so, an
- * older one does.
+ * A copy is what the engine held at some moment of the last `freshMs`, whatever network and server do; while all is well, of the last few
+ * milliseconds. Only while the engine does not answer, and only if `staleMs` says so, one is believed that was true within that time.
  */
-import type { Clock } from '@palier/base/clock';
 import { createHash } from 'node:crypto';
 import { kitError } from '../errors.ts';
-import { type Kv, keyOf } from '../state/index.ts';
-import { BoundedMap } from './bounded.ts';
-import { readRevocations, type Revocations } from './stored/revocation.ts';
+import { type Copies, type Kv, keyOf, openCopies, type StateSurroundings } from '../state/index.ts';
+import type { AccessClaims } from './claims.ts';
+import { readRevoked } from './stored/procedures.ts';
+import { type Revocations, refuses } from './stored/revocation.ts';
 
-export interface Copy {
-  readonly everyone: number;
-  readonly revocations: Revocations;
-  /** Monotonic: when the question was sent. */
-  readonly askedMs: number;
-}
-
-export interface CopyOptions {
+export interface CopySettings {
   readonly freshMs: number;
   readonly staleMs: number;
   readonly readTimeoutMs: number;
@@ -53,96 +45,55 @@ export function everyoneKey(tag: string): string {
   return keyOf('token', tag, 'everyone');
 }
 
-/** `fresh`: use it. `stale`: only if the engine does not answer. `none`: not at all. Pure. */
-export function useOf(
-  copy: Pick<Copy, 'askedMs'> | undefined,
-  begunMs: number,
-  { freshMs, staleMs }: Pick<CopyOptions, 'freshMs' | 'staleMs'>,
-): 'fresh' | 'stale' | 'none' {
-  if (copy === undefined) return 'none';
-  const ageMs = begunMs - copy.askedMs;
-  if (ageMs < freshMs) return 'fresh';
-  return ageMs < staleMs ? 'stale' : 'none';
-}
-
-interface Read {
-  readonly askedMs: number;
-  readonly answer: Promise<Copy>;
-}
-
-export class Copies {
+export class RevokedCopies {
   readonly #kv: Kv;
-  readonly #clock: Clock;
-  readonly #options: CopyOptions;
-  readonly #held: BoundedMap<string, Copy>;
-  readonly #reads = new Map<string, Read>();
+  readonly #settings: CopySettings;
+  readonly #copies: Copies<Revocations>;
 
-  constructor(kv: Kv, clock: Clock, options: CopyOptions) {
+  constructor(kv: Kv, around: StateSurroundings, settings: CopySettings) {
     this.#kv = kv;
-    this.#clock = clock;
-    this.#options = options;
-    // A copy with its key: some 300 bytes, when little is revoked singly.
-    this.#held = new BoundedMap({ maxEntries: options.maxCopies, maxBytes: options.maxCopies * 600 });
+    this.#settings = settings;
+    const { freshMs, staleMs, maxCopies } = settings;
+    // A copy with its key: some 400 bytes, when little is revoked singly.
+    const bounds = { maxEntries: maxCopies + partitions, maxBytes: maxCopies * 800 };
+    this.#copies = openCopies(kv, around, { ...bounds, staleWithinMs: freshMs, lastKnownMs: staleMs }, readRevoked);
   }
 
-  /** The copy that may be used at once, by a validation that begins now. */
-  fresh(user: string): Copy | undefined {
-    const copy = this.#held.get(user);
-    return useOf(copy, this.#clock.monotonicMs(), this.#options) === 'fresh' ? copy : undefined;
+  /** Whether a token of ours is revoked; undefined: the copies do not tell. */
+  peek(claims: AccessClaims, keys: UserKeys): boolean | undefined {
+    const everyone = this.#copies.peek(keys.everyone);
+    if (everyone === undefined) return undefined;
+    const revocations = this.#copies.peek(keys.revocations);
+    return revocations && refuses(revocations.value, everyone.value.generation, claims);
   }
 
-  /** Throws PALIER_TOKEN_UNAVAILABLE. */
-  async read(user: string): Promise<Copy> {
-    const begunMs = this.#clock.monotonicMs();
-    const held = this.#held.get(user);
-    const use = useOf(held, begunMs, this.#options);
-    if (use === 'fresh') return held as Copy;
-    const read = this.#readOf(user, begunMs);
-    if (use === 'stale' && this.#kv.health.state !== 'up') {
-      read.answer.catch(() => {});
-      return held as Copy;
+  /** The same, from the engine where need be; callers at the same time share a read. Throws PALIER_TOKEN_UNAVAILABLE. */
+  async ask(claims: AccessClaims, keys: UserKeys): Promise<boolean> {
+    if (this.#kv.health.state !== 'up') {
+      const last = this.#last(claims, keys);
+      if (last !== undefined) return last;
     }
+    const options = { timeoutMs: this.#settings.readTimeoutMs };
     try {
-      return await read.answer;
+      const [everyone, revocations] = await Promise.all([
+        this.#copies.get(keys.everyone, options),
+        this.#copies.get(keys.revocations, options),
+      ]);
+      return refuses(revocations, everyone.generation, claims);
     } catch (error) {
-      if (use === 'stale') return held as Copy;
+      const last = this.#last(claims, keys);
+      if (last !== undefined) return last;
       throw kitError('PALIER_TOKEN_UNAVAILABLE', {}, { cause: error });
     }
   }
 
-  /** The next validation reads: what this replica revoked, it refuses at once. Reads under way are not kept. */
-  forget(user: string): void {
-    this.#held.delete(user);
-    this.#reads.delete(user);
+  close(): Promise<void> {
+    return this.#copies.close();
   }
 
-  forgetAll(): void {
-    this.#held.clear();
-    this.#reads.clear();
-  }
-
-  /** One that was sent late enough, or a new one. */
-  #readOf(user: string, begunMs: number): Read {
-    const under = this.#reads.get(user);
-    if (under !== undefined && useOf(under, begunMs, this.#options) === 'fresh') return under;
-    const read: Read = { askedMs: begunMs, answer: this.#ask(user, begunMs) };
-    this.#reads.set(user, read);
-    void this.#keep(user, read);
-    return read;
-  }
-
-  /** Unless it was forgotten, or a later one was begun, meanwhile. */
-  async #keep(user: string, read: Read): Promise<void> {
-    const copy = await read.answer.catch(() => undefined);
-    if (this.#reads.get(user) !== read) return;
-    this.#reads.delete(user);
-    if (copy !== undefined) this.#held.set(user, copy, 200 + 2 * user.length + 100 * copy.revocations.gone.size);
-  }
-
-  async #ask(user: string, askedMs: number): Promise<Copy> {
-    const keys = keysOf(user);
-    const timeoutMs = this.#options.readTimeoutMs;
-    const [everyone, revocations] = await this.#kv.getMany([keys.everyone, keys.revocations], { timeoutMs });
-    return { everyone: Number(everyone ?? 0), revocations: readRevocations(revocations), askedMs };
+  #last(claims: AccessClaims, keys: UserKeys): boolean | undefined {
+    const everyone = this.#copies.last(keys.everyone);
+    const revocations = this.#copies.last(keys.revocations);
+    return everyone && revocations && refuses(revocations.value, everyone.value.generation, claims);
   }
 }

@@ -25,13 +25,13 @@ export interface TokenOptions {
   /** How far clocks may differ: for `nbf` and `iat` only. A token is never good at or after its `exp`. Default 5000. */
   readonly toleranceMs?: number;
   /**
-   * A copy of what is revoked is used for so long, then read again: within it every replica sees a revocation. Default 100. With 0 each
-   * validation reads.
+   * How old a copy of what is revoked may be, whatever network and server do: within it every replica sees a revocation. Default 100; while all is
+   * well it is seen within a few milliseconds.
    */
   readonly freshMs?: number;
   /**
    * What happens while the state does not answer. Default 0: nothing that cannot be checked is let in (PALIER_TOKEN_UNAVAILABLE). Above 0 a copy
-   * that was read within that time is still used: users stay in during a failover, and a revocation of that time may be seen so much later.
+   * that was true within that time is still used: users stay in during a failover, and a revocation of that time may be seen so much later.
    */
   readonly staleMs?: number;
   /** How long a read of what is revoked may take. Default 500: a validation holds up a whole request. */
@@ -42,7 +42,7 @@ export interface TokenOptions {
   readonly maxVerified?: number;
   /** What they may take. Default 32 MiB. */
   readonly maxVerifiedBytes?: number;
-  /** Users whose revocations are held as a copy. Default 50 000, at some 300 bytes. */
+  /** Users whose revocations are held as a copy. Default 50 000, at some 400 bytes. */
   readonly maxCopies?: number;
   /**
    * Signatures being checked at once; one more token is answered with PALIER_TOKEN_BUSY. Default 1000: what a core checks in a tenth of a
@@ -70,13 +70,13 @@ export function checkedTokenOptions(options: TokenOptions): CheckedTokenOptions 
     refreshIdleMs: whole('refreshIdleMs', options.refreshIdleMs ?? 7 * dayMs, 1000, 400 * dayMs),
     refreshGraceMs: whole('refreshGraceMs', options.refreshGraceMs ?? 30_000, 0, 300_000),
     toleranceMs: whole('toleranceMs', options.toleranceMs ?? 5000, 0, 300_000),
-    freshMs: whole('freshMs', options.freshMs ?? 100, 0, 60_000),
+    freshMs: whole('freshMs', options.freshMs ?? 100, 5, 60_000),
     staleMs: whole('staleMs', options.staleMs ?? 0, 0, 3_600_000),
     readTimeoutMs: whole('readTimeoutMs', options.readTimeoutMs ?? 500, 1, 60_000),
     maxTokenChars: whole('maxTokenChars', options.maxTokenChars ?? 4096, 256, 16_384),
     maxVerified: whole('maxVerified', options.maxVerified ?? 50_000, 1, 10_000_000),
     maxVerifiedBytes: whole('maxVerifiedBytes', options.maxVerifiedBytes ?? 32 * 1_048_576, 65_536, 2 ** 33),
-    maxCopies: whole('maxCopies', options.maxCopies ?? 50_000, 1, 10_000_000),
+    maxCopies: whole('maxCopies', options.maxCopies ?? 50_000, 10, 5_000_000),
     maxVerifying: whole('maxVerifying', options.maxVerifying ?? 1000, 1, 100_000),
     maxFamilies: whole('maxFamilies', options.maxFamilies ?? 100, 1, 1000),
     maxRevoked: whole('maxRevoked', options.maxRevoked ?? 100, 1, 1000),

@@ -9,6 +9,7 @@ import { compactVerify } from 'jose';
 import { kitError } from '../errors.ts';
 import { BoundedMap } from './bounded.ts';
 import { type AccessClaims, checkClaims, type Expected } from './claims.ts';
+import { keysOf, type UserKeys } from './copies.ts';
 import { type ReadKey, verifies } from './keys/token-keys.ts';
 
 export interface SignatureOptions extends Expected {
@@ -18,13 +19,19 @@ export interface SignatureOptions extends Expected {
   readonly maxVerifying: number;
 }
 
+/** A token that we signed: who calls, and where what is revoked of him lies. */
+export interface Verified {
+  readonly claims: AccessClaims;
+  readonly keys: UserKeys;
+}
+
 /** An entry of the map, the claims and their texts, beside the token itself. */
-const claimBytes = 700;
+const claimBytes = 1000;
 
 export class Signatures {
   readonly #options: SignatureOptions;
-  readonly #verified: BoundedMap<string, AccessClaims>;
-  readonly #verifying = new Map<string, Promise<AccessClaims>>();
+  readonly #verified: BoundedMap<string, Verified>;
+  readonly #verifying = new Map<string, Promise<Verified>>();
   #keys: readonly ReadKey[] = [];
   #byHead: ReadonlyMap<string, ReadKey> = new Map();
 
@@ -47,12 +54,12 @@ export class Signatures {
   }
 
   /** Signed by us, as was found before; that it holds still is for the caller to see. */
-  remembered(token: string): AccessClaims | undefined {
+  remembered(token: string): Verified | undefined {
     return this.#verified.get(token);
   }
 
   /** Throws PALIER_TOKEN_REFUSED, PALIER_TOKEN_BUSY. */
-  check(token: string, nowMs: () => number): Promise<AccessClaims> {
+  check(token: string, nowMs: () => number): Promise<Verified> {
     const under = this.#verifying.get(token);
     if (under !== undefined) return under;
     if (typeof token !== 'string' || token.length > this.#options.maxTokenChars) return Promise.reject(refused('size'));
@@ -68,13 +75,13 @@ export class Signatures {
     return check;
   }
 
-  async #remember(token: string, check: Promise<AccessClaims>): Promise<void> {
-    const claims = await check.catch(() => undefined);
+  async #remember(token: string, check: Promise<Verified>): Promise<void> {
+    const verified = await check.catch(() => undefined);
     // Not when the keys were replaced meanwhile.
     if (this.#verifying.get(token) !== check) return;
     this.#verifying.delete(token);
     // Twice the characters: what else the claims hold is part of the token.
-    if (claims !== undefined) this.#verified.set(token, claims, claimBytes + 2 * token.length);
+    if (verified !== undefined) this.#verified.set(token, verified, claimBytes + 2 * token.length);
   }
 
   /** The keys of JWKS: what still verifies, and what is about to sign. */
@@ -87,7 +94,7 @@ export class Signatures {
     return this.#options.accessLifeMs + 2 * this.#options.toleranceMs;
   }
 
-  async #check(token: string, key: ReadKey, nowMs: () => number): Promise<AccessClaims> {
+  async #check(token: string, key: ReadKey, nowMs: () => number): Promise<Verified> {
     let payload: unknown;
     try {
       // The algorithm is the key's: the header has been compared, byte by byte, and jose is told again.
@@ -99,7 +106,8 @@ export class Signatures {
     if (payload === null || typeof payload !== 'object') throw refused('claims');
     const claims = checkClaims(payload as Readonly<Record<string, unknown>>, this.#options, nowMs());
     if (typeof claims === 'string') throw refused(claims);
-    return frozen(claims);
+    // Only now: the signature vouches for the user who chooses the shard.
+    return { claims: frozen(claims), keys: keysOf(claims.user) };
   }
 }
 

@@ -4,21 +4,20 @@
  * The signature comes first; only what it vouches for chooses a shard and asks the state. A validation that finds its token and its user's copy
  * here asks nobody.
  */
-import type { Clock } from '@palier/base/clock';
 import { randomBytes } from 'node:crypto';
 import { type JWK, SignJWT } from 'jose';
 import type { Log } from '@palier/base/log';
 import { kitError } from '../errors.ts';
-import type { Kv } from '../state/index.ts';
+import type { Kv, StateSurroundings } from '../state/index.ts';
 import { type AccessClaims, idPattern, isOver, isUser, payloadOf } from './claims.ts';
-import { type Copy, Copies, everyoneKey, keysOf, partitions } from './copies.ts';
+import { everyoneKey, keysOf, partitions, RevokedCopies } from './copies.ts';
 import { EngineTime } from './engine-time.ts';
 import { type RefreshClaims, type RefreshSeal, type RefreshSecret, refreshSeal } from './keys/refresh-token.ts';
 import { readKeys, signingKey, type TokenKey } from './keys/token-keys.ts';
 import { type CheckedTokenOptions, checkedTokenOptions, type TokenOptions } from './options.ts';
 import { engineNow, openFamily, type Opened, revoke, revokeAll, rotateFamily } from './stored/procedures.ts';
-import { familyName, refuses, tokenName } from './stored/revocation.ts';
-import { refused, Signatures } from './signatures.ts';
+import { familyName, tokenName } from './stored/revocation.ts';
+import { refused, Signatures, type Verified } from './signatures.ts';
 
 export interface TokenSecrets {
   readonly accessKeys: readonly TokenKey[];
@@ -35,7 +34,7 @@ export interface TokenPair {
   readonly refreshExpiresAtMs: number;
 }
 
-export interface Tokens {
+export interface Tokens extends AsyncDisposable {
   /** After a login. Throws PALIER_TOKEN_USER, and what the state throws. */
   open(user: string): Promise<TokenPair>;
   /**
@@ -59,12 +58,8 @@ export interface Tokens {
   jwks(): { readonly keys: readonly JWK[] };
   /** Other access keys from now on. A key that is missing is believed no more, at once. Throws PALIER_TOKEN_KEY. */
   replaceKeys(keys: readonly TokenKey[]): void;
-}
-
-export interface TokenSurroundings {
-  readonly clock: Clock;
-  /** Told of a refresh token that was used twice. */
-  readonly log: Log;
+  /** Lets the copies go; the kv is the caller's. */
+  close(): Promise<void>;
 }
 
 /** Revocations are written side by side, so many at once. */
@@ -73,7 +68,7 @@ const maxAtOnce = 32;
 const marginMs = 60_000;
 
 /** Asks nothing yet: the first call does. Throws PALIER_TOKEN_OPTION, PALIER_TOKEN_KEY. */
-export function createTokens(kv: Kv, secrets: TokenSecrets, around: TokenSurroundings, options: TokenOptions): Tokens {
+export function createTokens(kv: Kv, secrets: TokenSecrets, around: StateSurroundings, options: TokenOptions): Tokens {
   return new SharedTokens(kv, secrets, around, checkedTokenOptions(options));
 }
 
@@ -83,18 +78,18 @@ class SharedTokens implements Tokens {
   readonly #options: CheckedTokenOptions;
   readonly #signatures: Signatures;
   readonly #seal: RefreshSeal;
-  readonly #copies: Copies;
+  readonly #copies: RevokedCopies;
   readonly #time: EngineTime;
   readonly #now = (): number => this.#time.nowMs();
 
-  constructor(kv: Kv, secrets: TokenSecrets, { clock, log }: TokenSurroundings, options: CheckedTokenOptions) {
+  constructor(kv: Kv, secrets: TokenSecrets, around: StateSurroundings, options: CheckedTokenOptions) {
     this.#kv = kv;
-    this.#log = log;
+    this.#log = around.log;
     this.#options = options;
     this.#signatures = new Signatures(readKeys(secrets.accessKeys), options);
     this.#seal = refreshSeal(secrets.refreshSecrets);
-    this.#copies = new Copies(kv, clock, options);
-    this.#time = new EngineTime(clock, () =>
+    this.#copies = new RevokedCopies(kv, around, options);
+    this.#time = new EngineTime(around.clock, () =>
       kv.run(engineNow, [everyoneKey('0')], [], { timeoutMs: options.readTimeoutMs }),
     );
   }
@@ -126,7 +121,6 @@ class SharedTokens implements Tokens {
       [family, turn, refreshGraceMs, refreshIdleMs, this.#keepMs, maxRevoked],
     );
     if (rotated.outcome === 'reused') {
-      this.#copies.forget(user);
       this.#log('warn', 'a refresh token was used again: its login is ended', { user, family, turn });
     }
     if (rotated.outcome !== 'rotated' && rotated.outcome !== 'repeated') throw refusedRefresh(rotated.outcome);
@@ -134,11 +128,11 @@ class SharedTokens implements Tokens {
   }
 
   validate(accessToken: string): Promise<AccessClaims> {
-    const claims = this.#signatures.remembered(accessToken);
-    const copy = claims && this.#copies.fresh(claims.user);
-    if (copy === undefined) return this.#validateAsking(accessToken, claims);
+    const verified = this.#signatures.remembered(accessToken);
+    const isRevoked = verified && this.#copies.peek(verified.claims, verified.keys);
+    if (verified === undefined || isRevoked === undefined) return this.#validateAsking(accessToken, verified);
     try {
-      return Promise.resolve(this.#judged(claims as AccessClaims, copy));
+      return Promise.resolve(this.#judged(verified.claims, isRevoked));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -163,13 +157,9 @@ class SharedTokens implements Tokens {
 
   async revokeEveryone(): Promise<void> {
     const keepMs = this.#options.refreshLifeMs + this.#keepMs;
-    try {
-      for (let first = 0; first < partitions; first += maxAtOnce) {
-        const tags = Array.from({ length: Math.min(maxAtOnce, partitions - first) }, (_, at) => String(first + at));
-        await Promise.all(tags.map((tag) => this.#kv.run(revokeAll, [everyoneKey(tag)], [keepMs])));
-      }
-    } finally {
-      this.#copies.forgetAll();
+    for (let first = 0; first < partitions; first += maxAtOnce) {
+      const tags = Array.from({ length: Math.min(maxAtOnce, partitions - first) }, (_, at) => String(first + at));
+      await Promise.all(tags.map((tag) => this.#kv.run(revokeAll, [everyoneKey(tag)], [keepMs])));
     }
   }
 
@@ -182,34 +172,36 @@ class SharedTokens implements Tokens {
     this.#signatures.replaceKeys(readKeys(keys));
   }
 
+  close(): Promise<void> {
+    return this.#copies.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   /** Twice the life: a replica with an older, longer setting may have issued the token. */
   get #keepMs(): number {
     return 2 * this.#options.accessLifeMs + marginMs;
   }
 
-  async #validateAsking(accessToken: string, remembered: AccessClaims | undefined): Promise<AccessClaims> {
+  async #validateAsking(accessToken: string, remembered: Verified | undefined): Promise<AccessClaims> {
     if (!this.#time.known) await this.#time.learn();
-    const claims = remembered ?? (await this.#signatures.check(accessToken, this.#now));
-    const copy = this.#copies.fresh(claims.user) ?? (await this.#copies.read(claims.user));
-    return this.#judged(claims, copy);
+    const { claims, keys } = remembered ?? (await this.#signatures.check(accessToken, this.#now));
+    return this.#judged(claims, this.#copies.peek(claims, keys) ?? (await this.#copies.ask(claims, keys)));
   }
 
   /** Of a token that is ours: whether it holds now. The same for a remembered one and a new one, after all waiting. */
-  #judged(claims: AccessClaims, { revocations, everyone }: Copy): AccessClaims {
+  #judged(claims: AccessClaims, isRevoked: boolean): AccessClaims {
     if (isOver(claims.expiresAtMs, this.#time.nowMs())) throw refused('expired');
-    if (refuses(revocations, everyone, claims)) throw refused('revoked');
+    if (isRevoked) throw refused('revoked');
     return claims;
   }
 
   async #revoke(user: string, what: string): Promise<void> {
     if (!isUser(user)) throw kitError('PALIER_TOKEN_USER', {});
     const keys = keysOf(user);
-    try {
-      await this.#kv.run(revoke, [keys.revocations, keys.families], [what, this.#keepMs, this.#options.maxRevoked]);
-    } finally {
-      // Of a call that failed, too: it may have happened.
-      this.#copies.forget(user);
-    }
+    await this.#kv.run(revoke, [keys.revocations, keys.families], [what, this.#keepMs, this.#options.maxRevoked]);
   }
 
   async #pair(refresh: RefreshClaims, issued: Opened, extra: AccessClaims['extra']): Promise<TokenPair> {

@@ -19,6 +19,7 @@ import {
   type Generation,
   nextGeneration,
   readRevocations,
+  type Revocations,
   revocationsText,
   revoked,
 } from './revocation.ts';
@@ -211,6 +212,15 @@ return {generation}`,
     return [generation];
   },
   read: ([generation]) => Number(generation),
+};
+
+/** Key: a user's revocations, or everyone of a partition: a record with a generation only. For copies. */
+export const readRevoked: Procedure<Revocations> = {
+  name: 'token.revoked',
+  readOnly: true,
+  lua: "return {redis.call('GET', KEYS[1])}",
+  apply: (view, [key]) => [view.get(key as string)],
+  read: ([bytes]) => readRevocations(bytes as Buffer | undefined),
 };
 
 /** The engine's clock. Key: any; it only says which node answers. */

@@ -1,5 +1,6 @@
 /** Replicas of a service with tokens, on one state, for tests. */
 import { silentLog } from '@palier/base/log';
+import { seededRandom } from '@palier/base/random';
 import { virtualTime, type VirtualTime } from '@palier/testkit/clock';
 import { generateTokenKey, type TokenKey, type TokenAlgorithm } from '../keys/token-keys.ts';
 import type { RefreshSecret } from '../keys/refresh-token.ts';
@@ -27,17 +28,18 @@ export const refreshSecrets: readonly RefreshSecret[] = [{ id: 'r', secret: 'x'.
 
 export async function setup(algorithm: TokenAlgorithm = 'ES256'): Promise<Bench> {
   const time = virtualTime();
-  const kv = memoryKv(time.clock.epochMs());
+  const kv = memoryKv(time.clock.epochMs(), time.clock.monotonicMs);
   const secrets: TokenSecrets = { accessKeys: [await tokenKey(algorithm)], refreshSecrets };
+  const around = { clock: time.clock, timers: time.timers, random: seededRandom(1), log: silentLog };
   return {
     kv,
     secrets,
     time,
-    replica: (options = {}) =>
-      createTokens(kv, secrets, { clock: time.clock, log: silentLog }, { ...names, ...options }),
+    replica: (options = {}) => createTokens(kv, secrets, around, { ...names, ...options }),
     async advance(ms) {
       kv.nowMs += ms;
       await time.advance(ms);
+      kv.prove();
     },
   };
 }
