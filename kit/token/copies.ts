@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { kitError } from '../errors.ts';
-import { type Copies, type Kv, keyOf, openCopies, type StateSurroundings } from '../state/index.ts';
+import { type Copies, type CopyCounts, type Kv, keyOf, openCopies, type StateSurroundings } from '../state/index.ts';
 import type { AccessClaims } from './claims.ts';
 import { readRevoked } from './stored/procedures.ts';
 import { type Revocations, refuses } from './stored/revocation.ts';
@@ -85,6 +85,10 @@ export class RevokedCopies {
       if (last !== undefined) return last;
       throw kitError('PALIER_TOKEN_UNAVAILABLE', {}, { cause: error });
     }
+  }
+
+  get counts(): CopyCounts {
+    return this.#copies.counts;
   }
 
   close(): Promise<void> {

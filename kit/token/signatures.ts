@@ -41,6 +41,10 @@ export class Signatures {
     this.replaceKeys(keys);
   }
 
+  get counts(): { readonly verified: number; readonly verifiedBytes: number } {
+    return { verified: this.#verified.size, verifiedBytes: this.#verified.bytes };
+  }
+
   get keys(): readonly ReadKey[] {
     return this.#keys;
   }

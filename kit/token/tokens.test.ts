@@ -251,6 +251,9 @@ describe('keys', () => {
     await one.validate(late.accessToken);
     await advance(60_000);
     expect(one.jwks().keys.map(({ kid }) => kid)).toEqual(['b']);
+    // Whoever found the old key signs nothing with it.
+    const stolen = await old.open('ann');
+    await expect(one.validate(stolen.accessToken)).rejects.toEqual(refusedFor('a key that is over'));
     one.replaceKeys(secrets.accessKeys);
     await expect(one.validate(after.accessToken)).rejects.toEqual(refusedFor('not a token of ours'));
   });

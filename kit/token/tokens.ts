@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { type JWK, SignJWT } from 'jose';
 import type { Log } from '@palier/base/log';
 import { kitError } from '../errors.ts';
-import type { Kv, StateSurroundings } from '../state/index.ts';
+import type { CopyCounts, Kv, StateSurroundings } from '../state/index.ts';
 import { type AccessClaims, idPattern, isOver, isUser, payloadOf } from './claims.ts';
 import { everyoneKey, keysOf, partitions, RevokedCopies } from './copies.ts';
 import { EngineTime } from './engine-time.ts';
@@ -32,6 +32,14 @@ export interface TokenPair {
   readonly accessExpiresAtMs: number;
   readonly refreshToken: string;
   readonly refreshExpiresAtMs: number;
+}
+
+export interface TokenCounts {
+  /** Tokens remembered as verified, and what they take. */
+  readonly verified: number;
+  readonly verifiedBytes: number;
+  /** Of what is revoked: two for a user, but one of the two shared by many. */
+  readonly copies: CopyCounts;
 }
 
 export interface Tokens extends AsyncDisposable {
@@ -58,6 +66,7 @@ export interface Tokens extends AsyncDisposable {
   jwks(): { readonly keys: readonly JWK[] };
   /** Other access keys from now on. A key that is missing is believed no more, at once. Throws PALIER_TOKEN_KEY. */
   replaceKeys(keys: readonly TokenKey[]): void;
+  readonly counts: TokenCounts;
   /** Lets the copies go; the kv is the caller's. */
   close(): Promise<void>;
 }
@@ -170,6 +179,10 @@ class SharedTokens implements Tokens {
 
   replaceKeys(keys: readonly TokenKey[]): void {
     this.#signatures.replaceKeys(readKeys(keys));
+  }
+
+  get counts(): TokenCounts {
+    return { ...this.#signatures.counts, copies: this.#copies.counts };
   }
 
   close(): Promise<void> {

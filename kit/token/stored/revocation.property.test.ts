@@ -29,7 +29,7 @@ interface Token {
 
 test('a token is refused from its revocation to its exp, and no other is unless there were too many', () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(act, fc.nat(40), fc.boolean()), { maxLength: 60 }), (list) => {
+    fc.property(fc.array(fc.tuple(act, fc.constantFrom(0, 0, 1, 20, 40), fc.boolean()), { maxLength: 60 }), (list) => {
       let nowMs = 1000;
       let held: Revocations = nothingRevoked;
       let expiresAtMs = 0;
@@ -63,6 +63,20 @@ test('a token is refused from its revocation to its exp, and no other is unless 
         expect(held.gone.size).toBeLessThanOrEqual(keep.maxRevoked);
         const living = tokens.filter(({ expiresAtMs: endsMs }) => nowMs < endsMs);
         expect(living.map((token) => refuses(held, 0, token))).toEqual(living.map(({ gone }) => gone));
+      }
+    }),
+  );
+});
+
+test("a generation is above every one before it, whatever the engine's clock does", () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(5), { minLength: 2 }), (times) => {
+      let held: Revocations = nothingRevoked;
+      for (const nowMs of times) {
+        const { next } = revoked(held, 'all', nowMs, keep);
+        expect(next.generation).toBeGreaterThan(held.generation);
+        expect(next.generation).toBeGreaterThanOrEqual(nowMs);
+        held = next;
       }
     }),
   );
