@@ -9,7 +9,7 @@ import { silentLog } from '@palier/base/log';
 import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
 import { openKv } from '@palier/kit/state';
-import { createTokens, type Tokens } from '@palier/kit/token';
+import { createTokens } from '@palier/kit/token';
 import { josePeer } from './peer-redis.ts';
 import { audience, issuer, keyId, lifeMs, type Stream } from './stream.ts';
 import type { Figures, Validator } from './validator.ts';
@@ -99,13 +99,10 @@ async function ours(): Promise<Validator> {
   };
   // Nobody is turned away here: what is too much shows as lateness.
   const limits = { issuer, audience, accessLifeMs: lifeMs, maxVerifying: 100_000 };
-  const fresh = (): Tokens => createTokens(kv, secrets, around, limits);
-  let tokens = fresh();
+  const tokens = createTokens(kv, secrets, around, limits);
   return {
     validate: async (token) => (await tokens.validate(token)).user,
-    async renew() {
-      await tokens.close();
-      tokens = fresh();
-    },
+    // What was verified is forgotten; the copies of what is revoked are of users, not of tokens, and stay.
+    renew: () => Promise.resolve(tokens.replaceKeys(secrets.accessKeys)),
   };
 }

@@ -46,7 +46,7 @@ export function checkClaims(
   if (aud !== expected.audience) return 'audience';
   if (typeof sub !== 'string' || !isUser(sub) || !isId(jti) || !isId(fam)) return 'claims';
   if (!isSeconds(exp) || !isSeconds(nbf) || !isSeconds(iat) || !isGeneration(gen)) return 'claims';
-  if (nbf !== iat || exp <= iat || (exp - iat) * 1000 > expected.accessLifeMs) return 'life';
+  if (nbf !== iat || exp <= iat || (exp - iat) * 1000 > longestLifeMs(expected)) return 'life';
   if (iat * 1000 > nowMs + expected.toleranceMs) return 'early';
   if (isOver(exp * 1000, nowMs)) return 'expired';
   const extra = Object.fromEntries(Object.entries(payload).filter(([name]) => !reserved.has(name)));
@@ -59,6 +59,14 @@ export function checkClaims(
     generation: { user: gen[0], everyone: gen[1] },
     extra,
   };
+}
+
+/**
+ * The longest life that is believed: twice our own, since another replica may have an older or a newer setting. A revocation is kept for
+ * longer, and so is a key that signs no more.
+ */
+export function longestLifeMs({ accessLifeMs }: Pick<Expected, 'accessLifeMs'>): number {
+  return 2 * accessLifeMs;
 }
 
 /** "on or after" (RFC 7519, 4.1.4). */

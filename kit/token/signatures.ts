@@ -8,7 +8,7 @@
 import { compactVerify } from 'jose';
 import { kitError } from '../errors.ts';
 import { BoundedMap } from './bounded.ts';
-import { type AccessClaims, checkClaims, type Expected } from './claims.ts';
+import { type AccessClaims, checkClaims, type Expected, longestLifeMs } from './claims.ts';
 import { keysOf, type UserKeys } from './copies.ts';
 import { type ReadKey, verifies } from './keys/token-keys.ts';
 
@@ -32,6 +32,7 @@ export class Signatures {
   readonly #options: SignatureOptions;
   readonly #verified: BoundedMap<string, Verified>;
   readonly #verifying = new Map<string, Promise<Verified>>();
+  readonly #utf8 = new TextDecoder('utf-8', { fatal: true });
   #keys: readonly ReadKey[] = [];
   #byHead: ReadonlyMap<string, ReadKey> = new Map();
 
@@ -95,7 +96,7 @@ export class Signatures {
 
   /** The last token of a key may have been signed by a replica that was late, and holds for its whole life. */
   get #overlapMs(): number {
-    return this.#options.accessLifeMs + 2 * this.#options.toleranceMs;
+    return longestLifeMs(this.#options) + 2 * this.#options.toleranceMs;
   }
 
   async #check(token: string, key: ReadKey, nowMs: () => number): Promise<Verified> {
@@ -103,7 +104,7 @@ export class Signatures {
     try {
       // The algorithm is the key's: the header has been compared, byte by byte, and jose is told again.
       const verified = await compactVerify(token, key.verifying, { algorithms: [key.algorithm] });
-      payload = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(verified.payload));
+      payload = JSON.parse(this.#utf8.decode(verified.payload));
     } catch (error) {
       throw refused('signature', error);
     }

@@ -9,7 +9,7 @@ import { type JWK, SignJWT } from 'jose';
 import type { Log } from '@palier/base/log';
 import { kitError } from '../errors.ts';
 import type { CopyCounts, Kv, StateSurroundings } from '../state/index.ts';
-import { type AccessClaims, idPattern, isOver, isUser, payloadOf } from './claims.ts';
+import { type AccessClaims, idPattern, isOver, isUser, longestLifeMs, payloadOf } from './claims.ts';
 import { everyoneKey, keysOf, partitions, RevokedCopies } from './copies.ts';
 import { EngineTime } from './engine-time.ts';
 import { type RefreshClaims, type RefreshSeal, type RefreshSecret, refreshSeal } from './keys/refresh-token.ts';
@@ -193,9 +193,8 @@ class SharedTokens implements Tokens {
     return this.close();
   }
 
-  /** Twice the life: a replica with an older, longer setting may have issued the token. */
   get #keepMs(): number {
-    return 2 * this.#options.accessLifeMs + marginMs;
+    return longestLifeMs(this.#options) + marginMs;
   }
 
   async #validateAsking(accessToken: string, remembered: Verified | undefined): Promise<AccessClaims> {
