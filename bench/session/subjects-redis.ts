@@ -1,5 +1,6 @@
 /** The contestants as services without a socket. */
 import { IncomingMessage, ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
 import { systemClock } from '@palier/base/clock';
 import { systemEntropy } from '@palier/base/entropy';
@@ -9,6 +10,9 @@ import { systemTimers } from '@palier/base/timers';
 import { expressSessions, fastifySessions, Sessions } from '@palier/kit/session';
 import { openCopies, openKv } from '@palier/kit/state';
 import type { Order, Subject } from './subject.ts';
+
+/** The peers are installed when a bench is run, not when it is checked. */
+const peerOf = createRequire(import.meta.url) as <T>(name: string) => T;
 
 const secret = 'a secret for the bench, of thirty-two bytes or more';
 
@@ -153,11 +157,11 @@ const bareExpress = (): Service =>
 
 async function redisStore(url: string): Promise<{ store: object; close(): Promise<void> }> {
   const { createClient } = await import('@redis/client');
-  const { RedisStore } = await import('connect-redis');
+  const { RedisStore } = peerOf<{ RedisStore: new (options: object) => object }>('connect-redis');
   const client = createClient({ url, commandOptions: { timeout: 0 } } as never);
   await client.connect();
   return {
-    store: new RedisStore({ client: client as never }),
+    store: new RedisStore({ client }),
     close: () => client.close() as unknown as Promise<void>,
   };
 }
@@ -201,10 +205,8 @@ async function oursFastify(url: string, copies: boolean): Promise<Service> {
 }
 
 async function fastifyPeer(url: string): Promise<Service> {
-  const [{ default: cookie }, { default: session }] = await Promise.all([
-    import('@fastify/cookie'),
-    import('@fastify/session'),
-  ]);
+  const cookie = peerOf<unknown>('@fastify/cookie');
+  const session = peerOf<unknown>('@fastify/session');
   const { store, close } = await redisStore(url);
   const register: Register = async (app) => {
     await app.register(cookie);
