@@ -60,7 +60,13 @@ export const catalogue = {
     retry: 'never',
   },
   TOKEN_INVALID: {
-    message: 'The access token is not valid ({reason}); it should be one that this service signed, and not expired.',
+    message:
+      'The access token is not valid ({reason}); it should be one that this service signed, neither expired nor revoked.',
+    hint: 'POST /api/auth/refresh gives the next one; after a logout, log in again.',
+    retry: 'never',
+  },
+  REFRESH_INVALID: {
+    message: 'The refresh token is not accepted; it should be the last one that this login was given.',
     hint: 'Log in again.',
     retry: 'never',
   },
@@ -80,6 +86,12 @@ export const catalogue = {
     hint: 'Set the content-type that fits the body.',
     retry: 'never',
   },
+  // 429
+  LOGIN_LIMITED: {
+    message: 'Too many logins of this account or from this address have failed; there should be fewer.',
+    hint: 'Try again in {retryAfterSeconds} s.',
+    retry: 'later',
+  },
   // 503, 507
   LOGIN_BUSY: {
     message: 'There are {waiting} logins waiting; at most that many should.',
@@ -89,6 +101,11 @@ export const catalogue = {
   DATABASE_BUSY: {
     message: 'The database did not take the request now; it should within two seconds.',
     hint: 'Try again. If it was to make something, look first whether it is there.',
+    retry: 'later',
+  },
+  STATE_AWAY: {
+    message: 'What the replicas share cannot be asked now; it should answer within half a second.',
+    hint: 'Try again in a second. Nobody was refused: whether the token holds could not be told.',
     retry: 'later',
   },
   STORAGE_FULL: {
@@ -122,11 +139,14 @@ const statuses: Partial<Record<ReleasesErrorCode, number>> = {
   LOGIN_FAILED: 401,
   TOKEN_MISSING: 401,
   TOKEN_INVALID: 401,
+  REFRESH_INVALID: 401,
   NOT_FOUND: 404,
   BODY_TOO_LARGE: 413,
   MEDIA_TYPE: 415,
+  LOGIN_LIMITED: 429,
   LOGIN_BUSY: 503,
   DATABASE_BUSY: 503,
+  STATE_AWAY: 503,
   INTERNAL: 500,
   STORAGE_FULL: 507,
 };

@@ -1,19 +1,24 @@
 /** The service: reads its options from the environment, serves until SIGTERM or SIGINT, then finishes what it has begun. */
 import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { systemClock } from '@palier/base/clock';
 import { jsonLog, type Log } from '@palier/base/log';
 import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
-import { createMeters, meterProcess } from '@palier/kit/meter';
+import { createMeters, type Meters, meterProcess } from '@palier/kit/meter';
+import type { StateSurroundings } from '@palier/kit/state';
 import type { FastifyInstance } from 'fastify';
+import { openTokens } from './auth/issuer.ts';
+import { openLoginLimit } from './auth/login-limit.ts';
 import { createPasswords } from './auth/passwords.ts';
-import { createTokens } from './auth/tokens.ts';
-import { openDatabase } from './database/open.ts';
+import { openFigures } from './dashboard/figures.ts';
+import { type Database, openDatabase } from './database/open.ts';
 import { releasesError } from './errors.ts';
 import { readOptions, type ReleasesOptions } from './options.ts';
+import { openState } from './state/open.ts';
 import { openFolderStorage } from './storage/folder.ts';
 import { buildServer } from './web/server.ts';
-import { memoMaker } from './web/shop.ts';
+import { memoMaker, type Shop } from './web/shop.ts';
 import { removeStrays } from './wizard/create.ts';
 
 const clock = systemClock();
@@ -29,59 +34,71 @@ try {
 }
 
 async function serve(options: ReleasesOptions, log: Log): Promise<void> {
+  // What was opened is closed again when the start fails.
+  await using opening = new AsyncDisposableStack();
+  const server = await buildServer(await openShop(options, opening), log);
+  const url = await listen(server.app, options);
+  log('info', 'Listening', { url, pid: process.pid });
+
+  const opened = opening.move();
+  const stop = once(async (signal: string) => {
+    log('info', 'Leaving', { signal });
+    await server.drain.leave(options.drainMs, timers);
+    await opened.disposeAsync();
+    log('info', 'Left');
+  });
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+/** Opens what the routes share; `opening` closes it, the last first. */
+async function openShop(options: ReleasesOptions, opening: AsyncDisposableStack): Promise<Shop> {
+  const around: StateSurroundings = { clock, timers, random: seededRandom(process.pid), log };
   const meters = createMeters();
-  const watching = meterProcess(meters, clock);
+  opening.adopt(meterProcess(meters, clock), (watching) => watching.close());
+  await mkdir(options.dataFolder, { recursive: true });
+  const db = opening.adopt(await openMeteredDatabase(options, around, meters), (database) => database.close());
+  const state = opening.use(await openState(options.stateUrl, around));
+  if (options.jwtSecret === null) {
+    log('warn', 'JWT_SECRET is not set: tokens are good for this process only, and end with it');
+  }
+  const issuer = {
+    secret: options.jwtSecret ?? randomBytes(32).toString('hex'),
+    accessLifeMs: options.accessLifeMs,
+  };
+  const memo = memoMaker(meters, clock);
+  const storage = await openFolderStorage(options.uploadFolder, clock);
+  const strays = await removeStrays({ db, storage });
+  if (strays > 0) log('info', 'Removed files that no release names', { strays });
+  return {
+    options,
+    db,
+    state,
+    storage,
+    passwords: createPasswords({ parallel: 2, maxWaiting: 200 }),
+    tokens: opening.use(openTokens(state.kv, db, issuer, around)),
+    loginLimit: opening.use(openLoginLimit(state.kv, around, options)),
+    figures: opening.use(await openFigures(db, state.bus, memo)),
+    meters,
+    clock,
+    memo,
+  };
+}
+
+function openMeteredDatabase(options: ReleasesOptions, around: StateSurroundings, meters: Meters): Promise<Database> {
   const queries = meters.counter('db_queries_total', 'Statements sent to the database.').of();
   const locked = meters
     .counter('db_locked_total', 'Statements that found the database locked and were tried again.')
     .of();
-  const db = await openDatabase(
+  return openDatabase(
     {
       url: options.databaseUrl,
       timeoutMs: options.databaseTimeoutMs,
       connections: options.databaseConnections,
       replicas: options.replicas,
     },
-    {
-      clock,
-      timers,
-      random: seededRandom(process.pid),
-      log,
-      onQuery: () => queries.add(),
-      onLocked: () => locked.add(),
-    },
+    { ...around, onQuery: () => queries.add(), onLocked: () => locked.add() },
   );
-  if (options.jwtSecret === null) {
-    log('warn', 'JWT_SECRET is not set: tokens are good for this process only, and end with it');
-  }
-  const storage = await openFolderStorage(options.uploadFolder, clock);
-  const strays = await removeStrays({ db, storage });
-  if (strays > 0) log('info', 'Removed files that no release names', { strays });
-  const server = await buildServer(
-    {
-      options,
-      db,
-      storage,
-      passwords: createPasswords({ parallel: 2, maxWaiting: 200 }),
-      tokens: createTokens(options.jwtSecret ?? randomBytes(32).toString('hex'), clock),
-      meters,
-      clock,
-      memo: memoMaker(meters, clock),
-    },
-    log,
-  );
-  const url = await listen(server.app, options);
-  log('info', 'Listening', { url, pid: process.pid });
-
-  const stop = once(async (signal: string) => {
-    log('info', 'Leaving', { signal });
-    await server.drain.leave(options.drainMs, timers);
-    watching.close();
-    await db.close();
-    log('info', 'Left');
-  });
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
 }
 
 async function listen(app: FastifyInstance, { port, host }: ReleasesOptions): Promise<string> {

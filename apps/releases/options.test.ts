@@ -10,6 +10,19 @@ test('What is set counts, in bytes', () => {
   expect(readOptions(env)).toMatchObject({ port: 0, maxUploadBytes: 2 * 1024 * 1024, jwtSecret: env.JWT_SECRET });
 });
 
+test('Files lie in the data folder unless they are named; the state has two names, and the proxies are a list', () => {
+  expect(readOptions({ DATA_DIR: '/srv/x' })).toMatchObject({
+    databaseUrl: 'sqlite:/srv/x/releases.sqlite',
+    stateUrl: 'sqlite:/srv/x/state.sqlite',
+    uploadFolder: '/srv/x/uploads',
+    trustedProxies: ['127.0.0.1', '::1'],
+  });
+  expect(readOptions({ REDIS_URL: 'redis://a' }).stateUrl).toBe('redis://a');
+  expect(readOptions({ REDIS_URL: 'redis://a', STATE_URL: 'redis://b' }).stateUrl).toBe('redis://b');
+  expect(readOptions({ TRUSTED_PROXIES: '' }).trustedProxies).toEqual([]);
+  expect(readOptions({ TRUSTED_PROXIES: '10.0.0.0/8, ::1' }).trustedProxies).toEqual(['10.0.0.0/8', '::1']);
+});
+
 test.each([
   ['PORT', '65536'],
   ['PORT', '-1'],

@@ -6,12 +6,24 @@ export interface ReleasesOptions {
   readonly port: number;
   /** HOST: the address to listen on. */
   readonly host: string;
+  /** DATA_DIR: where the files below lie unless they are named; made when it is not there. */
+  readonly dataFolder: string;
   /** DATABASE_URL: `sqlite:FILE`, `mariadb://USER:PASSWORD@HOST/DATABASE`. */
   readonly databaseUrl: string;
+  /** STATE_URL, or REDIS_URL: logins, revocations, limits and messages between the replicas: `sqlite:FILE`, `redis://…` (forms: kit/state). */
+  readonly stateUrl: string;
   /** UPLOAD_DIR: the folder of the uploaded files, shared by the replicas. */
   readonly uploadFolder: string;
   /** JWT_SECRET: what tokens are signed with; at least 32 characters, the same for all replicas. Null: one of this process alone. */
   readonly jwtSecret: string | null;
+  /** ACCESS_MINUTES: how long an access token is good for, a logout aside. */
+  readonly accessLifeMs: number;
+  /** LOGIN_FAILURES_PER_ACCOUNT, of an account within 15 minutes; the next is refused. */
+  readonly failuresPerAccount: number;
+  /** LOGIN_FAILURES_PER_ADDRESS: the same of a client's address. */
+  readonly failuresPerAddress: number;
+  /** TRUSTED_PROXIES: addresses and networks, by commas, whose X-Forwarded-For is believed; empty: nobody's. */
+  readonly trustedProxies: readonly string[];
   /** TOKENS_FILE: where the seed writes a token for each of its accounts, for load scenarios. Null: nowhere. */
   readonly tokensFile: string | null;
   /** MAX_UPLOAD_MB: the largest file. */
@@ -33,20 +45,33 @@ export interface ReleasesOptions {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const mebibyte = 1024 * 1024;
+const minuteMs = 60_000;
 
 /** Throws OPTION, naming the variable. */
 export function readOptions(env: Environment): ReleasesOptions {
+  const dataFolder = env['DATA_DIR'] || 'data';
   return {
     // 8080 is free on most machines; palier hands in its own.
     port: whole(env, 'PORT', 8080, 0, 65_535),
     // Loopback: who wants to be reached from outside says so.
     host: env['HOST'] ?? '127.0.0.1',
-    databaseUrl: env['DATABASE_URL'] ?? 'sqlite:data/releases.sqlite',
+    dataFolder,
+    databaseUrl: env['DATABASE_URL'] || `sqlite:${dataFolder}/releases.sqlite`,
+    // A file of its own: who writes a release and who logs in do not wait for each other.
+    stateUrl: env['STATE_URL'] || env['REDIS_URL'] || `sqlite:${dataFolder}/state.sqlite`,
     // A request holds one for a millisecond: ten are a thousand requests a second.
     databaseConnections: whole(env, 'DATABASE_CONNECTIONS', 10, 1, 1000),
     replicas: whole(env, 'REPLICAS', 1, 1, 1000),
-    uploadFolder: env['UPLOAD_DIR'] ?? 'data/uploads',
+    uploadFolder: env['UPLOAD_DIR'] || `${dataFolder}/uploads`,
     jwtSecret: secret(env['JWT_SECRET']),
+    // What a stolen token is worth where nobody notices; every replica sees a logout, so it need not be shorter. A day is the kit's most.
+    accessLifeMs: whole(env, 'ACCESS_MINUTES', 60, 1, 1440) * minuteMs,
+    // Somebody who tries all his passwords; a guesser has 960 a day.
+    failuresPerAccount: whole(env, 'LOGIN_FAILURES_PER_ACCOUNT', 10, 1, 1000),
+    // An office of fifty behind one address on a Monday morning, twice. So many may be logging in from there at the same moment, too.
+    failuresPerAddress: whole(env, 'LOGIN_FAILURES_PER_ADDRESS', 100, 1, 100_000),
+    // A balancer on this machine connects from here. Nobody else's word is taken for an address.
+    trustedProxies: (env['TRUSTED_PROXIES'] ?? '127.0.0.1,::1').split(',').flatMap((text) => text.trim() || []),
     tokensFile: env['TOKENS_FILE'] || null,
     // The largest of a shelf of illustrated e-books; a bound on the disk, since files are never held in memory.
     maxUploadBytes: whole(env, 'MAX_UPLOAD_MB', 32, 1, 1024) * mebibyte,

@@ -51,6 +51,9 @@ const common: Pick<ClosedScenarioFile, 'draw' | 'limits'> = {
 
 const users: Omit<ClosedScenarioFile, 'stages'> = {
   ...common,
+  // The login limit is as everywhere, for it counts failures only. It sees people, too: each user sends from a loopback address of its own
+  // (127.0.1.1 and on), and the balancer tells it to the replica, which believes 127.0.0.1 alone. Over a real network all come from one
+  // address, and fifty of them may be logging in at the same moment.
   start: [
     {
       request: 'POST /api/auth/login',
@@ -91,14 +94,17 @@ const system: SystemFile = defineSystem({
         ['node', 'book/main.ts'],
       ],
       env: {
-        DATABASE_URL: 'sqlite:{{dataDir}}/releases.sqlite',
-        UPLOAD_DIR: '{{dataDir}}/uploads',
-        BOOK_FILE: '{{dataDir}}/handbook.epub',
+        // Database, state, uploads and book. DATABASE_URL and STATE_URL (or REDIS_URL) of palier's own environment go before its files.
+        DATA_DIR: '{{dataDir}}',
+        // Their connections to a database server are held against what it takes.
+        REPLICAS: '4',
         // Compiled once for all replicas: half the start, and no compiler of types in each one's memory.
         NODE_COMPILE_CACHE: '{{dataDir}}/compiled',
         // glibc keeps what each thread has freed: with four threads hashing passwords, 40 MB (elsewhere this is ignored).
         MALLOC_ARENA_MAX: '2',
         TOKENS_FILE: '{{dataDir}}/tokens.json',
+        // Users of a load log in once and stay; none of them refreshes its token.
+        ACCESS_MINUTES: '1440',
         // For trying and testing; a real installation hands in its own.
         JWT_SECRET: 'a-secret-for-a-system-that-runs-on-loopback-only',
       },
@@ -109,6 +115,9 @@ const system: SystemFile = defineSystem({
       metrics: '/metrics',
       routes: [
         'POST /api/auth/login',
+        'POST /api/auth/refresh',
+        'POST /api/auth/logout',
+        'POST /api/auth/logout-everywhere',
         'GET /api/auth/me',
         'GET /api/dashboard/stats',
         'GET /api/releases',

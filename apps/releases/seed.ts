@@ -1,36 +1,40 @@
 /**
  * `npm run seed`: fills the database of DATABASE_URL with 10 000 releases, 200 accounts and their rules; once. With TOKENS_FILE, which
- * needs JWT_SECRET, each time also a token of today for every account.
+ * needs JWT_SECRET, each time also a token of today for every account, known to the state of STATE_URL.
  */
+import { mkdir } from 'node:fs/promises';
 import { systemClock } from '@palier/base/clock';
 import { silentLog } from '@palier/base/log';
 import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
+import { openTokens } from './auth/issuer.ts';
 import { createPasswords } from './auth/passwords.ts';
-import { createTokens } from './auth/tokens.ts';
 import { openDatabase } from './database/open.ts';
 import { readOptions } from './options.ts';
 import { fillDatabase, seedStamp } from './seed/fill.ts';
 import { seedPassword } from './seed/people.ts';
 import { writeTokens } from './seed/tokens.ts';
+import { openState } from './state/open.ts';
 
 const clock = systemClock();
 const seed = { seed: 1, releases: 10_000, rules: 500 };
 
 try {
-  const { databaseUrl: url, jwtSecret, tokensFile } = readOptions(process.env);
+  const {
+    databaseUrl: url,
+    stateUrl,
+    dataFolder,
+    jwtSecret: secret,
+    accessLifeMs,
+    tokensFile,
+  } = readOptions(process.env);
   const nothing = (): void => {};
+  const around = { clock, timers: systemTimers(), random: seededRandom(process.pid), log: silentLog };
+  await mkdir(dataFolder, { recursive: true });
   const db = await openDatabase(
     // Another seed may be at work: it takes about a second.
     { url, timeoutMs: 60_000, connections: 2, replicas: 1 },
-    {
-      clock,
-      timers: systemTimers(),
-      random: seededRandom(process.pid),
-      log: silentLog,
-      onQuery: nothing,
-      onLocked: nothing,
-    },
+    { ...around, onQuery: nothing, onLocked: nothing },
   );
   try {
     const passwords = createPasswords({ parallel: 1, maxWaiting: 1 });
@@ -40,8 +44,10 @@ try {
     );
     const tookMs = Math.round(clock.monotonicMs() - startMs);
     console.log(`${filled ? `seeded in ${tookMs} ms` : 'nothing to do'}: ${url} holds ${seedStamp(seed)}`);
-    if (tokensFile !== null && jwtSecret !== null) {
-      const count = await writeTokens(db, createTokens(jwtSecret, clock), tokensFile);
+    if (tokensFile !== null && secret !== null) {
+      await using state = await openState(stateUrl, around);
+      await using tokens = openTokens(state.kv, db, { secret, accessLifeMs }, around);
+      const count = await writeTokens(db, tokens, tokensFile);
       console.log(`${count} tokens of today: ${tokensFile}`);
     }
   } finally {

@@ -19,9 +19,7 @@ export async function startReleases(folder: TemporaryFolder): Promise<Releases> 
   await mkdir(dataFolder, { recursive: true });
   const env = {
     PORT: '0',
-    DATABASE_URL: `sqlite:${join(dataFolder, 'releases.sqlite')}`,
-    UPLOAD_DIR: join(dataFolder, 'uploads'),
-    BOOK_FILE: join(dataFolder, 'handbook.epub'),
+    DATA_DIR: dataFolder,
     JWT_SECRET: 'a secret for tests of 32 characters',
   };
   for (const command of ['seed.ts', 'book/main.ts']) {

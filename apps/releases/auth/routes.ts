@@ -1,8 +1,21 @@
-/** POST auth/login, GET auth/me; and the hook that asks every other route for a token. */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+/**
+ * POST auth/login, auth/refresh, auth/logout, auth/logout-everywhere, GET auth/me; and the hook that asks every other route for a token.
+ *
+ * What is revoked at one replica is refused by all. Tokens suffice: nothing of a login is kept but what revokes it.
+ */
+import { PalierError } from '@palier/base/error';
+import type { AccessClaims, TokenPair } from '@palier/kit/token';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { releasesError } from '../errors.ts';
 import type { Shop } from '../web/shop.ts';
-import type { Caller } from './tokens.ts';
+
+/** Who calls. */
+export interface Caller {
+  readonly id: string;
+  readonly login: string;
+  /** Of the token that was sent. */
+  readonly claims: AccessClaims;
+}
 
 /** The decoration of a request that holds who calls; null on the routes that need no token. */
 export const callerKey = 'caller';
@@ -15,47 +28,68 @@ const loginBody = {
     password: { type: 'string', minLength: 1, maxLength: 200 },
   },
 } as const;
+const refreshBody = {
+  type: 'object',
+  required: ['refresh_token'],
+  properties: { refresh_token: { type: 'string', minLength: 1, maxLength: 2000 } },
+} as const;
 
-/** Routes that need no token. */
-export function loginRoutes(app: FastifyInstance, { db, passwords, tokens, meters }: Shop): void {
+/** Routes that need no access token. */
+export function loginRoutes(app: FastifyInstance, { db, passwords, tokens, loginLimit, meters }: Shop): void {
   const logins = meters.counter('logins_total', 'Logins, by result.', ['result']);
   const [accepted, refused] = [logins.of('accepted'), logins.of('refused')];
 
   app.post<{ Body: { login: string; password: string } }>(
     '/api/auth/login',
     { schema: { body: loginBody } },
-    async (request) => {
+    async (request, reply) => {
       const { login, password } = request.body;
       const user = await db.query
         .selectFrom('users')
         .select(['id', 'login', 'name', 'password_hash'])
         .where('login', '=', login)
         .executeTakeFirst();
-      if (!(await passwords.verify(password, user?.password_hash)) || user === undefined) {
+      // By its id, so that another spelling that the database takes for the same is no other account. What is no account counts alike.
+      const account = user === undefined ? `none ${login}` : `id ${user.id}`;
+      const check = (): Promise<boolean> => passwords.verify(password, user?.password_hash);
+      if (!(await loginLimit.attempt(request.raw, account, check)) || user === undefined) {
         refused.add();
         throw releasesError('LOGIN_FAILED', {});
       }
       accepted.add();
-      return {
-        access_token: await tokens.sign({ id: user.id, login: user.login }),
-        token_type: 'Bearer',
-        expires_in: tokens.lifeSeconds,
-        user: { id: user.id, login: user.login, name: user.name },
-      };
+      const answer = answerWith(await asking(tokens.open(user.id)), reply);
+      return { ...answer, user: { id: user.id, login: user.login, name: user.name } };
     },
   );
+
+  app.post<{ Body: { refresh_token: string } }>(
+    '/api/auth/refresh',
+    { schema: { body: refreshBody } },
+    async (request, reply) => answerWith(await asking(tokens.refresh(request.body.refresh_token)), reply),
+  );
+
+  // By the refresh token (RFC 7009), for whose access token is over; or by the access token.
+  app.post('/api/auth/logout', async (request, reply) => {
+    const sent = (request.body as { refresh_token?: unknown } | null | undefined)?.refresh_token;
+    if (typeof sent === 'string') await asking(tokens.revokeRefresh(sent));
+    else await asking(tokens.revokeFamily((await identify(request, tokens)).claims));
+    return reply.status(204).send();
+  });
 }
 
 /** Asks for a token before any route that is added after it. */
 export function requireToken(app: FastifyInstance, { tokens }: Shop): void {
   app.addHook('onRequest', async (request) => {
-    const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (token === undefined) throw releasesError('TOKEN_MISSING', {});
-    request.setDecorator(callerKey, await tokens.verify(token));
+    request.setDecorator(callerKey, await identify(request, tokens));
   });
 }
 
-export function meRoutes(app: FastifyInstance, { db }: Shop): void {
+export function meRoutes(app: FastifyInstance, { db, tokens }: Shop): void {
+  app.post('/api/auth/logout-everywhere', async (request, reply) => {
+    await asking(tokens.revokeUser(callerOf(request).id));
+    return reply.status(204).send();
+  });
+
   app.get('/api/auth/me', async (request) => {
     const { id } = callerOf(request);
     const user = await db.query
@@ -90,4 +124,38 @@ export function callerOf(request: FastifyRequest): Caller {
   const caller = request.getDecorator<Caller | null>(callerKey);
   if (caller === null) throw releasesError('TOKEN_MISSING', {});
   return caller;
+}
+
+async function identify(request: FastifyRequest, tokens: Shop['tokens']): Promise<Caller> {
+  const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (token === undefined) throw releasesError('TOKEN_MISSING', {});
+  const claims = await tokens.validate(token);
+  return { id: claims.user, login: String(claims.extra['login']), claims };
+}
+
+/** What fails for want of the state says so: a database that is away has the same codes. */
+async function asking<Answer>(call: Promise<Answer>): Promise<Answer> {
+  try {
+    return await call;
+  } catch (error) {
+    const away = error instanceof PalierError && error.code.startsWith('PALIER_STATE_') && error.retry !== 'never';
+    throw away ? releasesError('STATE_AWAY', {}, { cause: error }) : error;
+  }
+}
+
+/** As RFC 6749, 5.1 has it; no cache may keep it. */
+function answerWith({ accessToken, refreshToken }: TokenPair, reply: FastifyReply): object {
+  reply.header('cache-control', 'no-store');
+  return {
+    access_token: accessToken,
+    refresh_token: refreshToken,
+    token_type: 'Bearer',
+    expires_in: lifeSecondsOf(accessToken),
+  };
+}
+
+/** From the token itself, which we have just written: no clock of ours may differ from the engine's then. */
+function lifeSecondsOf(accessToken: string): number {
+  const { iat, exp } = JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString());
+  return Number(exp) - Number(iat);
 }

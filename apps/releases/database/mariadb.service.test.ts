@@ -13,7 +13,7 @@ describe('The application on MariaDB', mariadbServer().options, () => {
   beforeAll(async () => {
     const server = stack.use(await startMariadb({ fast: true }));
     const own = stack.use(await install(true)) as Installation;
-    const shared = stack.use(await install(true, server.url)) as Installation;
+    const shared = stack.use(await install(true, { DATABASE_URL: server.url })) as Installation;
     // Two replicas on MariaDB, started at once.
     const replicas = await Promise.all([own.start(), shared.start(), shared.start()]);
     roots = replicas.map(({ url }) => url);

@@ -1,4 +1,5 @@
 /** The real application for tests: a seeded database, its replicas as processes, a client that speaks for an account. */
+import { request as httpRequest } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder, type TemporaryFolder } from '@palier/testkit/folder';
 import { startProcess, type TestProcess } from '@palier/testkit/processes';
@@ -6,7 +7,7 @@ import { loginOf, seedPassword } from '../seed/people.ts';
 
 export interface Installation extends AsyncDisposable {
   readonly folder: TemporaryFolder;
-  /** One more replica on the same database and uploads. */
+  /** One more replica on the same database, state and uploads. */
   start(env?: Readonly<Record<string, string>>): Promise<Replica>;
 }
 
@@ -26,16 +27,15 @@ export const jwtSecret = 'a secret for tests of 32 characters';
 
 const application = fileURLToPath(new URL('../', import.meta.url));
 
-/** `seeded` runs the seed command: 10 000 releases, 200 accounts, a second. The database is a SQLite file of its own, unless named. */
-export async function install(seeded: boolean, databaseUrl?: string): Promise<Installation> {
+/** `seeded` runs the seed command: 10 000 releases, 200 accounts, a second. Database and state are SQLite files of its own, unless `engines` names others. */
+export async function install(seeded: boolean, engines: Readonly<Record<string, string>> = {}): Promise<Installation> {
   const folder = await temporaryFolder('releases');
   const processes: TestProcess[] = [];
   const env = {
     PORT: '0',
-    DATABASE_URL: databaseUrl ?? `sqlite:${folder.file('releases.sqlite')}`,
-    UPLOAD_DIR: folder.file('uploads'),
-    BOOK_FILE: folder.file('handbook.epub'),
+    DATA_DIR: folder.path,
     JWT_SECRET: jwtSecret,
+    ...engines,
   };
   if (seeded) await runSeed(env);
   return {
@@ -77,6 +77,29 @@ export function postJson(url: string, body: unknown, headers: Readonly<Record<st
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
+  });
+}
+
+/** The status of a failing login that connects from this address of the machine: fetch() cannot choose it. */
+export function failFrom(
+  localAddress: string,
+  url: string,
+  login: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      localAddress,
+      method: 'POST',
+      agent: false,
+      headers: { ...headers, 'content-type': 'application/json' },
+    };
+    const sent = httpRequest(`${url}/api/auth/login`, options, (answer) => {
+      answer.resume();
+      answer.on('end', () => resolve(answer.statusCode ?? 0));
+    });
+    sent.on('error', reject);
+    sent.end(JSON.stringify({ login, password: 'wrong' }));
   });
 }
 

@@ -27,7 +27,9 @@ interface Answerable {
 function send(reply: Answerable, fault: PalierError): void {
   const status = statusOf(fault.code);
   if (status === 401) reply.header('www-authenticate', 'Bearer');
-  if (status === 503) reply.header('retry-after', '1');
+  const { retryAfterSeconds } = fault.facts;
+  if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
+  else if (status === 503) reply.header('retry-after', '1');
   reply.status(status).send({ error: fault.code, message: fault.message, hint: fault.hint });
 }
 
@@ -65,10 +67,16 @@ function faultOf(error: FastifyError, request: FastifyRequest, bodyLimit: number
   return releasesError('INTERNAL', { requestId: request.id }, { cause: error });
 }
 
-/** What the kit says is for us, not for the client: it names hosts and statements. */
+/** What the kit says is for us, not for the client: it names hosts and statements, and why a token is not believed. */
 function fromKit(error: PalierError, request: FastifyRequest): PalierError {
+  if (error.code === 'PALIER_TOKEN_REFUSED') {
+    const { kind, reason } = error.facts;
+    if (kind === 'refresh') return releasesError('REFRESH_INVALID', {}, { cause: error });
+    return releasesError('TOKEN_INVALID', { reason: reason === 'expired' ? reason : 'refused' }, { cause: error });
+  }
   if (error.retry === 'never') return releasesError('INTERNAL', { requestId: request.id }, { cause: error });
-  return releasesError('DATABASE_BUSY', {}, { cause: error });
+  const code = error.code.startsWith('PALIER_TOKEN_') ? 'STATE_AWAY' : 'DATABASE_BUSY';
+  return releasesError(code, {}, { cause: error });
 }
 
 function invalidFault(

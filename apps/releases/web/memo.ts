@@ -16,6 +16,9 @@ export interface Memo<Value> {
   forget(key?: string): void;
 }
 
+/** A memory whose reads and hits are metered under `name`. */
+export type MemoMaker = <Value>(name: string, options: MemoOptions) => Memo<Value>;
+
 export interface MemoMeters {
   readonly reads: CounterHandle;
   readonly hits: CounterHandle;

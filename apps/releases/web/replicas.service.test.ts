@@ -108,6 +108,9 @@ test('A port in use, a bad option and a bad database end the start with a senten
     [{ PORT: 'http' }, /PORT is \\"http\\"; it should be a whole number/],
     [{ DATABASE_URL: 'postgres://x' }, /to be opened at \\"postgres:\/\/x\\"; it should be/],
     [{ JWT_SECRET: 'short' }, /JWT_SECRET is \\"5 characters\\"/],
+    [{ STATE_URL: 'postgres://x' }, /The state is to be opened at \\"postgres:\/\/x\\"; it should be/],
+    [{ REDIS_URL: 'redis://127.0.0.1:1' }, /it should (answer within|be a file or a server)/],
+    [{ TRUSTED_PROXIES: 'lopback' }, /The option trusted is \\?"+lopback/],
   ];
   for (const [env, message] of attempts) {
     await expect(installation.start(env)).rejects.toThrow(message);

@@ -67,19 +67,24 @@ export async function buildServer(shop: Shop, log: Log): Promise<Server> {
   return { app, drain };
 }
 
-/** 200 while the service can serve: it runs, is not on its way out, and reaches its database. */
-function healthRoutes(app: FastifyInstance, { db }: Shop, drain: Drain): void {
+/** 200 while the service can serve: it runs, is not on its way out, and reaches its database and the state that the replicas share. */
+function healthRoutes(app: FastifyInstance, { db, state }: Shop, drain: Drain): void {
   for (const path of ['/health', '/api/health']) {
     app.get(path, async (_, reply) => {
-      let database = 'reachable';
-      try {
-        await db.ping();
-      } catch {
-        database = 'unreachable';
-      }
-      const status = drain.draining() ? 'draining' : database === 'reachable' ? 'ok' : 'failing';
+      const [database, shared] = await Promise.all([reached(db), reached(state)]);
+      const reaches = database === 'reachable' && shared === 'reachable';
+      const status = drain.draining() ? 'draining' : reaches ? 'ok' : 'failing';
       reply.status(status === 'ok' ? 200 : 503);
-      return { status, database };
+      return { status, database, state: shared };
     });
+  }
+}
+
+async function reached(what: { ping(): Promise<void> }): Promise<'reachable' | 'unreachable'> {
+  try {
+    await what.ping();
+    return 'reachable';
+  } catch {
+    return 'unreachable';
   }
 }

@@ -2,7 +2,7 @@
  * Makes a release out of the form and, if there is one, the book. The rows are written in one transaction; the file gets its final name
  * just before and loses it again when the transaction fails, so that no release points at a file that is not there.
  */
-import type { Caller } from '../auth/tokens.ts';
+import type { Caller } from '../auth/routes.ts';
 import type { ReleasesTable } from '../database/schema.ts';
 import type { BookMetadata } from '../epub/package.ts';
 import { releaseName } from '../releases/naming.ts';
@@ -24,7 +24,7 @@ const untitled = 'Untitled';
 /** The new release's row. Throws DATABASE_BUSY, STORAGE_FULL. */
 export async function createRelease(
   shop: Uploads & Pick<Shop, 'clock'>,
-  caller: Caller,
+  caller: Pick<Caller, 'id'>,
   form: WizardForm,
   book: UploadedBook | null,
 ): Promise<Row> {
@@ -86,7 +86,7 @@ export async function removeStrays({ db, storage }: Pick<Shop, 'db' | 'storage'>
 
 function rowOf(
   { db, clock }: Pick<Shop, 'db' | 'clock'>,
-  caller: Caller,
+  caller: Pick<Caller, 'id'>,
   form: WizardForm,
   groupId: string,
   book: UploadedBook | null,

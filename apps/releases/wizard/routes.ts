@@ -28,8 +28,10 @@ export function wizardRoutes(app: FastifyInstance, shop: Shop): void {
     const caller = callerOf(request);
     if (!request.isMultipart()) {
       const form = readForm(jsonFields(request.body), false);
+      const row = await createRelease(shop, caller, form, null);
+      shop.figures.changed(caller.id);
       reply.status(201);
-      return created(await createRelease(shop, caller, form, null));
+      return created(row);
     }
     const sent = await receiveForm(request, shop);
     try {
@@ -38,6 +40,7 @@ export function wizardRoutes(app: FastifyInstance, shop: Shop): void {
       const metadata = await readEpub(sent.file.path);
       const row = await createRelease(shop, caller, form, { file: sent.file, metadata });
       uploads.add();
+      shop.figures.changed(caller.id);
       await trimUploads(shop);
       reply.status(201);
       return created(row);
