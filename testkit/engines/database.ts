@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { temporaryFolder } from '../folder.ts';
 import { freePort } from '../ports.ts';
 import { descendantsOf, snapshot, startProcess, type TestProcess } from '../processes/index.ts';
-import { needs } from '../program.ts';
+import { type Account, bound } from './bound.ts';
 
 export interface DatabaseServerOptions {
   /** Further settings of the server, by their own names. */
@@ -48,12 +48,6 @@ export interface DatabaseKind {
   readonly url: (port: number) => string;
   /** Ends it at once and in order; what still runs after a while is killed. */
   readonly stopSignal: NodeJS.Signals;
-}
-
-export interface Account {
-  readonly name: string;
-  readonly uid: number;
-  readonly gid: number;
 }
 
 const execute = promisify(execFile);
@@ -139,12 +133,4 @@ async function copied(from: string, to: string): Promise<boolean> {
     if (/No such file|ENOENT/.test(String(error))) return false;
     throw error;
   }
-}
-
-/** The command, run as `user`, and killed by the kernel when this process dies without having stopped it. */
-function bound(command: readonly [string, ...string[]], user: Account | undefined): [string, ...string[]] {
-  const { path } = needs('setpriv', { debian: 'util-linux' });
-  if (path === undefined) return [...command];
-  const as = user === undefined ? [] : [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
-  return [path, ...as, '--pdeathsig', 'KILL', '--', ...command];
 }

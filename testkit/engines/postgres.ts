@@ -1,7 +1,8 @@
 /** A PostgreSQL server of a test's own, run as a site should run it: every commit on the disk before it is answered. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { type Account, type DatabaseServer, type DatabaseServerOptions, startDatabase } from './database.ts';
+import type { Account } from './bound.ts';
+import { type DatabaseServer, type DatabaseServerOptions, startDatabase } from './database.ts';
 import { needs, type Program } from '../program.ts';
 
 /** Whether it is there: for `describe('…', postgresServer().options, …)`. */

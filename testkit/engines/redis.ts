@@ -4,6 +4,7 @@ import { temporaryFolder } from '../folder.ts';
 import { freePort } from '../ports.ts';
 import { startProcess, type TestProcess } from '../processes/index.ts';
 import { needs, type Program } from '../program.ts';
+import { bound } from './bound.ts';
 
 export interface RedisServerOptions {
   /** Further lines of its configuration, each as `name value`. */
@@ -42,7 +43,10 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   await writeFile(file, `${configuration(options, port, folder.path).join('\n')}\n`);
   const role = options.sentinel === undefined ? [] : ['--sentinel'];
   const run = (): Promise<TestProcess> =>
-    startProcess({ command: ['redis-server', file, ...role], ready: /Ready to accept connections|Sentinel ID is/ });
+    startProcess({
+      command: bound(['redis-server', file, ...role]),
+      ready: /Ready to accept connections|Sentinel ID is/,
+    });
   let server = await run().catch(async (error: unknown) => {
     await folder[Symbol.asyncDispose]();
     throw error;

@@ -5,7 +5,16 @@ import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../folder.ts';
 import { isRunning, startProcess } from '../processes/index.ts';
 import { until } from '../until.ts';
-import { type DatabaseServer, mariadbServer, postgresServer, startMariadb, startPostgres } from './index.ts';
+import {
+  type DatabaseServer,
+  mariadbServer,
+  postgresServer,
+  type RedisServer,
+  redisServer,
+  startMariadb,
+  startPostgres,
+  startRedis,
+} from './index.ts';
 
 /** Whether somebody takes connections there. */
 async function listens(port: number): Promise<boolean> {
@@ -20,7 +29,7 @@ async function listens(port: number): Promise<boolean> {
   }
 }
 
-async function cycle(start: () => Promise<DatabaseServer>): Promise<number> {
+async function cycle(start: () => Promise<DatabaseServer | RedisServer>): Promise<number> {
   await using server = await start();
   expect(await listens(server.port)).toBe(true);
   const { pid } = server;
@@ -36,6 +45,7 @@ async function cycle(start: () => Promise<DatabaseServer>): Promise<number> {
 for (const [name, program, start, door] of [
   ['MariaDB', mariadbServer(), startMariadb, 'startMariadb'],
   ['PostgreSQL', postgresServer(), startPostgres, 'startPostgres'],
+  ['Redis', redisServer(), startRedis, 'startRedis'],
 ] as const) {
   describe(`${name} for tests`, program.options, () => {
     test('is killed, started again on its port, and ended even when it stands still', async () => {
