@@ -101,6 +101,17 @@ export const catalogue = {
     hint: 'It may have been done: repeat only what can bear that.',
     retry: 'now',
   },
+  PALIER_STATE_DURABLE: {
+    message: '{engine} cannot take a durable call: {why}; it should be {expected} (outcome: {outcome}).',
+    hint: 'Give the server replicas (or the state a file), ask for fewer, or leave durable out. A single server loses nothing that it has acknowledged with appendfsync always.',
+    retry: 'later',
+  },
+  PALIER_STATE_COPIES: {
+    message:
+      '{engine} has made the change, and fewer than {replicas} replicas have confirmed it in time; all of them should (outcome: {outcome}).',
+    hint: 'It holds now, and may be lost when the primary fails: repeat what can bear that. See that the replicas keep up (INFO replication), or ask for fewer.',
+    retry: 'later',
+  },
   PALIER_STATE_REFUSED: {
     message: '{engine} refuses the call ({why}); it should take it (outcome: {outcome}).',
     hint: 'Look at the disk, the memory and the rights of the engine.',

@@ -6,6 +6,8 @@ export interface Bare extends AsyncDisposable {
   get(key: string): Promise<unknown>;
   set(key: string, value: string): Promise<unknown>;
   add(key: string): Promise<unknown>;
+  /** A write with a question of its own whether `replicas` have it: as it is done by hand. */
+  setAndWait(key: string, value: string, replicas: number): Promise<unknown>;
 }
 
 const script = `return {redis.call('INCRBY', KEYS[1], ARGV[1])}`;
@@ -24,6 +26,7 @@ export async function openBare(url: string): Promise<Bare> {
     get: (key) => client.get(key),
     set: (key, value) => client.set(key, value),
     add: (key) => client.evalSha(sha, { keys: [key], arguments: ['1'] }),
+    setAndWait: (key, value, replicas) => Promise.all([client.set(key, value), client.wait(replicas, 1000)]),
     [Symbol.asyncDispose]: () => client.close(),
   };
 }

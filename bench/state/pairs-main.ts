@@ -7,13 +7,14 @@ import { systemClock } from '@palier/base/clock';
 import { silentLog } from '@palier/base/log';
 import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
-import { openCopies, openKv, type Procedure } from '@palier/kit/state';
+import { type Kv, openCopies, openKv, type Procedure } from '@palier/kit/state';
 import { openBare } from './bare-redis.ts';
 import type { Pair, Slice } from './pairs.ts';
 
 const inFlight = 64;
 const keys = Array.from({ length: 1000 }, (_, i) => `bench:{${i}}`);
 const value = 'v'.repeat(100);
+const durable = { replicas: 2 };
 
 const add: Procedure<number> = {
   name: 'bench.add',
@@ -33,6 +34,7 @@ async function play(count: number, ms: number): Promise<readonly Pair[]> {
   await using copies = openCopies(kv, around);
   await using bare = await openBare(url);
   for (const key of keys) await kv.set(key, value);
+  if (caseName.startsWith('durable')) await untilCopied(kv);
   const counters =
     (call: Operation): Operation =>
     (key) =>
@@ -42,6 +44,8 @@ async function play(count: number, ms: number): Promise<readonly Pair[]> {
     set: [(key) => kv.set(key, value), (key) => bare.set(key, value)],
     procedure: [counters((key) => kv.run(add, [key], [1])), counters(bare.add)],
     copy: [(key) => copies.get(key), bare.get],
+    durable: [(key) => kv.set(key, value, { durable }), (key) => kv.set(key, value)],
+    'durable-by-hand': [(key) => kv.set(key, value, { durable }), (key) => bare.setAndWait(key, value, 2)],
   };
   const chosen = cases[caseName];
   if (chosen === undefined) throw new Error(`There is no case ${caseName}.`);
@@ -59,6 +63,19 @@ async function play(count: number, ms: number): Promise<readonly Pair[]> {
     }
   }
   return played;
+}
+
+/** The replicas take their time to follow. */
+async function untilCopied(kv: Kv): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await kv.set('bench:copied', value, { durable });
+      return;
+    } catch (error) {
+      if (attempt === 100) throw error;
+      await systemTimers().sleep(100);
+    }
+  }
 }
 
 /** Keeps as many calls under way as `inFlight`, for so long. */

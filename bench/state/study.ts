@@ -10,12 +10,24 @@ import type { Study } from '../study.ts';
 import { aligned, number } from '../table.ts';
 import { type CaseResult, metOf, type Pair, resultOf } from './pairs.ts';
 
-/** Of the bare client's throughput at 64 in flight. The copies are shown, not judged: a read that is no call has no peer here. */
-const cases: readonly { readonly name: string; readonly title: string; readonly least: number | null }[] = [
+interface Case {
+  readonly name: string;
+  readonly title: string;
+  readonly least: number | null;
+  readonly replicas?: number;
+}
+
+/**
+ * Of the bare client's throughput at 64 in flight. The copies are shown, not judged: a read that is no call has no peer here; so is the price of
+ * durable calls, with two replicas on the server's core.
+ */
+const cases: readonly Case[] = [
   { name: 'get', title: 'get', least: 0.85 },
   { name: 'set', title: 'set', least: 0.85 },
   { name: 'procedure', title: 'a procedure (EVALSHA)', least: 0.85 },
   { name: 'copy', title: 'get from a local copy, beside a GET', least: null },
+  { name: 'durable', title: 'set, durable on 2 replicas, beside set', least: null, replicas: 2 },
+  { name: 'durable-by-hand', title: 'the same, beside SET + WAIT each', least: null, replicas: 2 },
 ];
 const full = { pairs: 40, sliceMs: 500 };
 const quick = { pairs: 21, sliceMs: 150 };
@@ -35,21 +47,23 @@ async function playAll({ quick: isQuick }: { readonly quick: boolean }): Promise
   console.log(
     `${cores.sentence}\n${pairs} pairs a case, ${sliceMs} ms each, ours and bare first by turns; 100-byte values, 1000 keys.`,
   );
-  const server = await startServer(cores);
   const results: {
     readonly name: string;
     readonly pairs: readonly Pair[];
     readonly summary: CaseResult;
     readonly met: Met | null;
   }[] = [];
-  try {
-    for (const { name, least } of cases) {
-      const played = playCase(server.url, name, pairs, sliceMs, cores);
-      const summary = resultOf(played);
-      results.push({ name, pairs: played, summary, met: least === null ? null : metOf(summary.rate, least) });
+  for (const replicas of [0, 2]) {
+    const servers = await startServers(cores, replicas);
+    try {
+      for (const { name, least } of cases.filter((one) => (one.replicas ?? 0) === replicas)) {
+        const played = playCase(servers.url, name, pairs, sliceMs, cores);
+        const summary = resultOf(played);
+        results.push({ name, pairs: played, summary, met: least === null ? null : metOf(summary.rate, least) });
+      }
+    } finally {
+      await servers.stop();
     }
-  } finally {
-    await server.stop();
   }
   const table = [
     ['what', 'ours/s', 'bare/s', 'ours : bare', 'CPU µs ours', 'bare', 'goal', 'met'],
@@ -87,7 +101,29 @@ function playCase(url: string, name: string, pairs: number, sliceMs: number, { c
   return JSON.parse(stdout) as readonly Pair[];
 }
 
-async function startServer({ server }: Cores): Promise<{ readonly url: string; stop(): Promise<void> }> {
+interface Server {
+  readonly url: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+async function startServers(cores: Cores, replicas: number): Promise<Server> {
+  const servers = [await startServer(cores)];
+  const primary = servers[0] as Server;
+  const stop = async (): Promise<void> => {
+    for (const one of servers.toReversed()) await one.stop();
+  };
+  try {
+    const follow = ['--replicaof', '127.0.0.1', String(primary.port), '--repl-diskless-sync-delay', '0'];
+    for (let i = 0; i < replicas; i++) servers.push(await startServer(cores, follow));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ...primary, stop };
+}
+
+async function startServer({ server }: Cores, more: readonly string[] = []): Promise<Server> {
   const [port = 0] = await freePorts(1);
   const folder = temporaryFolder();
   const settings = [
@@ -101,11 +137,13 @@ async function startServer({ server }: Cores): Promise<{ readonly url: string; s
     '',
     '--appendonly',
     'no',
+    ...more,
   ];
   const child = await startChild('redis-server', server, ['redis-server', ...settings]);
   await untilListening(port, () => (child.ended() ? `redis-server did not start: ${child.output()}` : null));
   return {
     url: `redis://127.0.0.1:${port}`,
+    port,
     async stop() {
       await child.stop();
       folder.remove();

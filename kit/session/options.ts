@@ -1,6 +1,6 @@
 /** What can be set on sessions, and why it is as it is. */
 import { kitError } from '../errors.ts';
-import type { Copies } from '../state/index.ts';
+import type { Copies, Durable, WriteOptions } from '../state/index.ts';
 import { type CheckedCookie, type CookieOptions, checkedCookie } from './cookie.ts';
 import type { FieldKey } from './seal.ts';
 
@@ -39,13 +39,21 @@ export interface SessionOptions {
    * refused here within a few milliseconds, at the latest after the copies' `staleWithinMs`. Default none: each request reads the engine.
    */
   readonly copies?: Copies<Buffer | undefined>;
+  /**
+   * Making a session, giving it another id and ending it are acknowledged only when so many replicas have it. Default none: a failover may
+   * lose the last moments, and with them a log-out. What it costs stands in kit/state; changes of fields and uses are never durable.
+   */
+  readonly durable?: Durable;
   /** Cookies whose signature was found right, and last known sessions, that are remembered. Default 1000, about 0.6 MiB. */
   readonly maxKnown?: number;
 }
 
-export interface CheckedSessionOptions extends Required<Omit<SessionOptions, 'cookie' | 'encrypt' | 'copies'>> {
+export interface CheckedSessionOptions
+  extends Required<Omit<SessionOptions, 'cookie' | 'encrypt' | 'copies' | 'durable'>> {
   readonly cookie: CheckedCookie;
   readonly encrypt: { readonly fields: ReadonlySet<string>; readonly keys: readonly FieldKey[] };
+  /** Of the calls that `durable` is for. */
+  readonly lasting: WriteOptions;
 }
 
 const yearMs = 366 * 86_400_000;
@@ -70,7 +78,13 @@ export function checkedSessionOptions(options: SessionOptions): CheckedSessionOp
     encrypt: checkedEncryption(options.encrypt),
     readOnlyForMs: whole('readOnlyForMs', options.readOnlyForMs ?? 0, 0, absoluteMs),
     maxKnown: whole('maxKnown', options.maxKnown ?? 1000, 0, 1_000_000),
+    lasting: checkedDurable(options.durable),
   };
+}
+
+function checkedDurable(durable: Durable | undefined): WriteOptions {
+  if (durable === undefined) return {};
+  return { durable: { replicas: whole('durable.replicas', durable.replicas, 1, 100) } };
 }
 
 function checkedSecrets(secrets: readonly string[]): readonly string[] {

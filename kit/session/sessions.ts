@@ -57,7 +57,8 @@ export interface ListedSession {
 const maxRounds = 20;
 const labelParts = 16;
 const handlePattern = /^[\w-]{32}$/;
-const awayCodes = new Set(['LATE', 'LOST', 'BUSY', 'REFUSED', 'CLOSED'].map((word) => `PALIER_STATE_${word}`));
+const awayWords = ['LATE', 'LOST', 'BUSY', 'REFUSED', 'CLOSED', 'DURABLE', 'COPIES'];
+const awayCodes = new Set(awayWords.map((word) => `PALIER_STATE_${word}`));
 
 export class Sessions {
   readonly options: CheckedSessionOptions;
@@ -239,16 +240,16 @@ export class Sessions {
     const { absoluteMs, idleMs, graceMs, maxPerUser } = this.options;
     const permit = open.permit === undefined ? '' : String(open.permit);
     const args = [absoluteMs, idleMs, graceMs, maxPerUser, ticket.handle, sameHome ? old.handle : '', permit, body];
-    let answer = await this.#kv.run(create, keys, args);
+    let answer = await this.#kv.run(create, keys, args, this.options.lasting);
     for (let round = 0; answer.word === 'full' && round < maxRounds; round++) {
       await this.#endAll(user as string, answer.names, 'any', 0);
-      answer = await this.#kv.run(create, keys, args);
+      answer = await this.#kv.run(create, keys, args, this.options.lasting);
     }
     this.#must(answer, body.length, fields.size);
     if (old !== undefined && !sameHome) {
       // Nothing leads from the old id to the new one, so a failure here leaves a visitor's session and no way in.
       const list = open.record?.user === undefined ? [] : [listKey(open.record.user)];
-      this.#learn(await this.#kv.run(leave, [old.key, ...list], [graceMs, old.handle]));
+      this.#learn(await this.#kv.run(leave, [old.key, ...list], [graceMs, old.handle], this.options.lasting));
     }
     if (old !== undefined) {
       this.#known.forget(old);
@@ -278,8 +279,11 @@ export class Sessions {
   async #end(open: OpenSession): Promise<void> {
     const [ticket, record] = [open.ticket as Ticket, open.record as SessionRecord];
     const { user } = record;
-    if (user === undefined) await this.#kv.delete(ticket.key);
-    else await this.#kv.run(end, [listKey(user), generationKey(user), ticket.key], ['any', 0, ticket.handle]);
+    if (user === undefined) await this.#kv.delete(ticket.key, this.options.lasting);
+    else {
+      const keys = [listKey(user), generationKey(user), ticket.key];
+      await this.#kv.run(end, keys, ['any', 0, ticket.handle], this.options.lasting);
+    }
     this.#known.forget(ticket);
     await this.#tally(ticket, this.#labels(ticket.handle, record), 0);
     open.settle(undefined, undefined);
@@ -323,7 +327,8 @@ export class Sessions {
 
   #endAll(user: string, handles: readonly string[], which: 'any' | 'listed', keepMs: number): Promise<Ended> {
     const keys = handles.map((handle) => keyOfHandle(tagOf(user), handle));
-    return this.#kv.run(end, [listKey(user), generationKey(user), ...keys], [which, keepMs, ...handles]);
+    const args = [which, keepMs, ...handles];
+    return this.#kv.run(end, [listKey(user), generationKey(user), ...keys], args, this.options.lasting);
   }
 
   /** Counted labels are told of, but nobody's request fails for them. */

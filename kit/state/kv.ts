@@ -5,8 +5,11 @@
  * - A call ends within its deadline, whatever the engine does. Its error says whether it may have happened (`outcomeOf`).
  * - An entry whose time is over is gone for every reader at once; time is the engine's own clock, never the caller's.
  * - Nothing of anybody else happens between two steps of a procedure.
+ * - A durable call that was acknowledged is on as many replicas as it asked for (SQLite: on the disk). Where there are not so many it is
+ *   refused with nothing done; when they did not confirm in time, its outcome is unknown: it holds, and a failover may lose it.
  */
 import type { CopyEvents, CopySource, CopySourceOptions } from './copies/source.ts';
+import type { Durable } from './durable/durable.ts';
 import type { Health } from './health.ts';
 import type { KeepingFacts } from './keeping/facts.ts';
 import type { Procedure } from './procedure.ts';
@@ -19,7 +22,15 @@ export interface CallOptions {
   readonly timeoutMs?: number;
 }
 
-export interface SetOptions extends CallOptions {
+export interface WriteOptions extends CallOptions {
+  /**
+   * Acknowledged only when replicas have it. Left out: when the primary has it. Durable calls happen in the order in which they were made, but
+   * beside the others: await one where a later call without it depends on it.
+   */
+  readonly durable?: Durable;
+}
+
+export interface SetOptions extends WriteOptions {
   /** The entry is gone after that time. Left out: it stays. */
   readonly expiresInMs?: number;
   /** Nothing happens when the key is there already. */
@@ -37,13 +48,13 @@ export interface Kv extends AsyncDisposable {
   /** Whether it was set: false only with `onlyIf`. A value of another kind under that key is replaced. */
   set(key: string, value: Value, options?: SetOptions): Promise<boolean>;
   /** Whether there was something to delete, of any kind. */
-  delete(key: string, options?: CallOptions): Promise<boolean>;
+  delete(key: string, options?: WriteOptions): Promise<boolean>;
   /** Runs an atomic change. The keys must share a hash tag (`keyOf`), so that they live on one node wherever there are several. */
   run<Result>(
     procedure: Procedure<Result>,
     keys: readonly string[],
     args: readonly (Value | number)[],
-    options?: CallOptions,
+    options?: WriteOptions,
   ): Promise<Result>;
   /** For `openCopies`: reads that are taken back when somebody changes what was read. A driver without it keeps no copies. */
   copySource?(events: CopyEvents, options: CopySourceOptions): CopySource;

@@ -1,5 +1,6 @@
 /** What can be set on tokens, and why it is as it is. */
 import { kitError } from '../errors.ts';
+import type { Durable, WriteOptions } from '../state/index.ts';
 
 export interface TokenOptions {
   /** Who signs (`iss`), as the services that share the keys know it: `https://login.example.org`. */
@@ -34,6 +35,11 @@ export interface TokenOptions {
    * that was true within that time is still used: users stay in during a failover, and a revocation of that time may be seen so much later.
    */
   readonly staleMs?: number;
+  /**
+   * Logins, refreshes and revocations are acknowledged only when so many replicas have them. Default none: a failover may lose the last
+   * moments, and with them a revocation. What it costs stands in kit/state.
+   */
+  readonly durable?: Durable;
   /** How long a read of what is revoked may take. Default 500: a validation holds up a whole request. */
   readonly readTimeoutMs?: number;
   /** Characters of a token; a longer one is refused unread. Default 4096: what fits beside other headers in the 16 KiB that Node accepts. */
@@ -57,7 +63,10 @@ export interface TokenOptions {
 
 export type ExtraClaims = Readonly<Record<string, unknown>>;
 
-export type CheckedTokenOptions = Required<TokenOptions>;
+export interface CheckedTokenOptions extends Required<Omit<TokenOptions, 'durable'>> {
+  /** Of the calls that `durable` is for. */
+  readonly lasting: WriteOptions;
+}
 
 export function checkedTokenOptions(options: TokenOptions): CheckedTokenOptions {
   const dayMs = 86_400_000;
@@ -80,6 +89,7 @@ export function checkedTokenOptions(options: TokenOptions): CheckedTokenOptions 
     maxVerifying: whole('maxVerifying', options.maxVerifying ?? 1000, 1, 100_000),
     maxFamilies: whole('maxFamilies', options.maxFamilies ?? 100, 1, 1000),
     maxRevoked: whole('maxRevoked', options.maxRevoked ?? 100, 1, 1000),
+    lasting: checkedDurable(options.durable),
   };
   if (checked.accessLifeMs % 1000 !== 0) throw wrong('accessLifeMs', checked.accessLifeMs, 'whole seconds');
   if (checked.refreshIdleMs > checked.refreshLifeMs && options.refreshIdleMs !== undefined) {
@@ -89,6 +99,11 @@ export function checkedTokenOptions(options: TokenOptions): CheckedTokenOptions 
     throw wrong('staleMs', checked.staleMs, `0, or at least freshMs (${checked.freshMs})`);
   }
   return checked;
+}
+
+function checkedDurable(durable: Durable | undefined): WriteOptions {
+  if (durable === undefined) return {};
+  return { durable: { replicas: whole('durable.replicas', durable.replicas, 1, 100) } };
 }
 
 function whole(option: string, value: number, least: number, most: number): number {

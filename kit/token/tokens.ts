@@ -112,6 +112,7 @@ class SharedTokens implements Tokens {
       openFamily,
       [keys.everyone, keys.revocations, keys.families],
       [family, refreshLifeMs, refreshIdleMs, maxFamilies],
+      this.#options.lasting,
     );
     return this.#pair({ user, family, turn: 1 }, opened, extra);
   }
@@ -128,6 +129,7 @@ class SharedTokens implements Tokens {
       rotateFamily,
       [keys.everyone, keys.revocations, keys.families],
       [family, turn, refreshGraceMs, refreshIdleMs, this.#keepMs, maxRevoked],
+      this.#options.lasting,
     );
     if (rotated.outcome === 'reused') {
       this.#log('warn', 'a refresh token was used again: its login is ended', { user, family, turn });
@@ -168,7 +170,9 @@ class SharedTokens implements Tokens {
     const keepMs = this.#options.refreshLifeMs + this.#keepMs;
     for (let first = 0; first < partitions; first += maxAtOnce) {
       const tags = Array.from({ length: Math.min(maxAtOnce, partitions - first) }, (_, at) => String(first + at));
-      await Promise.all(tags.map((tag) => this.#kv.run(revokeAll, [everyoneKey(tag)], [keepMs])));
+      await Promise.all(
+        tags.map((tag) => this.#kv.run(revokeAll, [everyoneKey(tag)], [keepMs], this.#options.lasting)),
+      );
     }
   }
 
@@ -213,7 +217,8 @@ class SharedTokens implements Tokens {
   async #revoke(user: string, what: string): Promise<void> {
     if (!isUser(user)) throw kitError('PALIER_TOKEN_USER', {});
     const keys = keysOf(user);
-    await this.#kv.run(revoke, [keys.revocations, keys.families], [what, this.#keepMs, this.#options.maxRevoked]);
+    const { maxRevoked, lasting } = this.#options;
+    await this.#kv.run(revoke, [keys.revocations, keys.families], [what, this.#keepMs, maxRevoked], lasting);
   }
 
   async #pair(refresh: RefreshClaims, issued: Opened, extra: AccessClaims['extra']): Promise<TokenPair> {

@@ -16,9 +16,10 @@ const around = { clock: systemClock(), timers, random: seededRandom(1), log: sil
 const patient = { timeoutMs: 10_000 };
 let serial = 0;
 
-function subject(url: string): CopiesSubject {
+function subject(url: string, replicas: number): CopiesSubject {
   return {
     around,
+    ...(replicas === 0 ? {} : { durable: { replicas } }),
     open: () => openKv(url, around, patient),
     sleep: (ms) => timers.sleep(ms),
     unique: () => `case ${++serial}`,
@@ -32,7 +33,7 @@ async function sqliteFile(): Promise<Engine> {
   return Object.assign(folder, { url: `sqlite:${folder.file('state.sqlite')}` });
 }
 
-function holds(name: string, start: () => Promise<Engine>, options: object): void {
+function holds(name: string, start: () => Promise<Engine>, options: object, replicas: number): void {
   describe(`${name} is a Kv, with copies, and a Bus`, options, () => {
     let engine: Engine;
     beforeAll(async () => {
@@ -40,7 +41,7 @@ function holds(name: string, start: () => Promise<Engine>, options: object): voi
     });
     afterAll(() => engine[Symbol.asyncDispose]());
     test.each(busConformance.map((one) => [one.sentence, one] as const))('bus: %s', async (_, one) => {
-      const { sleep, unique } = subject(engine.url);
+      const { sleep, unique } = subject(engine.url, replicas);
       await expect(
         one.run({ open: () => openBus(engine.url, around, patient), sleep, unique }),
       ).resolves.toBeUndefined();
@@ -48,13 +49,13 @@ function holds(name: string, start: () => Promise<Engine>, options: object): voi
     test.each([...kvConformance, ...copiesConformance].map((one) => [one.sentence, one] as const))(
       '%s',
       async (_, one) => {
-        await expect(one.run(subject(engine.url))).resolves.toBeUndefined();
+        await expect(one.run(subject(engine.url, replicas))).resolves.toBeUndefined();
       },
     );
   });
 }
 
-holds('a SQLite file', sqliteFile, {});
-holds('a Redis server', startRedis, redisServer().options);
-holds('a primary watched by Sentinels', startSentinels, redisServer().options);
-holds('a Redis Cluster', startCluster, redisServer().options);
+holds('a SQLite file', sqliteFile, {}, 1);
+holds('a Redis server', startRedis, redisServer().options, 0);
+holds('a primary watched by Sentinels', startSentinels, redisServer().options, 2);
+holds('a Redis Cluster', startCluster, redisServer().options, 1);

@@ -5,7 +5,8 @@
  */
 import assert from 'node:assert/strict';
 import { PalierError } from '@palier/base/error';
-import { type Kv, keyOf } from '../kv.ts';
+import type { Durable } from '../durable/durable.ts';
+import { type Kv, keyOf, type SetOptions } from '../kv.ts';
 import { outcomeOf } from '../outcome.ts';
 import type { ConformanceCase } from './case.ts';
 import { count, hash, life, move, sorted } from './procedures.ts';
@@ -17,6 +18,8 @@ export interface KvSubject {
   sleep(ms: number): Promise<void>;
   /** A text that no other case gets. */
   unique(): string;
+  /** What a durable call may ask of this engine; left out: it has no replicas, and must refuse. */
+  readonly durable?: Durable;
 }
 
 type Case = ConformanceCase<KvSubject>;
@@ -40,6 +43,12 @@ async function code(call: Promise<unknown>): Promise<string> {
     return error.code;
   }
   return 'nothing thrown';
+}
+
+/** The same of a call that was never begun. */
+async function refusal(call: Promise<unknown>): Promise<string> {
+  const error: unknown = await call.catch((reason: unknown) => reason);
+  return error instanceof PalierError ? error.code : 'nothing thrown';
 }
 
 /** Of entries that must still be there when they are looked at: a busy machine takes its time for two calls. */
@@ -200,6 +209,53 @@ export const kvConformance: readonly Case[] = [
     assert.equal(await kv.get(key), undefined);
     await kv.set(key, Buffer.alloc(2 ** 20, 1));
     assert.equal((await kv.get(key))?.length, 2 ** 20);
+  }),
+  kvCase('a durable call does what the call does, or nothing where it cannot be had', async (kv, key, subject) => {
+    const durable = subject.durable ?? { replicas: 1 };
+    if (subject.durable === undefined) {
+      await kv.set(`${key}:there`, 'a');
+      assert.equal(await code(kv.set(key, 'a', { durable })), 'PALIER_STATE_DURABLE');
+      assert.equal(await code(kv.delete(`${key}:there`, { durable })), 'PALIER_STATE_DURABLE');
+      assert.equal(await code(kv.run(count, [key], [1, 60_000], { durable })), 'PALIER_STATE_DURABLE');
+      assert.deepEqual((await kv.getMany([key, `${key}:there`])).map(text), [undefined, 'a']);
+      return;
+    }
+    await using other = await subject.open();
+    const once: SetOptions = { durable, onlyIf: 'absent', expiresInMs: 60_000 };
+    assert.deepEqual([await kv.set(key, 'a', once), await other.set(key, 'b', once)], [true, false]);
+    assert.equal(text(await other.get(key)), 'a');
+    assert.deepEqual([await other.delete(key, { durable }), await kv.delete(key, { durable })], [true, false]);
+    assert.equal(await kv.get(key), undefined);
+    const stray = keyOf('conformance', subject.unique());
+    assert.equal(await code(kv.run(move, [key, stray], [1], { durable })), 'PALIER_STATE_SLOTS');
+    await kv.set(key, 'text');
+    assert.equal(await code(kv.run(hash, [key], ['set', 'a', '1'], { durable })), 'PALIER_STATE_KIND');
+    assert.equal(text(await kv.get(key)), 'text');
+  }),
+  kvCase('a thousand durable calls of two clients are none too few, each in its order', async (kv, key, subject) => {
+    if (subject.durable === undefined) return;
+    await using other = await subject.open();
+    const options = { durable: subject.durable, timeoutMs: 10_000 };
+    // A script that a node does not know is sent again, which would mix the order.
+    await kv.run(count, [`${key}:known`], [1, 60_000]);
+    const answers = await Promise.all(
+      [kv, other].map((one) =>
+        Promise.all(Array.from({ length: 500 }, () => one.run(count, [key], [1, 60_000], options))),
+      ),
+    );
+    for (const mine of answers)
+      assert.deepEqual(
+        mine,
+        mine.toSorted((a, b) => a - b),
+      );
+    assert.equal(new Set(answers.flat()).size, 1000);
+    assert.equal(text(await kv.get(key)), '1000');
+  }),
+  kvCase('a durable call for a number of replicas that there cannot be is refused', async (kv, key) => {
+    for (const replicas of [0, -1, 1.5, Number.NaN, 101]) {
+      assert.equal(await refusal(kv.set(key, 'a', { durable: { replicas } })), 'PALIER_STATE_OPTION');
+    }
+    assert.equal(await kv.get(key), undefined);
   }),
   kvCase('after close() calls are refused, and what was under way has ended', async (kv, key, subject) => {
     const other = await subject.open();

@@ -10,16 +10,19 @@ import { backoffMs } from '@palier/base/backoff';
 import { kitError } from '../../errors.ts';
 import { checkedKey, checkedLifetime, checkedArgument, checkedTags } from '../call.ts';
 import type { Deadlines } from '../deadlines.ts';
+import { checkedReplicas } from '../durable/durable.ts';
+import { NotNow } from '../durable/lane-redis.ts';
+import { DurableLanes } from '../durable/lanes-redis.ts';
 import type { HealthWatch } from '../health-watch.ts';
 import type { CopyEvents, CopySource, CopySourceOptions } from '../copies/source.ts';
 import type { KeepingFacts } from '../keeping/facts.ts';
 import { factsOf } from '../keeping/facts-redis.ts';
-import type { CallOptions, Kv, KvEngine, SetOptions, Value } from '../kv.ts';
+import type { CallOptions, Kv, KvEngine, SetOptions, Value, WriteOptions } from '../kv.ts';
 import type { CheckedStateOptions } from '../options.ts';
 import { luaClock, type Procedure } from '../procedure.ts';
 import type { StateSurroundings } from '../surroundings.ts';
 import { CopySourceRedis } from './copy-source-redis.ts';
-import { type LinkOptions, type Node, type RedisArgs, type RedisReply, Unsent } from './link-redis.ts';
+import { type LinkOptions, type Node, type RedisArgs, type RedisLink, type RedisReply, Unsent } from './link-redis.ts';
 import { refusalOf } from './refusal.ts';
 import { bytesOf, replyOf } from './reply.ts';
 import type { Router } from './router.ts';
@@ -42,6 +45,8 @@ interface TurnedAway {
   readonly args: RedisArgs;
   /** Of a procedure: the command with the whole script. */
   readonly whole: (() => RedisArgs) | undefined;
+  /** Of a durable call. */
+  readonly replicas: number | undefined;
   readonly deadlineMs: number;
 }
 
@@ -55,6 +60,7 @@ export class KvRedis implements Kv {
   readonly #scripts = new WeakMap<Procedure<unknown>, { readonly sha: string; readonly text: string }>();
   readonly #link: LinkOptions;
   readonly #copies = new Map<CopySource, CopyEvents>();
+  readonly #lanes: DurableLanes;
   #closed = false;
   #repeating = 0;
 
@@ -70,12 +76,13 @@ export class KvRedis implements Kv {
     this.#link = link;
     this.#options = options;
     this.#around = around;
+    this.#lanes = new DurableLanes(deadlines, options, around);
   }
 
   get(key: string, options?: CallOptions): Promise<Buffer | undefined> {
     return this.#checked(() => {
       checkedKey(key, this.#options);
-      return this.#send(key, ['GET', key], options, bytesOf);
+      return this.#send(key, ['GET', key], options?.timeoutMs, undefined, bytesOf);
     });
   }
 
@@ -90,14 +97,16 @@ export class KvRedis implements Kv {
       const args: (string | Buffer)[] = ['SET', key, checkedArgument(value, this.#options)];
       if (options.expiresInMs !== undefined) args.push('PX', String(checkedLifetime(options.expiresInMs)));
       if (options.onlyIf !== undefined) args.push(options.onlyIf === 'absent' ? 'NX' : 'XX');
-      return this.#written([key], this.#send(key, args, options, isThere));
+      const { timeoutMs, durable } = options;
+      return this.#written([key], this.#send(key, args, timeoutMs, checkedReplicas(durable), isThere));
     });
   }
 
-  delete(key: string, options?: CallOptions): Promise<boolean> {
+  delete(key: string, options: WriteOptions = {}): Promise<boolean> {
     return this.#checked(() => {
       checkedKey(key, this.#options);
-      return this.#written([key], this.#send(key, ['UNLINK', key], options, isOne));
+      const { timeoutMs, durable } = options;
+      return this.#written([key], this.#send(key, ['UNLINK', key], timeoutMs, checkedReplicas(durable), isOne));
     });
   }
 
@@ -105,7 +114,7 @@ export class KvRedis implements Kv {
     procedure: Procedure<Result>,
     keys: readonly string[],
     args: readonly (Value | number)[],
-    options?: CallOptions,
+    options: WriteOptions = {},
   ): Promise<Result> {
     return this.#checked(() => {
       for (const key of keys) checkedKey(key, this.#options);
@@ -116,7 +125,8 @@ export class KvRedis implements Kv {
       for (const arg of args) bySha.push(typeof arg === 'number' ? String(arg) : checkedArgument(arg, this.#options));
       const read = (reply: RedisReply): Result => procedure.read(replyOf(procedure.name, reply));
       const whole = (): RedisArgs => [readOnly ? 'EVAL_RO' : 'EVAL', text, ...bySha.slice(2)];
-      const call = this.#send(keys[0] ?? '', bySha, options, read, whole);
+      const replicas = checkedReplicas(readOnly ? undefined : options.durable);
+      const call = this.#send(keys[0] ?? '', bySha, options.timeoutMs, replicas, read, whole);
       return readOnly ? call : this.#written(keys, call);
     });
   }
@@ -163,7 +173,7 @@ export class KvRedis implements Kv {
     for (const source of this.#copies.keys()) source.close();
     // A call that was turned away is under way too, though no node has it at this moment.
     do {
-      await this.#router.drained();
+      await Promise.all([this.#router.drained(), this.#lanes.drained()]);
       await this.#around.timers.sleep(1);
     } while (this.#repeating > 0);
     this.#router.close();
@@ -204,12 +214,13 @@ export class KvRedis implements Kv {
   #send<Result>(
     key: string,
     args: RedisArgs,
-    options: CallOptions | undefined,
+    ownTimeoutMs: number | undefined,
+    replicas: number | undefined,
     read: (reply: RedisReply) => Result,
     whole?: () => RedisArgs,
   ): Promise<Result> {
     if (this.#closed) return Promise.reject(kitError('PALIER_STATE_CLOSED', { outcome: 'none' }));
-    const timeoutMs = options?.timeoutMs ?? this.#options.timeoutMs;
+    const timeoutMs = ownTimeoutMs ?? this.#options.timeoutMs;
     const startedMs = this.#around.clock.monotonicMs();
     return new Promise((resolve, reject) => {
       const answered = (reply: RedisReply): void => {
@@ -220,9 +231,11 @@ export class KvRedis implements Kv {
         }
       };
       const failed = (error: unknown): void => {
-        void this.#again({ error, key, args, whole, deadlineMs: startedMs + timeoutMs }, answered, reject);
+        void this.#again({ error, key, args, whole, replicas, deadlineMs: startedMs + timeoutMs }, answered, reject);
       };
-      this.#router.linkFor(key).call(args, timeoutMs, startedMs, answered, failed);
+      const link = this.#router.linkFor(key);
+      if (replicas === undefined) link.call(args, timeoutMs, startedMs, answered, failed);
+      else this.#lanes.beside(link).call({ args, asking: false, replicas, timeoutMs }, startedMs, answered, failed);
     });
   }
 
@@ -241,7 +254,7 @@ export class KvRedis implements Kv {
     }
   }
 
-  async #repeat({ error: first, key, args, whole, deadlineMs }: TurnedAway): Promise<RedisReply> {
+  async #repeat({ error: first, key, args, whole, replicas, deadlineMs }: TurnedAway): Promise<RedisReply> {
     const { clock, timers, random } = this.#around;
     let error = first;
     let next = args;
@@ -263,15 +276,26 @@ export class KvRedis implements Kv {
         refusal === 'no-script' || (refusal === 'elsewhere' && attempt === 0)
           ? 0
           : backoffMs(attempt, repeatBackoff, random);
-      if (leftMs <= waitMs) throw this.#refused(error, key);
+      if (leftMs <= waitMs) throw error instanceof NotNow ? error.told : this.#refused(error, key);
       if (waitMs > 0) await timers.sleep(waitMs);
       try {
-        if (asking) link.send(['ASKING'], leftMs).catch(() => {});
-        return await link.send(next, leftMs - waitMs);
+        return await this.#sendTo(link, next, asking, replicas, leftMs - waitMs);
       } catch (again) {
         error = again;
       }
     }
+  }
+
+  #sendTo(
+    link: RedisLink,
+    args: RedisArgs,
+    asking: boolean,
+    replicas: number | undefined,
+    timeoutMs: number,
+  ): Promise<RedisReply> {
+    if (replicas !== undefined) return this.#lanes.beside(link).send({ args, asking, replicas, timeoutMs });
+    if (asking) link.send(['ASKING'], timeoutMs).catch(() => {});
+    return link.send(args, timeoutMs);
   }
 
   #refused(error: Error, key: string): Error {

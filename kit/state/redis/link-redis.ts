@@ -108,6 +108,7 @@ export class RedisLink {
   #waiting = new Set<Call>();
   /** On the wire. */
   readonly #inFlight: Call[] = [];
+  readonly #followers: RedisLink[] = [];
   #lastAnswerMs: number;
   #askedSinceMs: number | undefined;
   #drained: (() => void) | undefined;
@@ -138,9 +139,18 @@ export class RedisLink {
     return this.#ready;
   }
 
+  /** One more connection to the node: it is pointed wherever this one is, and ends with it. How it fares is nobody's health. */
+  follow(own: Pick<LinkOptions, 'maxWaiting' | 'life'>): RedisLink {
+    const follower = new RedisLink(this.#node, { ...this.#options, ...own }, this.#around, this.#deadlines, () => {});
+    if (this.#closed) follower.retire();
+    this.#followers.push(follower);
+    return follower;
+  }
+
   /** Another node has what this one had: what is under way is lost, what waits goes there. */
   pointAt(node: Node): void {
     if (this.#closed || (node.host === this.#node?.host && node.port === this.#node.port)) return;
+    for (const follower of this.#followers) follower.pointAt(node);
     const old = this.#client;
     const from = this.#name;
     this.#node = node;
@@ -207,16 +217,19 @@ export class RedisLink {
   }
 
   close(): void {
+    for (const follower of this.#followers) follower.close();
     this.#leave((call) => kitError('PALIER_STATE_CLOSED', { outcome: call.sent ? 'unknown' : 'none' }));
   }
 
   /** The node has nothing for us now: what waits for it is to be sent elsewhere (`Unsent`). */
   giveBack(): void {
+    for (const follower of this.#followers) follower.giveBack();
     for (const call of this.#waiting) this.#end(call)?.reject(new Unsent());
   }
 
   /** The node has nothing for us any more: what never left is to be sent elsewhere (`Unsent`), what is under way is lost. */
   retire(): void {
+    for (const follower of this.#followers) follower.retire();
     this.#leave((call) => (call.sent ? this.#lost(undefined) : new Unsent()));
   }
 

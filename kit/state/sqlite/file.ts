@@ -23,6 +23,7 @@ export type Attempt<Result> = { readonly locked: true } | { readonly locked: fal
 
 export class SqliteFile {
   readonly #db: DatabaseSync;
+  readonly #powerSafe: boolean;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #rollback: StatementSync;
@@ -32,6 +33,7 @@ export class SqliteFile {
 
   /** Throws what SQLite throws: no such folder, no database, locked while the schema is made. */
   constructor({ path, powerSafe, schema }: SqliteFileOptions) {
+    this.#powerSafe = powerSafe;
     this.#db = new DatabaseSync(path, { timeout: noWaitMs, enableForeignKeyConstraints: true });
     try {
       // WAL: readers and the writer do not wait for each other. 16 MB of pages; at most 64 MB of log kept on disk.
@@ -54,8 +56,22 @@ export class SqliteFile {
     return this.#db.prepare(sql);
   }
 
-  /** All of `run` or nothing; throws what it throws, or what SQLite throws at the commit (disk full), with nothing done. */
-  transaction<Result>(run: () => Result): Attempt<Result> {
+  /**
+   * All of `run` or nothing; throws what it throws, or what SQLite throws at the commit (disk full), with nothing done. With `onDisk` this
+   * commit waits for the disk, and with it all that were before it (they are in the same log).
+   */
+  transaction<Result>(run: () => Result, onDisk = false): Attempt<Result> {
+    if (!onDisk || this.#powerSafe) return this.#transaction(run);
+    // Told of the connection, so that it can differ from commit to commit (https://sqlite.org/pragma.html#pragma_synchronous).
+    this.#db.exec('PRAGMA synchronous = FULL');
+    try {
+      return this.#transaction(run);
+    } finally {
+      this.#db.exec('PRAGMA synchronous = NORMAL');
+    }
+  }
+
+  #transaction<Result>(run: () => Result): Attempt<Result> {
     try {
       this.#begin.run();
     } catch (error) {

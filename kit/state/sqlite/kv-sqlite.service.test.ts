@@ -5,6 +5,7 @@ import { systemTimers } from '@palier/base/timers';
 import { temporaryFolder } from '@palier/testkit/folder';
 import { expect, test } from 'vitest';
 import { openKv } from '../index.ts';
+import { SqliteFile } from './file.ts';
 
 const timers = systemTimers();
 const told: string[] = [];
@@ -36,4 +37,22 @@ test('a file that another process prepares at this moment is waited for, one tha
   other.exec('COMMIT');
   expect(String(await kv.get('a'))).toBe('1');
   other.close();
+});
+
+test('a durable call waits for the disk, its neighbours of another turn do not; in memory it is refused', async () => {
+  await using folder = await temporaryFolder('kv');
+  await using kv = await openKv(`sqlite:${folder.file('state.sqlite')}`, around);
+  await using memory = await openKv('sqlite::memory:', around);
+  const file = new SqliteFile({ path: folder.file('other.sqlite'), powerSafe: false, schema: '' });
+  const level = (onDisk: boolean): unknown =>
+    file.transaction(() => file.prepare('PRAGMA synchronous').get()?.['synchronous'], onDisk);
+  // 1 is NORMAL, 2 is FULL (https://sqlite.org/pragma.html#pragma_synchronous).
+  expect([level(false), level(true), level(false)]).toEqual([1, 2, 1].map((value) => ({ locked: false, value })));
+  file.close();
+  expect(await kv.set('a', '1', { durable: { replicas: 1 } })).toBe(true);
+  await expect(memory.set('a', '1', { durable: { replicas: 1 } })).rejects.toMatchObject({
+    code: 'PALIER_STATE_DURABLE',
+    facts: { outcome: 'none' },
+  });
+  expect(await memory.get('a')).toBeUndefined();
 });

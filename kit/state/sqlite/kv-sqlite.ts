@@ -7,8 +7,9 @@ import { backoffMs } from '@palier/base/backoff';
 import { kitError } from '../../errors.ts';
 import { checkedKey, checkedLifetime, checkedTags, checkedValue } from '../call.ts';
 import type { CopyEvents, CopySource, CopySourceOptions, SourceRead } from '../copies/source.ts';
+import { checkedReplicas, type Durable, notDurable } from '../durable/durable.ts';
 import { HealthWatch } from '../health-watch.ts';
-import type { CallOptions, Kv, SetOptions, Value } from '../kv.ts';
+import type { CallOptions, Kv, SetOptions, Value, WriteOptions } from '../kv.ts';
 import type { CheckedStateOptions } from '../options.ts';
 import type { Procedure } from '../procedure.ts';
 import type { StateSurroundings } from '../surroundings.ts';
@@ -92,7 +93,7 @@ class KvSqlite implements Kv {
       checkedKey(key, this.#options);
       const bytes = checkedValue(value, this.#options);
       const lifetimeMs = expiresInMs === undefined ? undefined : checkedLifetime(expiresInMs);
-      return this.#write(options, () => {
+      return this.#write(options, options.durable, () => {
         const view = this.#view;
         if (onlyIf !== undefined && (view.expiresAtMs(key) !== undefined) !== (onlyIf === 'present')) return false;
         view.set(key, bytes, lifetimeMs === undefined ? undefined : view.nowMs + lifetimeMs);
@@ -102,10 +103,10 @@ class KvSqlite implements Kv {
     });
   }
 
-  delete(key: string, options?: CallOptions): Promise<boolean> {
+  delete(key: string, options?: WriteOptions): Promise<boolean> {
     return this.#checked(() => {
       checkedKey(key, this.#options);
-      return this.#write(options, () => {
+      return this.#write(options, options?.durable, () => {
         this.#written([key]);
         return this.#view.delete(key);
       });
@@ -116,7 +117,7 @@ class KvSqlite implements Kv {
     procedure: Procedure<Result>,
     keys: readonly string[],
     args: readonly (Value | number)[],
-    options?: CallOptions,
+    options?: WriteOptions,
   ): Promise<Result> {
     return this.#checked(() => {
       for (const key of keys) checkedKey(key, this.#options);
@@ -125,7 +126,7 @@ class KvSqlite implements Kv {
       const apply = (): Result => procedure.read(procedure.apply(this.#view, keys, bytes));
       return procedure.readOnly === true
         ? this.#read(options, apply)
-        : this.#write(options, () => {
+        : this.#write(options, options?.durable, () => {
             this.#written(keys);
             return this.#file.nested(apply);
           });
@@ -187,20 +188,22 @@ class KvSqlite implements Kv {
   #read<Result>(options: CallOptions | undefined, run: () => Result): Promise<Result> {
     return this.#checked(() => {
       if (this.#closed) throw this.#closedError();
-      if (this.#writer.waiting > 0) return this.#write(options, run);
+      if (this.#writer.waiting > 0) return this.#write(options, undefined, run);
       try {
         this.#view.nowMs = this.#nowMs();
         return Promise.resolve(run());
       } catch (error) {
-        if (isLocked(error)) return this.#write(options, run);
+        if (isLocked(error)) return this.#write(options, undefined, run);
         throw error;
       }
     });
   }
 
-  #write<Result>(options: CallOptions | undefined, run: () => Result): Promise<Result> {
+  #write<Result>(options: CallOptions | undefined, durable: Durable | undefined, run: () => Result): Promise<Result> {
     if (this.#closed) throw this.#closedError();
-    return this.#writer.write(run, options?.timeoutMs);
+    const onDisk = checkedReplicas(durable) !== undefined;
+    if (onDisk && this.#options.path === ':memory:') throw notDurable('SQLite', 'it is in memory', 'a file');
+    return this.#writer.write(run, options?.timeoutMs, onDisk);
   }
 
   #sweep(): void {

@@ -16,6 +16,7 @@ export const lockBackoff = { firstMs: 1, maxMs: 8, floor: 0.25 } as const;
 
 interface Waiting {
   readonly deadlineMs: number;
+  readonly onDisk: boolean;
   run(): unknown;
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -58,15 +59,18 @@ export class SqliteWriter {
     if (this.#waiting.length > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
   }
 
-  /** Throws PALIER_STATE_BUSY; rejects with PALIER_STATE_LATE, PALIER_STATE_REFUSED, or what `run` throws. */
-  write<Result>(run: () => Result, ownTimeoutMs?: number): Promise<Result> {
+  /**
+   * Throws PALIER_STATE_BUSY; rejects with PALIER_STATE_LATE, PALIER_STATE_REFUSED, or what `run` throws. With `onDisk` its transaction waits
+   * for the disk.
+   */
+  write<Result>(run: () => Result, ownTimeoutMs?: number, onDisk = false): Promise<Result> {
     const { maxWaiting, timeoutMs } = this.#options;
     if (this.#waiting.length >= maxWaiting) {
       throw kitError('PALIER_STATE_BUSY', { waiting: maxWaiting, outcome: 'none' });
     }
     const deadlineMs = this.#around.clock.monotonicMs() + (ownTimeoutMs ?? timeoutMs);
     return new Promise<Result>((resolve, reject) => {
-      this.#waiting.push({ deadlineMs, run, resolve: resolve as (value: unknown) => void, reject });
+      this.#waiting.push({ deadlineMs, onDisk, run, resolve: resolve as (value: unknown) => void, reject });
       if (this.#planned) return;
       this.#planned = true;
       this.#around.timers.soon(this.#flush);
@@ -94,10 +98,13 @@ export class SqliteWriter {
 
   #commit(batch: readonly Waiting[]): void {
     try {
-      const attempt = this.#file.transaction(() => {
-        this.#prepare();
-        for (const call of batch) this.#runOne(call);
-      });
+      const attempt = this.#file.transaction(
+        () => {
+          this.#prepare();
+          for (const call of batch) this.#runOne(call);
+        },
+        batch.some(({ onDisk }) => onDisk),
+      );
       if (attempt.locked) {
         this.#attempts++;
         return;

@@ -1,0 +1,42 @@
+/**
+ * Which copies a group of durable writes still waits for. Pure.
+ *
+ * The writes of a group go to one primary over one connection, and one question (`WAIT`) is asked for all of them. A replica takes the
+ * primary's changes in their order, so one that has the last write of a group has all of them.
+ */
+
+/** A write that the primary has done. */
+export interface Written {
+  /** That must have it. */
+  readonly replicas: number;
+  readonly deadlineMs: number;
+}
+
+export interface Question {
+  readonly replicas: number;
+  readonly timeoutMs: number;
+}
+
+/**
+ * What to ask next: for the fewest replicas that anybody still waits for, since their callers can go first; until the last deadline, but no longer
+ * than `sliceMs` at once. Undefined when nobody waits any more, or can.
+ */
+export function nextQuestion(open: readonly Written[], nowMs: number, sliceMs: number): Question | undefined {
+  const waiting = open.filter(({ deadlineMs }) => deadlineMs > nowMs);
+  if (waiting.length === 0) return undefined;
+  const replicas = waiting.reduce((fewest, one) => Math.min(fewest, one.replicas), Number.POSITIVE_INFINITY);
+  const leftMs = waiting.reduce((most, one) => Math.max(most, one.deadlineMs - nowMs), 0);
+  // A question with a timeout of 0 would wait for ever (https://redis.io/docs/latest/commands/wait/).
+  return { replicas, timeoutMs: Math.max(1, Math.ceil(Math.min(leftMs, sliceMs))) };
+}
+
+/** After an answer: who has the copies that he asked for, and who still waits. */
+export function divided<One extends Written>(
+  open: readonly One[],
+  copies: number,
+): { readonly kept: readonly One[]; readonly left: readonly One[] } {
+  return {
+    kept: open.filter(({ replicas }) => replicas <= copies),
+    left: open.filter(({ replicas }) => replicas > copies),
+  };
+}
