@@ -11,6 +11,11 @@ test('readCommand() takes a name and options in any order', () => {
   expect(readCommand([])).toEqual({ name: null, quick: false, jsonFile: null, check: false });
 });
 
+test('readCommand() takes `faults NAME` for the bench of that name', () => {
+  expect(readCommand(['faults', 'state', '--quick'])).toMatchObject({ name: 'faults-state', quick: true });
+  expect(readCommand(['faults']).name).toBe(null);
+});
+
 test.each([
   [['generator', '--fast'], '--fast is no option'],
   [['generator', '--json'], '--json stands alone'],

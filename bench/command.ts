@@ -1,4 +1,4 @@
-/** The command line of `npm run bench`: `[NAME] [--quick] [--json FILE] [--check]`. Pure. */
+/** The command line of `npm run bench`: `[NAME] [--quick] [--json FILE] [--check]`; `npm run faults -- NAME` is the bench `faults-NAME`. Pure. */
 
 export interface Command {
   /** Null: list the benches. */
@@ -10,6 +10,12 @@ export interface Command {
 
 /** Throws an `Error` with one sentence when it is wrong. */
 export function readCommand(words: readonly string[]): Command {
+  if (words[0] !== 'faults') return readWords(words);
+  const command = readWords(words.slice(1));
+  return { ...command, name: command.name === null ? null : `faults-${command.name}` };
+}
+
+function readWords(words: readonly string[]): Command {
   let name: string | null = null;
   let quick = false;
   let jsonFile: string | null = null;

@@ -1,0 +1,41 @@
+/**
+ * One process of the load: the file of its role in argv. Says `ready`, begins at `go`, and at `stop` waits for what is under way, writes its
+ * log and says `done`.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { packed, type Told } from './load/answers.ts';
+import { Load } from './load/paced.ts';
+import type { Role } from './load/role.ts';
+import { openReplica, outcomeOf } from './service.ts';
+import { openSessionsLoad } from './load/sessions.ts';
+import { openTokensLoad } from './load/tokens.ts';
+
+/** Beyond every deadline of ours, and node-redis's default of 5 s. */
+const patienceMs = 6000;
+
+const role = JSON.parse(readFileSync(process.argv[2] as string, 'utf8')) as Role;
+const { load, begin, kept } = await open();
+process.stdout.write('ready\n');
+for await (const line of createInterface({ input: process.stdin })) {
+  if (line === 'go') begin();
+  if (line === 'stop') break;
+}
+const told = await load.stop(patienceMs);
+writeFileSync(role.toFile, packed({ ...told, kept: kept() }));
+process.stdout.write('done\n');
+process.exit(0);
+
+async function open(): Promise<{ readonly load: Load; begin(): void; kept(): Told['kept'] }> {
+  if (role.kind === 'node-redis' || role.kind === 'ioredis') {
+    const { openPeerLoad } = await import('./load/peers-redis.ts');
+    // A peer's error says that it was not done, as far as it can tell.
+    const load = new Load(() => 'unavailable');
+    return { load, ...(await openPeerLoad(load, role.url, role)) };
+  }
+  const load = new Load(outcomeOf);
+  const staleMs = role.kind === 'tokens' ? role.staleMs : 0;
+  const replica = await openReplica(role.url, role.shared, { shiftMs: role.shiftMs, staleMs });
+  if (role.kind === 'tokens') return { load, ...(await openTokensLoad(load, replica.tokens, role)) };
+  return { load, ...(await openSessionsLoad(load, replica.sessions, role)) };
+}

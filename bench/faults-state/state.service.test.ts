@@ -1,0 +1,39 @@
+/** The short form of `npm run faults -- state`: the same load and the same judge, for counts. */
+import { redisServer } from '@palier/testkit/engines';
+import { describe, expect, test } from 'vitest';
+import { faults } from './faults.ts';
+import { short } from './pace.ts';
+import { play } from './play.ts';
+
+const chosen = faults.filter(({ name }) =>
+  [
+    'sentinel: kill -9 of a primary',
+    'cluster: SIGSTOP of a primary',
+    'server: half of the replicas cut off',
+    'server: clocks 1 h off',
+  ].includes(name),
+);
+
+describe('log-ins and validations', redisServer().options, () => {
+  test.each(chosen)(
+    '$name: no call is left pending, nobody is refused wrongly or believed who was revoked',
+    async (fault) => {
+      const { rows, errors } = await play(fault, short);
+      const hint = JSON.stringify({ rows, errors });
+      const keeps = fault.durable || fault.engine === 'server';
+      for (const row of rows) {
+        expect(row.good, hint).toBeGreaterThan(0);
+        expect([row.who, row.pending, row.failed], hint).toEqual([row.who, 0, 0]);
+        // A primary that dies may take its last moment with it, unless it is waited for.
+        if (!keeps) continue;
+        const { refusedWrongly, acceptedAfterEnd, lost, back } = row;
+        const counts = { refusedWrongly, acceptedAfterEnd, lost: lost ?? 0, back: back ?? 0 };
+        expect(counts, hint).toEqual({ refusedWrongly: 0, acceptedAfterEnd: 0, lost: 0, back: 0 });
+      }
+      // Those who were ended did come back, or the counts would be worth nothing.
+      const tried = rows.filter(({ who }) => who === 'requests' || who === 'validations, strict');
+      for (const row of tried) expect(row.refusedRightly, hint).toBeGreaterThan(0);
+    },
+    120_000,
+  );
+});

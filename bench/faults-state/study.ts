@@ -1,0 +1,78 @@
+/** What becomes of log-ins and validations while Redis dies, stands still, is handed over, cut off or gone. */
+import { spawnSync } from 'node:child_process';
+import type { Met } from '../rows.ts';
+import type { Study } from '../study.ts';
+import { aligned } from '../table.ts';
+import { faults, missing } from './faults.ts';
+import { full, quick } from './pace.ts';
+import { type Played, play } from './play.ts';
+import type { Row } from './judge/rows.ts';
+
+export const study: Study = {
+  name: 'faults-state',
+  sentence:
+    'Redis dies, stands still, is cut off or gone under 500 log-ins/s and 5000 validations/s: counts, and for how long.',
+  run: playAll,
+};
+
+async function playAll({ quick: isQuick }: { readonly quick: boolean }): Promise<{ met: Met; result: object }> {
+  if (spawnSync('redis-server', ['--version']).status !== 0) {
+    throw new Error('The faults cannot be played here: there is no redis-server (Debian: redis-server).');
+  }
+  const pace = isQuick ? quick : full;
+  const only = process.env['ONLY']?.split(',');
+  const chosen = faults.filter(({ name }) => only === undefined || only.some((word) => name.includes(word)));
+  console.log(
+    `${pace.makesPerSecond} log-ins/s, ${pace.validationsPerSecond} validations/s by two replicas, ${pace.revocationsPerSecond} revocations/s; a ` +
+      `server is called down after ${pace.downAfterMs} ms.`,
+  );
+  const played: Played[] = [];
+  for (const fault of chosen) {
+    const one = await play(fault, pace);
+    played.push(one);
+    console.log(`\n${fault.name}\n${tableOf(one.rows)}`);
+    for (const [who, errors] of Object.entries(one.errors)) {
+      const list = Object.entries(errors).map(([code, count]) => `${code} ${count}`);
+      if (list.length > 0) console.log(`  ${who}: ${list.join(', ')}`);
+    }
+  }
+  for (const what of missing) console.log(`\n${what}: not played.`);
+  const judged = new Set(played.flatMap(({ rows }) => rows.flatMap(({ met }) => met ?? [])));
+  const met: Met = judged.has('no') ? 'no' : judged.has('unclear') ? 'unclear' : 'yes';
+  return { met, result: { pace, played, missing } };
+}
+
+const header = [
+  'who',
+  'asked',
+  'done',
+  'away',
+  'lost',
+  'back',
+  'refused wrongly',
+  'accepted after end',
+  'last, ms',
+].concat(['pending', 'late', 'longest, ms', 'gap, ms', 'goal', 'load late', 'met']);
+
+function tableOf(rows: readonly Row[]): string {
+  const lines = rows.map((row) => [
+    row.who,
+    String(row.asked),
+    String(row.good),
+    String(row.unavailable),
+    row.lost === null ? '' : String(row.lost),
+    row.back === null ? '' : String(row.back),
+    String(row.refusedWrongly),
+    String(row.acceptedAfterEnd),
+    row.believedForMs.toFixed(0),
+    String(row.pending),
+    String(row.beyondDeadline),
+    row.longestCallMs.toFixed(0),
+    row.goesOn ? row.gapMs.toFixed(0) : `${row.gapMs.toFixed(0)}, does not go on`,
+    row.gapGoalMs === null ? '' : `≤ ${row.gapGoalMs}`,
+    row.lateMs.toFixed(0),
+    row.met ?? '',
+  ]);
+  const right = header.flatMap((_, column) => (column > 0 && column < header.length - 1 ? [column] : []));
+  return aligned([header, ...lines], right);
+}
