@@ -27,15 +27,18 @@ process.stdout.write('done\n');
 process.exit(0);
 
 async function open(): Promise<{ readonly load: Load; begin(): void; kept(): Told['kept'] }> {
-  if (role.kind === 'node-redis' || role.kind === 'ioredis') {
-    const { openPeerLoad } = await import('./load/peers-redis.ts');
-    // A peer's error says that it was not done, as far as it can tell.
-    const load = new Load(() => 'unavailable');
-    return { load, ...(await openPeerLoad(load, role.url, role)) };
+  if (role.kind === 'sessions') {
+    const load = new Load(outcomeOf);
+    const { sessions } = await openReplica(role.url, role.shared, role);
+    return { load, ...(await openSessionsLoad(load, sessions, role)) };
   }
-  const load = new Load(outcomeOf);
-  const staleMs = role.kind === 'tokens' ? role.staleMs : 0;
-  const replica = await openReplica(role.url, role.shared, { shiftMs: role.shiftMs, staleMs });
-  if (role.kind === 'tokens') return { load, ...(await openTokensLoad(load, replica.tokens, role)) };
-  return { load, ...(await openSessionsLoad(load, replica.sessions, role)) };
+  if (role.kind === 'tokens') {
+    const load = new Load(outcomeOf);
+    const { tokens } = await openReplica(role.url, role.shared, role);
+    return { load, ...(await openTokensLoad(load, tokens, role)) };
+  }
+  const { openPeerLoad } = await import('./load/peers-redis.ts');
+  // A peer's error says that it was not done, as far as it can tell.
+  const load = new Load(() => 'unavailable');
+  return { load, ...(await openPeerLoad(load, role.url, role)) };
 }

@@ -33,13 +33,16 @@ export function rolesOf(
     revocationsPerSecond: pace.revocationsPerSecond / 2,
   });
   const rates = { makesPerSecond: pace.makesPerSecond, readsPerSecond: pace.readsPerSecond };
+  const peer = (kind: 'node-redis' | 'ioredis'): Role => {
+    return { ...role(kind, url, 0), kind, tags, writesPerSecond: pace.peerWritesPerSecond };
+  };
   const kinds = withPeers && pace.peerWritesPerSecond > 0 ? (['node-redis', 'ioredis'] as const) : [];
   return [
     { ...role('sessions', cutUrl, -hourMs), kind: 'sessions', users, ...rates, endsPerSecond: pace.endsPerSecond },
     { ...role('strict', cutUrl, hourMs), ...validator(0), staleMs: 0 },
     // Of a partition it is the other side: it goes on and revokes, strictly too.
     { ...role('patient', url, 0), ...validator(1), staleMs: withPassage || clocksOff ? 0 : patientMs },
-    ...kinds.map((kind): Role => ({ ...role(kind, url, 0), kind, tags, writesPerSecond: pace.peerWritesPerSecond })),
+    ...kinds.map(peer),
   ];
 }
 

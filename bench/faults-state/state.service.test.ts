@@ -1,6 +1,6 @@
 /** The short form of `npm run faults -- state`: the same load and the same judge, for counts. */
 import { redisServer } from '@palier/testkit/engines';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFailed, test } from 'vitest';
 import { faults } from './faults.ts';
 import { short } from './pace.ts';
 import { play } from './play.ts';
@@ -19,20 +19,20 @@ describe('log-ins and validations', redisServer().options, () => {
     '$name: no call is left pending, nobody is refused wrongly or believed who was revoked',
     async (fault) => {
       const { rows, errors } = await play(fault, short);
-      const hint = JSON.stringify({ rows, errors });
+      onTestFailed(() => console.error(JSON.stringify({ rows, errors }, null, 1)));
       const keeps = fault.durable || fault.engine === 'server';
       for (const row of rows) {
-        expect(row.good, hint).toBeGreaterThan(0);
-        expect([row.who, row.pending, row.failed], hint).toEqual([row.who, 0, 0]);
+        expect(row.good).toBeGreaterThan(0);
+        expect([row.who, row.pending, row.failed]).toEqual([row.who, 0, 0]);
         // A primary that dies may take its last moment with it, unless it is waited for.
         if (!keeps) continue;
         const { refusedWrongly, acceptedAfterEnd, lost, back } = row;
         const counts = { refusedWrongly, acceptedAfterEnd, lost: lost ?? 0, back: back ?? 0 };
-        expect(counts, hint).toEqual({ refusedWrongly: 0, acceptedAfterEnd: 0, lost: 0, back: 0 });
+        expect(counts).toEqual({ refusedWrongly: 0, acceptedAfterEnd: 0, lost: 0, back: 0 });
       }
       // Those who were ended did come back, or the counts would be worth nothing.
       const tried = rows.filter(({ who }) => who === 'requests' || who === 'validations, strict');
-      for (const row of tried) expect(row.refusedRightly, hint).toBeGreaterThan(0);
+      for (const row of tried) expect(row.refusedRightly).toBeGreaterThan(0);
     },
     120_000,
   );

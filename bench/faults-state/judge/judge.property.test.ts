@@ -15,10 +15,17 @@ const answers = fc.array(
       tookMs: fc.option(fc.nat(120)),
       outcome: fc.constantFrom<Outcome>('good', 'refused', 'unavailable', 'failed'),
     })
-    .map(({ subject, shard, sentMs, tookMs, outcome }): Answer => {
-      const ended = tookMs === null ? { endedMs: null, outcome: null } : { endedMs: sentMs + tookMs, outcome };
-      return { act: 'validate', subject, shard, intendedMs: sentMs, sentMs, ...ended };
-    }),
+    .map(
+      ({ subject, shard, sentMs, tookMs, outcome }): Answer => ({
+        act: 'validate',
+        subject,
+        shard,
+        intendedMs: sentMs,
+        sentMs,
+        endedMs: tookMs === null ? null : sentMs + tookMs,
+        outcome: tookMs === null ? null : outcome,
+      }),
+    ),
   { maxLength: 40 },
 );
 const endings = fc

@@ -42,13 +42,14 @@ export function rowsOf(
   left: ReadonlyMap<Role, Left>,
   expiries: readonly Ending[],
 ): readonly Row[] {
-  return streamsOf(bout, told, left, expiries).map((stream) => {
-    const { who, answers, endings, left: there, gapGoalMs } = stream;
-    const bounds: Bounds = { ...bout, deadlineMs: stream.deadlineMs, believedForMs: stream.believedForMs };
-    const judged = { who, ...judge(answers, endings, bounds), lost: there?.lost ?? null, back: there?.back ?? null };
-    const met = stream.isPeer ? null : metOf({ ...judged, gapGoalMs }, bout.fault);
-    return { ...judged, gapGoalMs, met };
-  });
+  return streamsOf(bout, told, left, expiries).map((stream) => rowOf(bout, stream));
+}
+
+function rowOf(bout: Bout, { who, answers, endings, left, gapGoalMs, ...stream }: Stream): Row {
+  const bounds: Bounds = { ...bout, deadlineMs: stream.deadlineMs, believedForMs: stream.believedForMs };
+  const judged = { who, ...judge(answers, endings, bounds), lost: left?.lost ?? null, back: left?.back ?? null };
+  const met = stream.isPeer ? null : metOf({ ...judged, gapGoalMs }, bout.fault);
+  return { ...judged, gapGoalMs, met };
 }
 
 /** What is lost where nothing promises to keep it is told, and makes it unclear; what never may be makes it a no. */
