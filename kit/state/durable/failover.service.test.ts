@@ -7,7 +7,7 @@ import { PalierError } from '@palier/base/error';
 import { silentLog } from '@palier/base/log';
 import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
-import { redisCall, redisServer, type SentinelSet, startSentinels } from '@palier/testkit/engines';
+import { redisCall, redisServer, type SentinelSet, startCluster, startSentinels } from '@palier/testkit/engines';
 import { freePort } from '@palier/testkit/ports';
 import { until } from '@palier/testkit/until';
 import { describe, expect, test } from 'vitest';
@@ -123,5 +123,56 @@ describe('durable calls on a primary watched by Sentinels', redisServer().option
     await until('it answers', () => kv.get('a', { timeoutMs: 5000 }).then(() => true));
     expect(await there(kv, kept)).toBe(200);
     expect(await there(kv, lost)).toBe(0);
+  });
+
+  test('a replica that stands still: one of two goes on, both are told in time that it is not known', async () => {
+    await using set = await startSentinels();
+    await using kv = await openKv(set.url, around, { timeoutMs: 1500 });
+    const one = stream(kv, 'one', { durable: { replicas: 1 } });
+    await more('it works', one, 50);
+    const primary = await set.primary();
+    const still = set.servers.find((server) => server !== primary);
+    still?.freeze();
+    await more('one of two goes on', one, 50);
+    await one.stop();
+    const both = await Promise.allSettled(
+      Array.from({ length: 50 }, (_, i) => kv.set(keyOf('both', `${i}`), 'a', { durable: { replicas: 2 } })),
+    );
+    expect(new Set(both.map((call) => (call.status === 'rejected' ? call.reason.code : 'done')))).toEqual(
+      new Set(['PALIER_STATE_COPIES']),
+    );
+    still?.thaw();
+    await until('both go on', () =>
+      kv.set(keyOf('both', 'after'), 'a', { durable: { replicas: 2 } }).then(
+        () => true,
+        () => false,
+      ),
+    );
+  });
+});
+
+describe('durable calls on a Redis Cluster', redisServer().options, () => {
+  test('nothing acknowledged is lost when a primary is killed; the other slots go on', async () => {
+    await using cluster = await startCluster();
+    await using kv = await openKv(cluster.url, around);
+    const durable = stream(kv, 'durable', { durable: { replicas: 1 } });
+    await more('it works', durable, 200);
+    const before = await cluster.primaryOf(0);
+    await before.kill();
+    await more('the other slots go on', durable, 50);
+    await until('the replica has the slots', async () => (await cluster.primaryOf(0)) !== before, { withinMs: 40_000 });
+    await before.start();
+    const keys = Array.from({ length: 30 }, (_, i) => keyOf('after', `${i}`));
+    await until(
+      'a key of every primary is set',
+      async () => {
+        const set = await Promise.allSettled(keys.map((key) => kv.set(key, 'a', { durable: { replicas: 1 } })));
+        return set.every(({ status }) => status === 'fulfilled');
+      },
+      { withinMs: 40_000 },
+    );
+    await durable.stop();
+    expect(await there(kv, durable.acknowledged)).toBe(durable.acknowledged.length);
+    await expectTrue(kv, durable);
   });
 });
