@@ -5,7 +5,7 @@ import { systemClock } from '@palier/base/clock';
 import { silentLog } from '@palier/base/log';
 import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
-import { openLimiter } from '@palier/kit/limit';
+import { type Decision, openLimiter } from '@palier/kit/limit';
 import { openKv } from '@palier/kit/state';
 import { leasesCase, manyCase } from './cases.ts';
 
@@ -20,13 +20,14 @@ interface PeerLimiter {
 
 const [who, port, caseName, warmMs, measureMs] = process.argv.slice(2) as [string, string, string, string, string];
 const url = `redis://127.0.0.1:${port}`;
-const take = await (who === 'palier' ? ours() : peer());
+const { take, isRight } = await (who === 'palier' ? ours() : peer());
 let decisions = 0;
 const end = new AbortController();
 let n = 0;
 const callers = Array.from({ length: width }, async () => {
   while (!end.signal.aborted) {
-    await take(caseName === manyCase ? `id ${n++ % keys}` : 'hot');
+    const told = await take(caseName === manyCase ? `id ${n++ % keys}` : 'hot');
+    if (!isRight(told)) throw new Error(JSON.stringify(told));
     decisions++;
   }
 });
@@ -40,21 +41,26 @@ end.abort();
 await Promise.all(callers);
 process.exit(0);
 
-async function ours(): Promise<(key: string) => Promise<unknown>> {
+interface Asked {
+  take(key: string): Promise<unknown>;
+  isRight(told: unknown): boolean;
+}
+
+async function ours(): Promise<Asked> {
   const around = { clock: systemClock(), timers: systemTimers(), random: seededRandom(1), log: silentLog };
   const lease = caseName === leasesCase ? { lease: { permits: 2000, forMs: 100 } } : {};
   const limiter = openLimiter(await openKv(url, around), around, {
     limits: { api: { permits, windowMs: 1000, burst: 100 * permits, ...lease } },
     timeoutMs: 5000,
   });
-  return async (key) => {
-    const { outcome } = await limiter.take({ api: key });
-    if (outcome !== 'admitted') throw new Error(outcome);
+  return {
+    take: (key) => limiter.take({ api: key }),
+    isRight: (told) => (told as Decision).outcome === 'admitted',
   };
 }
 
 /** As its own page says it for node-redis; without the client's timeout, which would make it slower. */
-async function peer(): Promise<(key: string) => Promise<unknown>> {
+async function peer(): Promise<Asked> {
   const client = createClient({ url, commandOptions: { timeout: undefined } as never });
   await client.connect();
   // The peers are installed when a bench is run, not when it is checked.
@@ -67,5 +73,6 @@ async function peer(): Promise<(key: string) => Promise<unknown>> {
     points: permits * 1000,
     duration: 1,
   });
-  return (key) => limiter.consume(key);
+  // A refusal is thrown.
+  return { take: (key) => limiter.consume(key), isRight: () => true };
 }

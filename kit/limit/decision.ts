@@ -1,5 +1,6 @@
 /** What a limiter answers. */
-import type { LimitPolicy } from './options.ts';
+import { remaining, type Terms } from './gcra.ts';
+import type { CheckedLimit, LimitPolicy } from './options.ts';
 
 export interface Decision {
   /** `limited`: too many were there. `unavailable`: it could not be told (the state is away and `whenAway` says nobody): no fault of the asker. */
@@ -56,4 +57,29 @@ export class Decided implements Decision {
     if (outcome === 'limited') for (const one of limits) retryAfterMs = Math.max(retryAfterMs, one.retryAfterMs);
     this.retryAfterMs = retryAfterMs;
   }
+}
+
+/** `aheadUs`: how far the bucket's arrival time lies in the future; `waitUs`: until `cost` would be admitted. */
+export function stateOf(
+  { name, policy, terms }: CheckedLimit,
+  cost: number,
+  aheadUs: number,
+  limited: boolean,
+  waitUs: number,
+): LimitState {
+  return {
+    name,
+    policy,
+    limited,
+    remaining: remaining(aheadUs, 0, terms),
+    nextMs: nextUs(aheadUs, terms) / 1000,
+    retryAfterMs: limited && cost > 0 ? Math.ceil(waitUs / 1000) : 0,
+  };
+}
+
+/** Until there is one more than now. */
+function nextUs(aheadUs: number, { intervalUs, capacityUs }: Terms): number {
+  if (aheadUs <= 0) return 0;
+  const over = Math.max(0, aheadUs - capacityUs);
+  return over + ((aheadUs - over) % intervalUs || intervalUs);
 }

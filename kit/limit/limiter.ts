@@ -7,8 +7,10 @@
  */
 import { kitError } from '../errors.ts';
 import type { Kv, KvEngine, StateSurroundings } from '../state/index.ts';
-import { type Asked, bucketOf, Buckets, isAway, stateOf, type Taken } from './buckets.ts';
-import { Decided, type Decision, type Receipt } from './decision.ts';
+import { Buckets, isAway, type Taken } from './buckets.ts';
+import { Decided, type Decision, type Receipt, stateOf } from './decision.ts';
+import { type Asked, Keys } from './keys.ts';
+import { One } from './one.ts';
 import {
   type CheckedLimit,
   type CheckedLimiterOptions,
@@ -67,8 +69,8 @@ class KvLimiter<Name extends string> implements Limiter<Name> {
   readonly #options: CheckedLimiterOptions;
   readonly #engine: KvEngine;
   readonly #buckets: Buckets;
-  readonly #stocks = new Map<CheckedLimit, Stock>();
-  readonly #stocksByName = new Map<string, Stock>();
+  readonly #keys = new Map<string, Keys>();
+  readonly #stocks = new Map<string, Stock>();
   readonly #share: LocalShare;
   readonly #replicas: Replicas | undefined;
 
@@ -79,36 +81,47 @@ class KvLimiter<Name extends string> implements Limiter<Name> {
     const { limits, maxRemembered, whenAway, name, timeoutMs } = options;
     this.#buckets = new Buckets(kv, around, options);
     for (const limit of limits) {
+      this.#keys.set(limit.name, new Keys(kv.engine, name, limit));
       if (limit.lease === undefined) continue;
-      const stock = new Stock(limit, limit.lease, this.#buckets, around.clock, maxRemembered);
-      this.#stocks.set(limit, stock);
-      this.#stocksByName.set(limit.name, stock);
+      this.#stocks.set(limit.name, new Stock(limit, limit.lease, this.#buckets, around.clock, maxRemembered));
     }
     this.#share = new LocalShare(maxRemembered);
     this.#replicas = whenAway === 'share' ? new Replicas(kv, name, timeoutMs, around) : undefined;
   }
 
   take(ids: LimitIds<Name>, options?: TakeOptions): Promise<Decision> {
-    const given = options === undefined ? this.#fromStock(ids) : undefined;
-    return given === undefined ? this.#takeAll(ids, options ?? {}) : Promise.resolve(given);
+    return (options === undefined ? this.#takeOne(ids) : undefined) ?? this.#takeAll(ids, options ?? {});
   }
 
-  /** The way of the hot ids: nothing is made but the decision. */
-  #fromStock(ids: LimitIds<Name>): Decision | undefined {
+  /** The way of most calls: one permission of one limit. Nothing is made but the decision and its promise. */
+  #takeOne(ids: LimitIds<Name>): Promise<Decision> | undefined {
     let only: Name | undefined;
     for (const name in ids) {
       if (only !== undefined) return undefined;
       only = name;
     }
     const id = only === undefined ? undefined : ids[only];
-    return typeof id === 'string' ? this.#stocksByName.get(only as Name)?.decide(id) : undefined;
+    if (typeof id !== 'string') return undefined;
+    const stock = this.#stocks.get(only as Name);
+    if (stock !== undefined) {
+      const given = stock.decide(id);
+      return given === undefined ? undefined : Promise.resolve(given);
+    }
+    // What is no limit is told in the long way.
+    const asked = this.#buckets.away ? undefined : this.#keys.get(only as Name)?.of(id);
+    return asked === undefined ? undefined : this.#buckets.takeOne(asked, this.#whenAway);
   }
+
+  readonly #whenAway = (asked: Asked, error: unknown): Decision => {
+    if (!isAway(error)) throw error;
+    return this.#decideAway([asked], 1);
+  };
 
   async #takeAll(ids: LimitIds<Name>, options: TakeOptions): Promise<Decision> {
     const { cost = 1, maxWaitMs = 0, signal } = options;
     const groups = this.#groups(ids, cost);
     signal?.throwIfAborted();
-    if (this.#buckets.away) return this.#decideAway(groups.flat(), cost);
+    if (this.#buckets.away) return this.#decideAway(this.#allAsked(groups), cost);
     const taken: Taken[] = [];
     try {
       for (const group of groups) {
@@ -120,7 +133,7 @@ class KvLimiter<Name extends string> implements Limiter<Name> {
       if (!isAway(error)) throw error;
       // Nobody may be there to take it back now; else it comes back by time.
       void giveBack(receiptsOf(taken));
-      return this.#decideAway(groups.flat(), cost);
+      return this.#decideAway(this.#allAsked(groups), cost);
     }
     const states = taken.length === 1 ? (taken[0] as Taken).states : taken.flatMap((one) => one.states);
     const receipts = receiptsOf(taken);
@@ -147,7 +160,8 @@ class KvLimiter<Name extends string> implements Limiter<Name> {
   }
 
   async refund(decision: Decision): Promise<void> {
-    if (!(decision instanceof Decided || decision instanceof Given) || decision.spent) return;
+    if (!(decision instanceof Decided || decision instanceof One || decision instanceof Given)) return;
+    if (decision.spent) return;
     decision.spent = true;
     await Promise.all(decision.receipts.map((receipt) => receipt.giveBack()));
   }
@@ -189,12 +203,12 @@ class KvLimiter<Name extends string> implements Limiter<Name> {
 
   #takeNow([one]: readonly Named[], cost: number): Taken | undefined {
     const { limit, tag, id } = one as Named;
-    return this.#stocks.get(limit)?.takeNow(stockId(tag, id), cost);
+    return this.#stocks.get(limit.name)?.takeNow(stockId(tag, id), cost);
   }
 
   #take(group: readonly Named[], cost: number, maxWaitMs: number): Promise<Taken> {
     const { limit, tag, id } = group[0] as Named;
-    const stock = this.#stocks.get(limit);
+    const stock = this.#stocks.get(limit.name);
     if (stock !== undefined) return stock.take(stockId(tag, id), this.#asked(group[0] as Named), cost, maxWaitMs);
     const want = { cost, extra: 0, maxWaitMs };
     return this.#buckets.take(
@@ -204,7 +218,11 @@ class KvLimiter<Name extends string> implements Limiter<Name> {
   }
 
   #asked({ limit, tag, id }: Named): Asked {
-    return { limit, ...bucketOf(this.#engine, this.#options.name, limit.name, tag, id) };
+    return (this.#keys.get(limit.name) as Keys).of(tag, id);
+  }
+
+  #allAsked(groups: readonly (readonly Named[])[]): readonly Asked[] {
+    return groups.flat().map((one) => this.#asked(one));
   }
 
   async #wait(waitMs: number, receipts: readonly Receipt[], signal: AbortSignal | undefined): Promise<void> {
@@ -216,22 +234,18 @@ class KvLimiter<Name extends string> implements Limiter<Name> {
     }
   }
 
-  #decideAway(asked: readonly Named[], cost: number): Decision {
+  #decideAway(asked: readonly Asked[], cost: number): Decision {
     const degraded = { degraded: true };
     const { whenAway, assumedReplicas } = this.#options;
     const replicas = this.#replicas?.count ?? assumedReplicas;
     if (whenAway === 'open') return new Decided('admitted', [], [], degraded);
     if (whenAway === 'closed' || replicas === undefined) return new Decided('unavailable', [], [], degraded);
     const nowMs = this.#around.clock.monotonicMs();
-    const answers = this.#share.take(
-      asked.map((one) => ({ key: this.#asked(one).key, terms: one.limit.terms })),
-      cost,
-      replicas,
-      nowMs,
-    );
+    const parts = asked.map(({ key, limit: { terms } }) => ({ key, terms }));
+    const answers = this.#share.take(parts, cost, replicas, nowMs);
     if (answers === undefined) return new Decided('unavailable', [], [], degraded);
     const states = answers.map(({ aheadUs, waitUs }, index) =>
-      stateOf((asked[index] as Named).limit, cost, aheadUs, waitUs > 0, waitUs),
+      stateOf((asked[index] as Asked).limit, cost, aheadUs, waitUs > 0, waitUs),
     );
     return new Decided(states.some(({ limited }) => limited) ? 'limited' : 'admitted', states, [], degraded);
   }

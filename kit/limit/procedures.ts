@@ -14,7 +14,7 @@ export interface TakeReply {
 }
 
 /**
- * A batch: takings of one turn of the event loop, of all callers, as runs. `keys` are indices of the procedure's keys: taken together, all or
+ * A batch: takings of all callers that go together, as runs. `keys` are indices of the procedure's keys: taken together, all or
  * none, `count` times; `from` and `to`: each key between them by itself, `count` times.
  */
 export interface Run {
@@ -23,37 +23,44 @@ export interface Run {
   readonly ask: Ask;
 }
 
-/** The arguments of `takeProcedure` and `peekProcedure`. `termsOf`: for each key, which of the terms are its own (at most 26). */
-export function takeArgs(
-  terms: readonly Terms[],
-  termsOf: readonly number[],
-  runs: readonly Run[],
-): (string | number)[] {
-  const args: (string | number)[] = [String.fromCharCode(...termsOf.map((index) => 97 + index)), terms.length];
-  for (const { intervalUs, capacityUs, horizonUs } of terms) args.push(intervalUs, capacityUs, horizonUs);
+/**
+ * The arguments of `takeProcedure` and `peekProcedure`. `termsOf`: for each key, which of the terms are its own (at most 26). The numbers are
+ * one text: each argument by itself costs its caller as much as a decision does.
+ */
+export function takeArgs(terms: readonly Terms[], termsOf: readonly number[], runs: readonly Run[]): string[] {
+  let numbers = String(terms.length);
+  for (const { intervalUs, capacityUs, horizonUs } of terms) numbers += ` ${intervalUs} ${capacityUs} ${horizonUs}`;
   for (const { keys, count, ask } of runs) {
     const swept = 'from' in keys;
-    args.push(swept ? 0 : keys.length, count, ask.cost, ask.extra, ask.maxWaitUs);
-    if (swept) args.push(keys.from + 1, keys.to + 1);
-    else for (const key of keys) args.push(key + 1);
+    numbers += ` ${swept ? 0 : keys.length} ${count} ${ask.cost} ${ask.extra} ${ask.maxWaitUs}`;
+    if (swept) numbers += ` ${keys.from + 1} ${keys.to + 1}`;
+    else for (const key of keys) numbers += ` ${key + 1}`;
   }
-  return args;
+  return [String.fromCharCode(...termsOf.map((index) => 97 + index)), numbers];
 }
 
-/** Takes from all of these buckets or from none; changes `tatsUs`. A wait beyond a limit's own horizon is none of it. */
+/** Takes from one bucket; changes `tatsUs`. A wait beyond the limit's own horizon is none of it. */
+export function takeAlone(tatsUs: number[], nowUs: number, key: number, terms: Terms, ask: Ask): Answer {
+  const answer = take(tatsUs[key], nowUs, terms, within(ask, terms));
+  if (answer.admitted) tatsUs[key] = answer.tatUs;
+  return answer;
+}
+
+/** Takes from all of these buckets or from none. */
 export function takeTogether(
   tatsUs: number[],
   nowUs: number,
   parts: readonly { readonly key: number; readonly terms: Terms }[],
   ask: Ask,
 ): readonly Answer[] {
-  const answers = parts.map(({ key, terms }) => {
-    const maxWaitUs = Math.min(ask.maxWaitUs, terms.horizonUs);
-    return take(tatsUs[key], nowUs, terms, { cost: ask.cost, extra: ask.extra, maxWaitUs });
-  });
+  const answers = parts.map(({ key, terms }) => take(tatsUs[key], nowUs, terms, within(ask, terms)));
   if (answers.every(({ admitted }) => admitted))
     for (const [index, { key }] of parts.entries()) tatsUs[key] = (answers[index] as Answer).tatUs;
   return answers;
+}
+
+function within(ask: Ask, { horizonUs }: Terms): Ask {
+  return ask.maxWaitUs <= horizonUs ? ask : { cost: ask.cost, extra: ask.extra, maxWaitUs: horizonUs };
 }
 
 const luaArrival = `
@@ -69,18 +76,20 @@ local function keep(key, tat, at)
 end
 `;
 
+/** What is ahead is a year at most, fourteen digits, which `table.concat` writes out. */
 const luaTake = `${luaArrival}
 local at = now() * 1000
-local terms, of, tats, reply, dirty = {}, {}, redis.call('MGET', unpack(KEYS)), {at}, {}
-local o = 2
-for t = 1, tonumber(ARGV[2]) do
-  terms[t] = {tonumber(ARGV[o + 1]), tonumber(ARGV[o + 2]), tonumber(ARGV[o + 3])}
+local terms, of, tats, ahead, dirty = {}, {}, redis.call('MGET', unpack(KEYS)), {}, {}
+local n, o = {}, 1
+for digits in string.gmatch(ARGV[2], '%d+') do n[#n + 1] = tonumber(digits) end
+for t = 1, n[1] do
+  terms[t] = {n[o + 1], n[o + 2], n[o + 3]}
   o = o + 3
 end
 for i = 1, #KEYS do
   of[i] = terms[string.byte(ARGV[1], i) - 96]
   tats[i] = tonumber(tats[i] or at)
-  reply[i + 1] = tats[i]
+  ahead[i] = math.max(0, math.min(tats[i] - at, of[i][2] + of[i][3]))
 end
 local function take(i, cost, extra, most)
   local interval, capacity, horizon = of[i][1], of[i][2], of[i][3]
@@ -95,12 +104,11 @@ local function take(i, cost, extra, most)
   end
   return after
 end
-while o < #ARGV do
-  local m, count, cost = tonumber(ARGV[o + 1]), tonumber(ARGV[o + 2]), tonumber(ARGV[o + 3])
-  local extra, most = tonumber(ARGV[o + 4]), tonumber(ARGV[o + 5])
+while o < #n do
+  local m, count, cost, extra, most = n[o + 1], n[o + 2], n[o + 3], n[o + 4], n[o + 5]
   o = o + 5
   if m == 0 then
-    for i = tonumber(ARGV[o + 1]), tonumber(ARGV[o + 2]) do
+    for i = n[o + 1], n[o + 2] do
       for _ = 1, count do
         local after = take(i, cost, extra, most)
         if not after then break end
@@ -112,12 +120,12 @@ while o < #ARGV do
     for _ = 1, count do
       local afters = {}
       for k = 1, m do
-        afters[k] = take(tonumber(ARGV[o + k]), cost, extra, most)
+        afters[k] = take(n[o + k], cost, extra, most)
         if not afters[k] then break end
       end
       if not afters[m] then break end
       for k = 1, m do
-        local i = tonumber(ARGV[o + k])
+        local i = n[o + k]
         tats[i], dirty[i] = afters[k], true
       end
     end
@@ -131,7 +139,7 @@ export const takeProcedure: Procedure<TakeReply> = {
   name: 'limit.take',
   lua: `${luaTake}
 for i in pairs(dirty) do keep(KEYS[i], tats[i], at) end
-return reply`,
+return {at, table.concat(ahead, ' ')}`,
   apply: (view, keys, args) => takeApply(view, keys, args, true),
   read: readTake,
 };
@@ -141,7 +149,7 @@ export const peekProcedure: Procedure<TakeReply> = {
   name: 'limit.peek',
   readOnly: true,
   lua: `${luaTake}
-return reply`,
+return {at, table.concat(ahead, ' ')}`,
   apply: (view, keys, args) => takeApply(view, keys, args, false),
   read: readTake,
 };
@@ -218,40 +226,72 @@ return {redis.call('ZCARD', KEYS[1])}`,
 
 function takeApply(view: View, keys: readonly string[], args: readonly Buffer[], writes: boolean): Reply {
   const nowUs = view.nowMs * 1000;
+  const [letters, text] = args as readonly [Buffer, Buffer];
+  const numbers = text.toString().split(' ').map(Number);
+  const terms = keys.map((_, key) => {
+    const from = 1 + 3 * ((letters[key] as number) - 97);
+    const [intervalUs, capacityUs, horizonUs] = numbers.slice(from, from + 3);
+    return { intervalUs, capacityUs, horizonUs } as Terms;
+  });
   const before = keys.map((key) => tatOf(view, key) ?? nowUs);
-  const [letters, ...numbers] = args;
-  const tats = writes ? playRuns(before, nowUs, letters as Buffer, numbers.map(Number)) : before;
-  for (const [index, key] of keys.entries()) {
-    const tatUs = tats[index] as number;
-    if (tatUs !== before[index]) keep(view, key, tatUs, nowUs);
+  if (writes) {
+    const tatsUs = playRuns(before, nowUs, terms, numbers.slice(1 + 3 * (numbers[0] as number)));
+    for (const [index, key] of keys.entries()) {
+      const tatUs = tatsUs[index] as number;
+      if (tatUs !== before[index]) keep(view, key, tatUs, nowUs);
+    }
   }
-  return [nowUs, ...before];
+  const ahead = before.map((tatUs, key) => {
+    const { capacityUs, horizonUs } = terms[key] as Terms;
+    return Math.max(0, Math.min(tatUs - nowUs, capacityUs + horizonUs));
+  });
+  return [nowUs, Buffer.from(ahead.join(' '))];
 }
 
 /** Answers what the buckets are after them. */
-function playRuns(before: readonly number[], nowUs: number, letters: Buffer, numbers: readonly number[]): number[] {
+function playRuns(
+  before: readonly number[],
+  nowUs: number,
+  terms: readonly Terms[],
+  numbers: readonly number[],
+): number[] {
   const tatsUs = [...before];
   let at = 0;
   const next = (): number => numbers[at++] as number;
-  const terms = Array.from({ length: next() }, () => ({ intervalUs: next(), capacityUs: next(), horizonUs: next() }));
-  const part = (key: number) => ({ key, terms: terms[(letters[key] as number) - 97] as Terms });
   while (at < numbers.length) {
     const [m, count] = [next(), next()];
     const ask = { cost: next(), extra: next(), maxWaitUs: next() };
     if (m === 0) {
       const [from, to] = [next() - 1, next() - 1];
       for (let key = from; key <= to; key++)
-        for (let n = 0; n < count; n++) takeTogether(tatsUs, nowUs, [part(key)], ask);
+        for (let n = 0; n < count; n++) takeAlone(tatsUs, nowUs, key, terms[key] as Terms, ask);
     } else {
-      const parts = Array.from({ length: m }, () => part(next() - 1));
+      const parts = Array.from({ length: m }, next).map((key) => ({ key: key - 1, terms: terms[key - 1] as Terms }));
       for (let n = 0; n < count; n++) takeTogether(tatsUs, nowUs, parts, ask);
     }
   }
   return tatsUs;
 }
 
-function readTake([nowUs, ...tatsUs]: Reply): TakeReply {
-  return { nowUs: nowUs as number, tatsUs: tatsUs as number[] };
+const space = 32;
+const zero = 48;
+
+/** The answer has how far ahead each bucket is, as one text: as numbers of their own they would cost more than all else of a decision. */
+function readTake(reply: Reply): TakeReply {
+  const nowUs = reply[0] as number;
+  const digits = reply[1] as Buffer;
+  const tatsUs: number[] = [];
+  let aheadUs = 0;
+  for (let index = 0; index < digits.length; index++) {
+    const byte = digits[index] as number;
+    if (byte !== space) aheadUs = aheadUs * 10 + byte - zero;
+    else {
+      tatsUs.push(nowUs + aheadUs);
+      aheadUs = 0;
+    }
+  }
+  tatsUs.push(nowUs + aheadUs);
+  return { nowUs, tatsUs };
 }
 
 function numbersAt(args: readonly Buffer[], from: number, count: number): number[] {

@@ -1,6 +1,7 @@
 /** What the replicas of a service share: keys and values, opened by a URL. */
 export {
   keyOf,
+  keyPart,
   type CallOptions,
   type Kv,
   type KvEngine,

@@ -72,9 +72,13 @@ export type KvEngine = 'sqlite' | 'redis' | 'sentinel' | 'cluster';
  * are written as percent escapes, as are the separators of the parts.
  */
 export function keyOf(room: string, tag: string, ...parts: readonly string[]): string {
-  return [room, `{${escaped(tag)}}`, ...parts.map(escaped)].join(':');
+  return [room, `{${keyPart(tag)}}`, ...parts.map(keyPart)].join(':');
 }
 
-function escaped(text: string): string {
+const separator = /[%{}:]/;
+
+/** A text as `keyOf` writes it, for who makes many keys of one form. */
+export function keyPart(text: string): string {
+  if (!separator.test(text)) return text;
   return text.replace(/[%{}:]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -84,7 +84,7 @@ async function decide<Name extends string, Request>(
 ): Promise<Decision | undefined> {
   const ids = idsOf(request);
   if (ids === undefined) return undefined;
-  const decision = await limiter.take(ids, { cost: costOf?.(request) ?? 1 });
+  const decision = await (costOf === undefined ? limiter.take(ids) : limiter.take(ids, { cost: costOf(request) }));
   decided?.(request, decision);
   return decision;
 }

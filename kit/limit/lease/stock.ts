@@ -1,7 +1,8 @@
 /** Leases: what is taken on stock for ids that are asked for often, and given out here without a call. */
 import type { Clock } from '@palier/base/clock';
-import { type Asked, type Buckets, stateOf, type Taken } from '../buckets.ts';
-import type { Decision, LimitState, Receipt } from '../decision.ts';
+import type { Buckets, Taken } from '../buckets.ts';
+import { type Decision, type LimitState, type Receipt, stateOf } from '../decision.ts';
+import type { Asked } from '../keys.ts';
 import { Lease, nextBlock } from './lease.ts';
 import type { CheckedLimit, LeasePolicy } from '../options.ts';
 import { Remembered } from '../remembered.ts';

@@ -7,7 +7,7 @@
 import type { Cancel } from '@palier/base/timers';
 import { kitError } from '../../errors.ts';
 import type { Kv, StateSurroundings } from '../../state/index.ts';
-import { bucketOf } from '../buckets.ts';
+import { Keys } from '../keys.ts';
 import { type Limiter, openLimiter } from '../limiter.ts';
 import { type CheckedLimit, checkedLimiterOptions, type WhenAway } from '../options.ts';
 import { holdProcedure } from '../procedures.ts';
@@ -79,6 +79,7 @@ class KvUpstream implements Upstream {
   readonly #options: Required<Pick<UpstreamOptions, 'maxWaiting' | 'maxWaitMs' | 'whenEmpty'>> & UpstreamOptions;
   readonly #limiter: Limiter<'api'>;
   readonly #limit: CheckedLimit;
+  readonly #keys: Keys;
   readonly #lines = new Map<string, Line>();
   /** How much smaller their limit is than what we believed, by id. */
   readonly #scales = new Remembered<number>(maxIds);
@@ -98,6 +99,7 @@ class KvUpstream implements Upstream {
       repeatRefusalMs: 0,
     };
     this.#limit = checkedLimiterOptions(limiter).limits[0] as CheckedLimit;
+    this.#keys = new Keys(kv.engine, name, this.#limit);
     this.#limiter = openLimiter(kv, around, limiter);
   }
 
@@ -153,9 +155,8 @@ class KvUpstream implements Upstream {
     const aheadUs = this.#ahead(learned, this.#scales.get(id) ?? 1);
     if (aheadUs <= 0) return;
     const { intervalUs, capacityUs, horizonUs } = this.#limit.terms;
-    const { key } = bucketOf(this.#kv.engine, this.#options.name, 'api', id, undefined);
     try {
-      await this.#kv.run(holdProcedure, [key], [intervalUs, capacityUs, horizonUs, aheadUs]);
+      await this.#kv.run(holdProcedure, [this.#keys.of(id).key], [intervalUs, capacityUs, horizonUs, aheadUs]);
     } catch {
       // The state is away; the next answer says it again.
     }
