@@ -255,11 +255,23 @@ describe('the store of express-session', () => {
     expect((await browser.get(`${two}/get`)).body.fields).toEqual({});
   });
 
+  test('while the state is away a known browser gets 503, a visitor is served', async () => {
+    const { url } = await storeApp(sessionStore(expressSession, make()));
+    const browser = new Browser();
+    await browser.get(`${url}/set?a=1`);
+    away = true;
+    const answer = await fetch(`${url}/get`, { headers: { cookie: browser.cookie } });
+    expect(answer.status).toBe(503);
+    expect((await new Browser().get(`${url}/get`)).status).toBe(200);
+    away = false;
+    expect((await browser.get(`${url}/get`)).body.fields).toEqual({ a: '1' });
+  });
+
   test('takes over from another store while running, and back, without logging anybody out', async () => {
     let phase: MigrationPhase = 'before';
     const from = new expressSession.MemoryStore();
     const to = sessionStore(expressSession, make());
-    const { url } = await storeApp(migratingStore(expressSession, { from: from as never, to, phase: () => phase }));
+    const { url } = await storeApp(migratingStore(expressSession, { from, to, phase: () => phase }));
     const [old, recent, ended] = [new Browser(), new Browser(), new Browser()];
     const plain = await storeApp(from);
     await old.get(`${plain.url}/set?a=1`);

@@ -8,18 +8,19 @@
 import type { OpenSession } from '../session.ts';
 import type { Sessions } from '../sessions.ts';
 import { foreignTicket } from '../ticket.ts';
+import { statusOf } from './hold.ts';
 import { PalierError } from '@palier/base/error';
 
 type Data = Record<string, unknown>;
 type Done<Result = void> = (error?: unknown, result?: Result | null) => void;
 
-/** What a store of express-session offers. */
+/** What a store of express-session offers: connect-redis' is one, and so is ours. Their own types have `any` where a request's data are. */
 export interface StoreLike {
-  get(id: string, done: Done<Data>): void;
-  set(id: string, data: Data, done?: Done): void;
+  get(id: string, done: Done<any>): void;
+  set(id: string, data: any, done?: Done): void;
   destroy(id: string, done?: Done): void;
-  touch?(id: string, data: Data, done?: Done): void;
-  createSession(request: unknown, data: Data): Data;
+  touch?(id: string, data: any, done?: Done): void;
+  createSession(request: any, data: any): any;
 }
 
 /** What its base class has already. */
@@ -99,7 +100,8 @@ async function answer<Result>(done: Done<Result> | undefined, work: () => Promis
   } catch (error) {
     // Ended elsewhere while the request was under way: it stays ended.
     if (error instanceof PalierError && error.code === 'PALIER_SESSION_GONE') done?.(null);
-    else done?.(error);
+    // Express answers with an error's own status.
+    else done?.(error instanceof PalierError ? Object.assign(error, { status: statusOf(error) }) : error);
     return;
   }
   done?.(null, result);

@@ -1,0 +1,40 @@
+/** The guide docs/guides/second-replica, played as it is written. */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { parseRunReport, type ScenarioReport } from '@palier/protocol';
+import { temporaryFolder } from '@palier/testkit/folder';
+import { describe, expect, it } from 'vitest';
+import { runPalier } from './testing/palier.ts';
+
+interface Proof {
+  readonly status: number | null;
+  readonly text: string;
+  readonly scenario: ScenarioReport;
+}
+
+async function prove(which: 'before' | 'after'): Promise<Proof> {
+  await using folder = await temporaryFolder(which);
+  const config = fileURLToPath(new URL(`../docs/guides/second-replica/${which}/palier.config.ts`, import.meta.url));
+  const outcome = await runPalier(folder, 'prove', 'visit', '--config', config, '--json', 'out.json');
+  const report = parseRunReport(JSON.parse(await readFile(folder.file('out.json'), 'utf8')), 'out.json');
+  return { ...outcome, scenario: report.scenarios[0] as ScenarioReport };
+}
+
+describe('an Express service with two replicas', () => {
+  it('fails with sessions, limit and cache in its own memory, and the checks of its steps tell it', async () => {
+    const { status, text, scenario } = await prove('before');
+    expect(status).toBe(1);
+    expect(text).toContain('FAIL');
+    expect(scenario.criteria.filter(({ outcome }) => outcome === 'broken').length).toBeGreaterThan(0);
+    const { errors } = scenario.overall;
+    // Strangers at the cart and guesses that nobody counted; prices of the other replica.
+    expect([(errors['4xx'] ?? 0) > 0, (errors.check ?? 0) > 0]).toEqual([true, true]);
+  }, 120_000);
+
+  it('passes with them in the state that its replicas share', async () => {
+    const { status, text, scenario } = await prove('after');
+    expect(text).toContain('PASS');
+    expect(status).toBe(0);
+    expect(scenario.overall.errors).toEqual({});
+  }, 120_000);
+});
