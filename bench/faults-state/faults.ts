@@ -31,6 +31,7 @@ const planned = { beyondDownAfterMs: 250, countsDownAfter: false };
 const killed = { beyondDownAfterMs: 1500, countsDownAfter: true };
 const stopped = { beyondDownAfterMs: 2000, countsDownAfter: true };
 const asWell = { durable: false, withPeers: true, validationGoesOn: true };
+const durably = { durable: true, withPeers: false, validationGoesOn: true };
 const alone = { durable: false, withPeers: false, validationGoesOn: false, writeGap: null };
 
 export const faults: readonly Fault[] = [
@@ -38,6 +39,9 @@ export const faults: readonly Fault[] = [
     { name: `${engine}: handed over`, engine, happen: handOver, writeGap: planned, ...asWell },
     { name: `${engine}: kill -9 of a primary`, engine, happen: killPrimary, writeGap: killed, ...asWell },
     { name: `${engine}: SIGSTOP of a primary`, engine, happen: stopPrimary, writeGap: stopped, ...asWell },
+    { name: `${engine}, durable: handed over`, engine, happen: handOver, writeGap: planned, ...durably },
+    { name: `${engine}, durable: kill -9 of a primary`, engine, happen: killPrimary, writeGap: killed, ...durably },
+    { name: `${engine}, durable: SIGSTOP of a primary`, engine, happen: stopPrimary, writeGap: stopped, ...durably },
   ]),
   { name: 'server: restarted', engine: 'server', happen: restart, ...alone, withPeers: true },
   { name: 'sentinel: no server at all', engine: 'sentinel', happen: killAll, lasts: 'long', ...alone, withPeers: true },

@@ -51,6 +51,8 @@ export async function openReplica(url: string, shared: Shared, options: ReplicaO
   };
   const kv = await openKv(url, around, { timeoutMs });
   const secrets = { accessKeys: [shared.accessKey], refreshSecrets: [{ id: '1', secret: secret.padEnd(32, 'x') }] };
+  // Of two replicas one: what it confirmed is kept when the one that has most is promoted, and writes go on when a server is gone.
+  const durable = shared.durable ? { durable: { replicas: 1 } } : {};
   const names = { issuer: 'https://login.faults', audience: 'faults' };
   const tokens = createTokens(kv, secrets, around, {
     ...names,
@@ -59,12 +61,13 @@ export async function openReplica(url: string, shared: Shared, options: ReplicaO
     staleMs,
     readTimeoutMs: validationDeadlineMs,
     maxVerifying: 10_000,
+    ...durable,
   });
   return {
     kv,
     tokens,
     // No user reaches so many in a run: none is ended to make room.
-    sessions: new Sessions(kv, around, { secrets: [secret.padEnd(32, 'x')], maxPerUser: 1000 }),
+    sessions: new Sessions(kv, around, { secrets: [secret.padEnd(32, 'x')], maxPerUser: 1000, ...durable }),
     async [Symbol.asyncDispose]() {
       await tokens.close();
       await kv.close();

@@ -19,6 +19,8 @@ async function playAll({ quick: isQuick }: { readonly quick: boolean }): Promise
   if (spawnSync('redis-server', ['--version']).status !== 0) {
     throw new Error('The faults cannot be played here: there is no redis-server (Debian: redis-server).');
   }
+  // A Cluster is nine servers, and each ends with this process.
+  process.setMaxListeners(50);
   const pace = isQuick ? quick : full;
   const only = process.env['ONLY']?.split(',');
   const chosen = faults.filter(({ name }) => only === undefined || only.some((word) => name.includes(word)));

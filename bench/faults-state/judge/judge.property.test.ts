@@ -4,7 +4,7 @@ import type { Answer, Outcome } from '../load/answers.ts';
 import { packed, unpacked } from '../load/answers.ts';
 import { type Bounds, judge } from './judge.ts';
 
-const bounds: Bounds = { fromMs: 0, toMs: 200, deadlineMs: 50, believedForMs: 10 };
+const bounds: Bounds = { fromMs: 0, toMs: 200, deadlineMs: 50, lateMs: 0, believedForMs: 10 };
 
 const answers = fc.array(
   fc

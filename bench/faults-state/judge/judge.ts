@@ -20,6 +20,8 @@ export interface Bounds {
   readonly toMs: number;
   /** How long a call may take; null: nobody promised. */
   readonly deadlineMs: number | null;
+  /** By how much the process of the load was late at most: its calls may end so much late, and no gap is known better. */
+  readonly lateMs: number;
   /** For so long after the acknowledgement an ended one may still be believed, by the promise of who believes it. */
   readonly believedForMs: number;
 }
@@ -41,7 +43,7 @@ export interface Judged {
   /** The longest time after an acknowledgement at which an ended one was still believed; 0 when none was. */
   readonly believedForMs: number;
   readonly longestCallMs: number;
-  /** By how much the load was late at most: no gap is known better than that. */
+  /** Of the bounds. */
   readonly lateMs: number;
   /** The longest time without a good answer, of the shard that was worst. */
   readonly gapMs: number;
@@ -53,7 +55,7 @@ const slackMs = 50;
 const aliveWithinMs = 1000;
 
 export function judge(answers: readonly Answer[], endings: ReadonlyMap<number, Ending>, bounds: Bounds): Judged {
-  const lateMs = Math.max(0, ...maximum(answers, ({ sentMs, intendedMs }) => sentMs - intendedMs));
+  const { lateMs } = bounds;
   const tookMs = ({ sentMs, endedMs }: Answer): number =>
     endedMs === null ? Number.POSITIVE_INFINITY : endedMs - sentMs;
   const latestMs = bounds.deadlineMs === null ? Number.POSITIVE_INFINITY : bounds.deadlineMs + slackMs + lateMs;
@@ -77,6 +79,11 @@ export function judge(answers: readonly Answer[], endings: ReadonlyMap<number, E
     gapMs: Math.max(0, ...gaps.map(({ gapMs }) => gapMs)),
     goesOn: gaps.length > 0 && gaps.every(({ lastMs }) => bounds.toMs - lastMs < aliveWithinMs),
   };
+}
+
+/** By how much calls were sent later than they were due, at most. */
+export function latenessOf(answers: readonly Answer[]): number {
+  return Math.max(0, ...maximum(answers, ({ sentMs, intendedMs }) => sentMs - intendedMs));
 }
 
 /** What the acts that end something say of each subject. Of a subject that was ended twice, the first that was acknowledged counts. */

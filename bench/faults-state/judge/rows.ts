@@ -3,7 +3,7 @@ import type { Met } from '../../rows.ts';
 import type { Left } from '../aftermath.ts';
 import type { Act, Answer, Told } from '../load/answers.ts';
 import type { Fault } from '../faults.ts';
-import { type Bounds, type Ending, endingsOf, firstOf, judge, type Judged } from './judge.ts';
+import { type Bounds, type Ending, endingsOf, firstOf, judge, type Judged, latenessOf } from './judge.ts';
 import type { Role } from '../load/role.ts';
 import { callDeadlineMs, freshMs, validationDeadlineMs } from '../service.ts';
 
@@ -30,6 +30,7 @@ interface Stream {
   readonly answers: readonly Answer[];
   readonly endings: ReadonlyMap<number, Ending>;
   readonly deadlineMs: number | null;
+  readonly lateMs: number;
   readonly believedForMs: number;
   readonly left: Left | undefined;
   readonly gapGoalMs: number | null;
@@ -46,7 +47,8 @@ export function rowsOf(
 }
 
 function rowOf(bout: Bout, { who, answers, endings, left, gapGoalMs, ...stream }: Stream): Row {
-  const bounds: Bounds = { ...bout, deadlineMs: stream.deadlineMs, believedForMs: stream.believedForMs };
+  const { deadlineMs, lateMs, believedForMs } = stream;
+  const bounds: Bounds = { ...bout, deadlineMs, lateMs, believedForMs };
   const judged = { who, ...judge(answers, endings, bounds), lost: left?.lost ?? null, back: left?.back ?? null };
   const met = stream.isPeer ? null : metOf({ ...judged, gapGoalMs }, bout.fault);
   return { ...judged, gapGoalMs, met };
@@ -76,32 +78,45 @@ function streamsOf(
     writeGap === null ? null : writeGap.beyondDownAfterMs + (writeGap.countsDownAfter ? downAfterMs : 0);
   const call = { deadlineMs: callDeadlineMs, believedForMs: 0, left: undefined, gapGoalMs: null };
   const streams = [...told].flatMap(([role, { answers }]): readonly Stream[] => {
+    const lateMs = latenessOf(answers);
     if (role.kind === 'sessions') {
       const ended = endingsOf(answers);
       return [
         {
           ...call,
+          lateMs,
           who: 'log-ins',
           answers: only(answers, 'make'),
           endings: ended,
           left: left.get(role),
           gapGoalMs: writeGoalMs,
         },
-        { ...call, who: 'requests', answers: only(answers, 'read'), endings: ended },
-        { ...call, who: 'log-outs', answers: only(answers, 'end'), endings: new Map() },
+        { ...call, lateMs, who: 'requests', answers: only(answers, 'read'), endings: ended },
+        { ...call, lateMs, who: 'log-outs', answers: only(answers, 'end'), endings: new Map() },
       ];
     }
     if (role.kind === 'tokens') {
-      const validations = { answers: only(answers, 'validate'), endings: over, deadlineMs: validationDeadlineMs };
+      const validations = {
+        answers: only(answers, 'validate'),
+        endings: over,
+        deadlineMs: validationDeadlineMs,
+        lateMs,
+      };
       const believedForMs = Math.max(freshMs, role.staleMs);
       const gapGoalMs = fault.validationGoesOn && role.staleMs > 0 ? 1000 : null;
       const who = `validations, ${role.name}`;
       return [{ ...validations, who, believedForMs, left: left.get(role), gapGoalMs }];
     }
     const peer = { who: `${role.name}, writes`, answers, endings: new Map(), left: left.get(role) };
-    return [{ ...call, ...peer, deadlineMs: null, isPeer: true }];
+    return [{ ...call, ...peer, deadlineMs: null, lateMs, isPeer: true }];
   });
-  const revocations = { ...call, who: 'revocations', answers: only(all, 'revoke'), endings: new Map() };
+  const revocations = {
+    ...call,
+    lateMs: latenessOf(all),
+    who: 'revocations',
+    answers: only(all, 'revoke'),
+    endings: new Map(),
+  };
   const peersFrom = streams.findIndex(({ isPeer }) => isPeer);
   return streams.toSpliced(peersFrom < 0 ? streams.length : peersFrom, 0, revocations);
 }
