@@ -8,8 +8,8 @@ export interface Fault {
   readonly engine: EngineKind;
   /** Resolves when it has happened, with what mends it. */
   happen(stage: Stage): Promise<() => Promise<void>>;
-  /** What is acknowledged is with a replica of the engine, too: then nothing may be lost. */
-  readonly durable: boolean;
+  /** What is acknowledged is with so many replicas of the engine, too (each primary has two then): nothing of it may be lost. 0: the primary's word. */
+  readonly durable: number;
   /** How long before it is mended; default: the pace's. */
   readonly lasts?: 'long';
   /** Half of the replicas reach the engine through a passage. */
@@ -30,9 +30,11 @@ export const missing: readonly string[] = ['cluster: 4 → 8 shards under load (
 const planned = { beyondDownAfterMs: 250, countsDownAfter: false };
 const killed = { beyondDownAfterMs: 1500, countsDownAfter: true };
 const stopped = { beyondDownAfterMs: 2000, countsDownAfter: true };
-const asWell = { durable: false, withPeers: true, validationGoesOn: true };
-const durably = { durable: true, withPeers: false, validationGoesOn: true };
-const alone = { durable: false, withPeers: false, validationGoesOn: false, writeGap: null };
+const asWell = { durable: 0, withPeers: true, validationGoesOn: true };
+const durably = { durable: 1, withPeers: false, validationGoesOn: true };
+const alone = { durable: 0, withPeers: false, validationGoesOn: false, writeGap: null };
+
+const handedOver = { engine: 'sentinel', happen: handOver, writeGap: planned, ...durably } as const;
 
 export const faults: readonly Fault[] = [
   ...(['sentinel', 'cluster'] as const).flatMap((engine): Fault[] => [
@@ -43,6 +45,8 @@ export const faults: readonly Fault[] = [
     { name: `${engine}, durable: kill -9 of a primary`, engine, happen: killPrimary, writeGap: killed, ...durably },
     { name: `${engine}, durable: SIGSTOP of a primary`, engine, happen: stopPrimary, writeGap: stopped, ...durably },
   ]),
+  // While one is promoted the other still follows the old primary, and confirms what will be gone: both must.
+  { ...handedOver, name: 'sentinel, durable by both: handed over', durable: 2 },
   { name: 'server: restarted', engine: 'server', happen: restart, ...alone, withPeers: true },
   { name: 'sentinel: no server at all', engine: 'sentinel', happen: killAll, lasts: 'long', ...alone, withPeers: true },
   { name: 'server: half of the replicas cut off', engine: 'server', happen: cutOff, withPassage: true, ...alone },

@@ -30,7 +30,7 @@ export async function play(fault: Fault, pace: Pace): Promise<Played> {
     downAfterMs: pace.downAfterMs,
     withPassage: fault.withPassage ?? false,
     // One that is left must have one itself, or nothing more is acknowledged.
-    replicasEach: fault.durable ? 2 : 1,
+    replicasEach: fault.durable === 0 ? 1 : 2,
   });
   await using folder = await temporaryFolder('faults');
   const brokenMs = fault.lasts === 'long' ? pace.longMs : pace.brokenMs;

@@ -14,8 +14,8 @@ import type { Outcome } from './load/answers.ts';
 export interface Shared {
   readonly accessKey: TokenKey;
   readonly accessLifeMs: number;
-  /** What is acknowledged is with a replica of the engine, too. */
-  readonly durable: boolean;
+  /** What is acknowledged is with so many replicas of the engine, too. */
+  readonly durable: number;
 }
 
 export interface ReplicaOptions {
@@ -51,8 +51,7 @@ export async function openReplica(url: string, shared: Shared, options: ReplicaO
   };
   const kv = await openKv(url, around, { timeoutMs });
   const secrets = { accessKeys: [shared.accessKey], refreshSecrets: [{ id: '1', secret: secret.padEnd(32, 'x') }] };
-  // Of two replicas one: what it confirmed is kept when the one that has most is promoted, and writes go on when a server is gone.
-  const durable = shared.durable ? { durable: { replicas: 1 } } : {};
+  const durable = shared.durable === 0 ? {} : { durable: { replicas: shared.durable } };
   const names = { issuer: 'https://login.faults', audience: 'faults' };
   const tokens = createTokens(kv, secrets, around, {
     ...names,

@@ -21,9 +21,9 @@ const clean: Omit<Row, 'met'> = {
   back: 0,
   gapGoalMs: 250,
 };
-const plain = { durable: false, engine: 'sentinel' } as const;
-const durable = { durable: true, engine: 'sentinel' } as const;
-const alone = { durable: false, engine: 'server' } as const;
+const plain = { durable: 0, engine: 'sentinel' } as const;
+const durable = { durable: 1, engine: 'sentinel' } as const;
+const alone = { durable: 0, engine: 'server' } as const;
 
 test.each([
   ['all is well', {}, 'yes'],

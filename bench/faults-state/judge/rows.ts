@@ -59,7 +59,7 @@ export function metOf(row: Omit<Row, 'met'>, { durable, engine }: Pick<Fault, 'd
   const never = row.failed + row.pending + row.beyondDeadline;
   if (never > 0 || !row.goesOn) return 'no';
   const kept = (row.lost ?? 0) + (row.back ?? 0) + row.refusedWrongly + row.acceptedAfterEnd;
-  if (kept > 0) return durable || engine === 'server' ? 'no' : 'unclear';
+  if (kept > 0) return durable > 0 || engine === 'server' ? 'no' : 'unclear';
   if (row.gapGoalMs === null || row.gapMs <= row.gapGoalMs) return 'yes';
   return row.gapMs - row.lateMs <= row.gapGoalMs ? 'unclear' : 'no';
 }
