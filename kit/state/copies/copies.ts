@@ -28,7 +28,7 @@ export interface Copies<Value> extends AsyncDisposable {
   last(key: string): Copy<Value> | undefined;
   /** Forgets the copy; the next read asks the engine. */
   drop(key: string): void;
-  /** Called when a copy was dropped by a change, with undefined when many were. Not on SQLite, where copies only age. */
+  /** Called when a copy was dropped by a change, with undefined when many were. Not on SQLite for the changes of others: they end copies unseen. */
   onDropped(listener: (key: string | undefined) => void): () => void;
   readonly counts: CopyCounts;
   close(): Promise<void>;

@@ -4,7 +4,7 @@ import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
 import { temporaryFolder } from '@palier/testkit/folder';
 import { expect, test } from 'vitest';
-import { openKv } from '../index.ts';
+import { openCopies, openKv } from '../index.ts';
 import { SqliteFile } from './file.ts';
 
 const timers = systemTimers();
@@ -55,4 +55,28 @@ test('a durable call waits for the disk, its neighbours of another turn do not; 
     facts: { outcome: 'none' },
   });
   expect(await memory.get('a')).toBeUndefined();
+});
+
+test('copies are read anew when another process has written, and not before', async () => {
+  await using folder = await temporaryFolder('kv');
+  const url = `sqlite:${folder.file('state.sqlite')}`;
+  await using kv = await openKv(url, around);
+  await using other = await openKv(url, around);
+  await using copies = openCopies(kv, around);
+  const read = (): string => String(copies.peek('a')?.value);
+  await kv.set('a', '1');
+  expect(read()).toBe('1');
+  const { misses } = copies.counts;
+  // Both sweep meanwhile, and find nothing.
+  await timers.sleep(600);
+  expect([read(), copies.counts.misses]).toEqual(['1', misses]);
+  await kv.set('b', 'ours');
+  await timers.sleep(20);
+  expect([read(), copies.counts.misses]).toEqual(['1', misses]);
+  await other.set('b', 'theirs');
+  await timers.sleep(20);
+  expect([read(), copies.counts.misses]).toEqual(['1', misses + 1]);
+  await other.set('a', '2');
+  await timers.sleep(20);
+  expect(read()).toBe('2');
 });

@@ -14,6 +14,7 @@ import type { CheckedStateOptions } from '../options.ts';
 import type { Procedure } from '../procedure.ts';
 import type { StateSurroundings } from '../surroundings.ts';
 import { isLocked, SqliteFile } from './file.ts';
+import { SqliteLanes } from './lanes.ts';
 import { SqliteView, viewSchema } from './view.ts';
 import { lockBackoff, SqliteWriter } from './writer.ts';
 
@@ -21,8 +22,8 @@ import { lockBackoff, SqliteWriter } from './writer.ts';
 const sweepEveryMs = 250;
 const maxSwept = 500;
 /**
- * A copy is served for so long and then read anew. A read takes 5 µs and `PRAGMA data_version` half of it, so that looking for changes would
- * cost as much as reading; with this, a key that is asked for all the time costs 200 reads a second.
+ * Copies are served for so long; then the file is looked at, once for all of them, and they go on while no other process has written. 200 looks a
+ * second are half a per mill of a core.
  */
 const copyForMs = 5;
 
@@ -49,11 +50,11 @@ class KvSqlite implements Kv {
   readonly engine = 'sqlite';
   readonly health: HealthWatch;
   readonly #options: KvSqliteOptions;
-  readonly #around: StateSurroundings;
   readonly #file: SqliteFile;
   readonly #view: SqliteView;
   readonly #nowMs: () => number;
   readonly #copies = new Set<CopyEvents>();
+  readonly #lanes: SqliteLanes;
   readonly #writer: SqliteWriter;
   #closed = false;
   readonly #stopSweeping: () => void;
@@ -61,7 +62,6 @@ class KvSqlite implements Kv {
   /** Throws PALIER_STATE_OPEN when there is no such folder or the file is no database. */
   constructor(options: KvSqliteOptions, around: StateSurroundings) {
     this.#options = options;
-    this.#around = around;
     try {
       this.#file = new SqliteFile({ path: options.path, powerSafe: options.powerSafe, schema: viewSchema });
     } catch (error) {
@@ -69,6 +69,7 @@ class KvSqlite implements Kv {
       throw kitError('PALIER_STATE_OPEN', { where: options.path, why, outcome: 'none' }, { cause: error });
     }
     this.#view = new SqliteView(this.#file);
+    this.#lanes = new SqliteLanes(this.#file, around.clock, copyForMs);
     const clock = this.#file.prepare("SELECT CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER) AS now");
     this.#nowMs = options.nowMs ?? (() => Number(clock.get()?.['now']));
     this.health = new HealthWatch(around.clock);
@@ -140,7 +141,7 @@ class KvSqlite implements Kv {
       checkedKey(key, this.#options);
       const view = this.#view;
       try {
-        const lane = { provenMs: this.#around.clock.monotonicMs(), holds: () => true };
+        const lane = this.#lanes.now();
         view.nowMs = this.#nowMs();
         const reply = reader === undefined ? [view.get(key)] : reader.apply(view, [key], []);
         const endMs = view.expiresAtMs(key) ?? Number.POSITIVE_INFINITY;
