@@ -7,8 +7,8 @@ import { play } from './play.ts';
 
 const chosen = faults.filter(({ name }) =>
   [
-    'sentinel, durable: kill -9 of a primary',
-    'cluster, durable: SIGSTOP of a primary',
+    'sentinel durable: kill -9 of a primary',
+    'cluster durable: SIGSTOP of a primary',
     'server: half of the replicas cut off',
     'server: clocks 1 h off',
   ].includes(name),
