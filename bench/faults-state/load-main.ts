@@ -15,12 +15,18 @@ import { openTokensLoad } from './load/tokens.ts';
 const patienceMs = 6000;
 
 const role = JSON.parse(readFileSync(process.argv[2] as string, 'utf8')) as Role;
+const lines = createInterface({ input: process.stdin });
+// Whoever started it is gone, and nobody wants what it would tell.
+lines.once('close', () => process.exit(1));
+const stopped = new Promise<void>((resolve) => {
+  lines.on('line', (line) => {
+    if (line === 'go') begin();
+    else if (line === 'stop') resolve();
+  });
+});
 const { load, begin, kept } = await open();
 process.stdout.write('ready\n');
-for await (const line of createInterface({ input: process.stdin })) {
-  if (line === 'go') begin();
-  if (line === 'stop') break;
-}
+await stopped;
 const told = await load.stop(patienceMs);
 writeFileSync(role.toFile, packed({ ...told, kept: kept() }));
 process.stdout.write('done\n');
