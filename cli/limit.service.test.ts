@@ -82,8 +82,8 @@ describe.concurrent('palier limit', () => {
   it('runs the numbers of replicas that are asked for, also above what the file says', search, async ({ expect }) => {
     await using folder = await temporaryFolder('limit');
     await write(folder);
-    // One run each: what is found from that is the simulated searches' to say.
-    const counts = ['--quick', '--max-time', '1s', '--replicas', '1,2'];
+    // A run or two each: what is found from that is the simulated searches' to say.
+    const counts = ['--quick', '--max-time', '20s', '--replicas', '1,2'];
     const { text } = await runPalier(folder, 'limit', ...counts, '--json', 'out.json');
     expect(text).toMatch(/1 replica +\d+ requests\/s {2}95 %: \d+–\d+/);
     const { limits, probes } = await reportIn(folder);

@@ -181,13 +181,15 @@ export class DurableLane {
     return replicas;
   }
 
-  /** Takes the next group out of those that wait, and refuses who asks for more than there is. */
+  /** Takes the next group out of those that wait; refuses who asks for more than there is, or whose time is over by less than a tick. */
   #group(online: number): readonly Write[] {
+    const nowMs = this.#around.clock.monotonicMs();
     const group: Write[] = [];
     const waiting = this.#waiting.filter(({ stage }) => stage === 'waiting');
     this.#waiting = waiting.slice(maxGroup);
     for (const write of waiting.slice(0, maxGroup)) {
-      if (write.replicas <= online) group.push(write);
+      if (write.deadlineMs <= nowMs) this.#late(write);
+      else if (write.replicas <= online) group.push(write);
       else {
         const told = notDurable(this.#name, `it has ${replicaCount(online)} now`, `at least ${write.replicas}`);
         this.#end(write)?.reject(write.replicas <= this.#know.mostReplicas ? new NotNow(told) : told);

@@ -105,7 +105,9 @@ describe.runIf(openssl.path !== undefined)('a target with TLS', () => {
     const { opened, answeredMs, lastHeaders } = await fleet.seen();
     expect(opened).toBeGreaterThan(10);
     expect(routes['connect']?.requests).toBe(opened);
-    expect(answeredMs).toHaveLength(opened);
+    // The load ends in the middle of a visit of each of the three users at most.
+    expect(opened - answeredMs.length).toBeGreaterThanOrEqual(0);
+    expect(opened - answeredMs.length).toBeLessThanOrEqual(3);
     expect(lastHeaders).toMatchObject({ host: `localhost:${proxy.port}`, traceparent: expect.stringMatching(/-01$/) });
   });
 
