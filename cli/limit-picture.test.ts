@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { curveLines, recommendationLines } from './limit-picture.ts';
+import { curveLines, recommendationLines, searchLines } from './limit-picture.ts';
 import { limitSamples } from './report/testing/limits.ts';
 import type { Paint } from './picture/index.ts';
 
@@ -45,6 +45,16 @@ describe('curveLines()', () => {
     const lines = curveLines({ ...report, limit: null, probes }, plain).slice(2);
     expect(lines.length).toBe(16);
     expect([lines[0], lines[15]].map((line) => Number(line?.trim().split(/\s+/)[0]))).toEqual([1, 60]);
+  });
+});
+
+describe('searchLines()', () => {
+  it('tells the limit that one number of replicas had, though the search of another found none', () => {
+    const report = limitSamples.found();
+    expect(searchLines(report, plain).length).toBe(4);
+    const lines = searchLines({ ...report, limits: report.limits.slice(0, 1) }, plain);
+    expect(lines.join('\n')).toMatch(/1 replica +\d+ requests\/s/);
+    expect(searchLines({ ...report, limits: [] }, plain)).toEqual([]);
   });
 });
 

@@ -4,7 +4,7 @@
 import type { LimitReport, Probe, RecommendationRow } from '@palier/protocol';
 import { wrapped } from './fitted.ts';
 import { bar, latency, type Paint, type Style, whole } from './picture/index.ts';
-import { curveProbes, levelUnit, replicasWords } from './report/index.ts';
+import { byReplicas, curveProbes, levelUnit, replicasWords } from './report/index.ts';
 
 export const marks: Readonly<Record<Probe['outcome'], readonly [mark: string, style: Style]>> = {
   kept: ['✔', 'green'],
@@ -42,10 +42,10 @@ export function curveLines(report: LimitReport, paint: Paint): string[] {
   ];
 }
 
-/** A row for each of several searches; nothing for one. */
+/** A row for each limit that one of several searches found; nothing where there was one search. */
 export function searchLines({ limits }: LimitReport, paint: Paint): string[] {
-  if (limits.length < 2) return [];
-  const many = new Set(limits.map(({ replicas }) => replicas)).size > 1;
+  if (limits.length === 0) return [];
+  const many = byReplicas(limits);
   const rows = limits.map(({ replicas, requestsPerSecond: { value, low, high }, brokenBy }, i) => {
     const name = many
       ? `${replicas} ${replicas === 1 ? 'replica ' : 'replicas'}`

@@ -40,7 +40,9 @@ export const study: Study = {
           for (const player of round % 2 === 0 ? present : present.toReversed()) {
             const told = arena.watch();
             const setting = { core: cores.client, folder: join(folder.path, `${scenario.name}-${round}`) };
-            const played = await player.play(scenario, arena, setting);
+            // Of one seed palier draws the same each time; the tools do not.
+            const drawn = { ...scenario, seed: scenario.seed + round };
+            const played = await player.play(drawn, arena, setting);
             outings.push({ ...played, scenario: scenario.name, round, truth: await told() });
             console.error(`${scenario.name}, round ${round + 1} of ${rounds}: ${player.name} is done`);
           }

@@ -5,7 +5,7 @@ import type { LimitReport, RunReport } from '@palier/protocol';
 import { limitPage } from './limit/page.ts';
 import { page } from './page.ts';
 
-export { curveProbes, levelUnit, replicasWords } from './limit/words.ts';
+export { byReplicas, curveProbes, levelUnit, replicasWords } from './limit/words.ts';
 
 /** The whole file. Everything that comes from the run is escaped. */
 export function renderReport(report: RunReport): string {

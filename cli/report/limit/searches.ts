@@ -4,12 +4,12 @@
 import type { LimitReport } from '@palier/protocol';
 import { figure } from '../figures.ts';
 import { type Html, html } from '../html.ts';
-import { interval } from './words.ts';
+import { byReplicas, interval } from './words.ts';
 
 export function searchesSection(report: LimitReport): Html | null {
   const { limits, model } = report;
-  if (limits.length < 2) return null;
-  const many = new Set(limits.map(({ replicas }) => replicas)).size > 1;
+  if (limits.length === 0) return null;
+  const many = byReplicas(limits);
   const rates = limits.map(({ requestsPerSecond }) => requestsPerSecond.value);
   const middle = rates.toSorted((a, b) => a - b)[Math.floor(rates.length / 2)] as number;
   const off = (value: number): string => {

@@ -103,3 +103,8 @@ function keptOf(probes: readonly Probe[]): readonly Probe[] {
 function thinkWords({ min, max }: { readonly min: number; readonly max: number }): string {
   return min === max ? `${figure(min / 1000)} s` : `${figure(min / 1000)}–${figure(max / 1000)} s`;
 }
+
+/** Whether they are told apart by their replicas, not by their turn; so is one that is alone, since the others found none. */
+export function byReplicas(limits: LimitReport['limits']): boolean {
+  return limits.length === 1 || new Set(limits.map(({ replicas }) => replicas)).size > 1;
+}
