@@ -19,7 +19,7 @@ export const end: Procedure<Ended> = {
   lua: `
 if tonumber(ARGV[2]) > 0 then
   local generation = math.max(tonumber(redis.call('GET', KEYS[2]) or '0') + 1, now())
-  redis.call('SET', KEYS[2], string.format('%.0f', generation), 'PX', ARGV[2])
+  redis.call('SET', KEYS[2], string.format('%.0f', generation), 'PXAT', now() + tonumber(ARGV[2]))
 end
 local ended = 0
 for i = 3, #ARGV do

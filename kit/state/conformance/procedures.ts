@@ -1,19 +1,20 @@
 /** Procedures that touch every part of a view in both forms, so that the forms of an engine can be compared. */
 import type { Procedure, Reply } from '../procedure.ts';
 
-/** Adds to a whole number and answers it; the entry expires `lifetimeMs` after it was made. */
+/** Adds to a whole number and answers it; an entry that had no end expires `lifetimeMs` later. */
 export const count: Procedure<number> = {
   name: 'conformance.count',
   lua: `
 local n = tonumber(redis.call('GET', KEYS[1]) or '0') + tonumber(ARGV[1])
-local left = redis.call('PTTL', KEYS[1])
-if left < 0 then left = tonumber(ARGV[2]) end
-redis.call('SET', KEYS[1], n, 'PXAT', now() + left)
+local ends = redis.call('PEXPIRETIME', KEYS[1])
+if ends < 0 then ends = now() + tonumber(ARGV[2]) end
+redis.call('SET', KEYS[1], n, 'PXAT', ends)
 return {n}`,
   apply(view, [key], [by, lifetimeMs]) {
     const n = Number(view.get(key as string) ?? 0) + Number(by);
-    const expiresAtMs = view.expiresAtMs(key as string) ?? view.nowMs + Number(lifetimeMs);
-    view.set(key as string, Buffer.from(String(n)), expiresAtMs);
+    const endsMs = view.expiresAtMs(key as string) ?? Number.POSITIVE_INFINITY;
+    const ends = Number.isFinite(endsMs) ? endsMs : view.nowMs + Number(lifetimeMs);
+    view.set(key as string, Buffer.from(String(n)), ends);
     return [n];
   },
   read: ([n]) => n as number,
