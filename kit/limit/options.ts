@@ -1,5 +1,5 @@
 /** What can be set on a limiter, and why it is as it is. */
-import { kitError } from '../errors.ts';
+import { optionChecks } from '../options.ts';
 import type { Terms } from './gcra.ts';
 
 /** One limit: so many permissions in a window, for each id. */
@@ -76,6 +76,8 @@ const dayMs = 86_400_000;
 /** A whole number of microseconds may be slower than what was meant by so much; beyond it the limit is told to be wrong. */
 const mostRounding = 0.01;
 
+const { whole, wholes, wrong } = optionChecks('PALIER_LIMIT_OPTION');
+
 /** Throws PALIER_LIMIT_OPTION. */
 export function checkedLimiterOptions<Name extends string>(options: LimiterOptions<Name>): CheckedLimiterOptions {
   const limits = Object.entries<LimitPolicy>(options.limits).map(([name, policy]) => checkedLimit(name, policy));
@@ -86,9 +88,11 @@ export function checkedLimiterOptions<Name extends string>(options: LimiterOptio
     whenAway: options.whenAway ?? 'closed',
     assumedReplicas:
       options.assumedReplicas === undefined ? undefined : whole('assumedReplicas', options.assumedReplicas, 1, 10_000),
-    timeoutMs: whole('timeoutMs', options.timeoutMs ?? 250, 1, 60_000),
-    repeatRefusalMs: whole('repeatRefusalMs', options.repeatRefusalMs ?? 2000, 0, dayMs),
-    maxRemembered: whole('maxRemembered', options.maxRemembered ?? 10_000, 1, 10_000_000),
+    ...wholes(options, {
+      timeoutMs: [250, 1, 60_000],
+      repeatRefusalMs: [2000, 0, dayMs],
+      maxRemembered: [10_000, 1, 10_000_000],
+    }),
   };
 }
 
@@ -116,13 +120,4 @@ function checkedLease(name: string, burst: number, lease: LeasePolicy | undefine
     permits: whole(`${name}.lease.permits`, lease.permits, 1, Math.max(1, Math.floor(burst / 2))),
     forMs: whole(`${name}.lease.forMs`, lease.forMs ?? 100, 1, 60_000),
   };
-}
-
-function whole(option: string, value: number, least: number, most: number): number {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
-  throw wrong(option, value, `a whole number from ${least} to ${most}`);
-}
-
-function wrong(option: string, value: number, expected: string): Error {
-  return kitError('PALIER_LIMIT_OPTION', { option, value, expected });
 }

@@ -1,5 +1,5 @@
 /** What can be set on a service's meters. */
-import { kitError } from '../errors.ts';
+import { optionChecks } from '../options.ts';
 
 export interface MeterOptions {
   /**
@@ -19,18 +19,15 @@ export interface ProcessMeterOptions {
   readonly resolutionMs?: number;
 }
 
+const { wholes } = optionChecks('PALIER_METER_OPTION');
+
 export function checkedMeterOptions(options: MeterOptions): Required<MeterOptions> {
-  return { maxSeries: whole('maxSeries', options.maxSeries ?? 200, 1, 10_000) };
+  return wholes(options, { maxSeries: [200, 1, 10_000] });
 }
 
 export function checkedProcessMeterOptions(options: ProcessMeterOptions): Required<ProcessMeterOptions> {
-  return {
-    windowMs: whole('windowMs', options.windowMs ?? 500, 1, 60_000),
-    resolutionMs: whole('resolutionMs', options.resolutionMs ?? 20, 1, 1000),
-  };
-}
-
-function whole(option: string, value: number, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw kitError('PALIER_METER_OPTION', { option, value, expected: `a whole number from ${least} to ${most}` });
+  return wholes(options, {
+    windowMs: [500, 1, 60_000],
+    resolutionMs: [20, 1, 1000],
+  });
 }

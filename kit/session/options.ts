@@ -1,5 +1,5 @@
 /** What can be set on sessions, and why it is as it is. */
-import { kitError } from '../errors.ts';
+import { optionChecks } from '../options.ts';
 import type { Copies, Durable, WriteOptions } from '../state/index.ts';
 import { type CheckedCookie, type CookieOptions, checkedCookie } from './cookie.ts';
 import type { FieldKey } from './seal.ts';
@@ -59,6 +59,8 @@ export interface CheckedSessionOptions
 const yearMs = 366 * 86_400_000;
 const leastSecretBytes = 32;
 
+const { whole, wholes, wrong } = optionChecks('PALIER_SESSION_OPTION');
+
 /** Throws PALIER_SESSION_OPTION, PALIER_SESSION_COOKIE. */
 export function checkedSessionOptions(options: SessionOptions): CheckedSessionOptions {
   const absoluteMs = whole('absoluteMs', options.absoluteMs ?? 86_400_000, 1000, yearMs);
@@ -70,14 +72,16 @@ export function checkedSessionOptions(options: SessionOptions): CheckedSessionOp
     absoluteMs,
     idleMs,
     touchEveryMs,
-    graceMs: whole('graceMs', options.graceMs ?? 10_000, 0, 60_000),
-    maxBytes: whole('maxBytes', options.maxBytes ?? 16_384, 256, 524_288),
-    maxFields: whole('maxFields', options.maxFields ?? 64, 1, 1000),
-    maxPerUser: whole('maxPerUser', options.maxPerUser ?? 50, 1, 1000),
+    ...wholes(options, {
+      graceMs: [10_000, 0, 60_000],
+      maxBytes: [16_384, 256, 524_288],
+      maxFields: [64, 1, 1000],
+      maxPerUser: [50, 1, 1000],
+      maxKnown: [1000, 0, 1_000_000],
+    }),
     labels: checkedLabels(options.labels ?? []),
     encrypt: checkedEncryption(options.encrypt),
     readOnlyForMs: whole('readOnlyForMs', options.readOnlyForMs ?? 0, 0, absoluteMs),
-    maxKnown: whole('maxKnown', options.maxKnown ?? 1000, 0, 1_000_000),
     lasting: checkedDurable(options.durable),
   };
 }
@@ -116,13 +120,4 @@ function checkedEncryption(encrypt: SessionOptions['encrypt']): CheckedSessionOp
     `${encrypt.keys.length} keys`,
     'at least one, each of 32 bytes with an id of its own (letters, digits, - and _)',
   );
-}
-
-function whole(option: string, value: number, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw wrong(option, value, `a whole number from ${least} to ${most}`);
-}
-
-function wrong(option: string, value: string | number, expected: string): Error {
-  return kitError('PALIER_SESSION_OPTION', { option, value, expected });
 }

@@ -1,5 +1,5 @@
 /** What can be set on a shared state, and why it is as it is. */
-import { kitError } from '../errors.ts';
+import { optionChecks } from '../options.ts';
 
 export interface StateOptions {
   /**
@@ -27,18 +27,17 @@ export interface StateOptions {
 
 export type CheckedStateOptions = Required<StateOptions>;
 
+const { wholes } = optionChecks('PALIER_STATE_OPTION');
+
 export function checkedStateOptions(options: StateOptions): CheckedStateOptions {
   return {
-    timeoutMs: whole('timeoutMs', options.timeoutMs ?? 1000, 1, 600_000),
-    maxWaiting: whole('maxWaiting', options.maxWaiting ?? 10_000, 1, 1_000_000),
-    maxValueBytes: whole('maxValueBytes', options.maxValueBytes ?? 1_048_576, 1, 512 * 1_048_576),
-    maxKeyBytes: whole('maxKeyBytes', options.maxKeyBytes ?? 512, 16, 65_536),
-    frozenAfterMs: whole('frozenAfterMs', options.frozenAfterMs ?? 750, 10, 600_000),
+    ...wholes(options, {
+      timeoutMs: [1000, 1, 600_000],
+      maxWaiting: [10_000, 1, 1_000_000],
+      maxValueBytes: [1_048_576, 1, 512 * 1_048_576],
+      maxKeyBytes: [512, 16, 65_536],
+      frozenAfterMs: [750, 10, 600_000],
+    }),
     powerSafe: options.powerSafe ?? false,
   };
-}
-
-function whole(option: string, value: number, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw kitError('PALIER_STATE_OPTION', { option, value, expected: `a whole number from ${least} to ${most}` });
 }

@@ -1,5 +1,5 @@
 /** What can be set on tokens, and why it is as it is. */
-import { kitError } from '../errors.ts';
+import { optionChecks } from '../options.ts';
 import type { Durable, WriteOptions } from '../state/index.ts';
 
 export interface TokenOptions {
@@ -68,27 +68,31 @@ export interface CheckedTokenOptions extends Required<Omit<TokenOptions, 'durabl
   readonly lasting: WriteOptions;
 }
 
+const { whole, wholes, wrong } = optionChecks('PALIER_TOKEN_OPTION');
+
 export function checkedTokenOptions(options: TokenOptions): CheckedTokenOptions {
   const dayMs = 86_400_000;
   const checked: CheckedTokenOptions = {
     issuer: named('issuer', options.issuer),
     audience: named('audience', options.audience),
     claims: options.claims ?? (() => ({})),
-    accessLifeMs: whole('accessLifeMs', options.accessLifeMs ?? 600_000, 1000, dayMs),
-    refreshLifeMs: whole('refreshLifeMs', options.refreshLifeMs ?? 30 * dayMs, 1000, 400 * dayMs),
-    refreshIdleMs: whole('refreshIdleMs', options.refreshIdleMs ?? 7 * dayMs, 1000, 400 * dayMs),
-    refreshGraceMs: whole('refreshGraceMs', options.refreshGraceMs ?? 30_000, 0, 300_000),
-    toleranceMs: whole('toleranceMs', options.toleranceMs ?? 5000, 0, 300_000),
-    freshMs: whole('freshMs', options.freshMs ?? 100, 5, 60_000),
-    staleMs: whole('staleMs', options.staleMs ?? 0, 0, 3_600_000),
-    readTimeoutMs: whole('readTimeoutMs', options.readTimeoutMs ?? 500, 1, 60_000),
-    maxTokenChars: whole('maxTokenChars', options.maxTokenChars ?? 4096, 256, 16_384),
-    maxVerified: whole('maxVerified', options.maxVerified ?? 50_000, 1, 10_000_000),
-    maxVerifiedBytes: whole('maxVerifiedBytes', options.maxVerifiedBytes ?? 32 * 1_048_576, 65_536, 2 ** 33),
-    maxCopies: whole('maxCopies', options.maxCopies ?? 50_000, 10, 5_000_000),
-    maxVerifying: whole('maxVerifying', options.maxVerifying ?? 1000, 1, 100_000),
-    maxFamilies: whole('maxFamilies', options.maxFamilies ?? 100, 1, 1000),
-    maxRevoked: whole('maxRevoked', options.maxRevoked ?? 100, 1, 1000),
+    ...wholes(options, {
+      accessLifeMs: [600_000, 1000, dayMs],
+      refreshLifeMs: [30 * dayMs, 1000, 400 * dayMs],
+      refreshIdleMs: [7 * dayMs, 1000, 400 * dayMs],
+      refreshGraceMs: [30_000, 0, 300_000],
+      toleranceMs: [5000, 0, 300_000],
+      freshMs: [100, 5, 60_000],
+      staleMs: [0, 0, 3_600_000],
+      readTimeoutMs: [500, 1, 60_000],
+      maxTokenChars: [4096, 256, 16_384],
+      maxVerified: [50_000, 1, 10_000_000],
+      maxVerifiedBytes: [32 * 1_048_576, 65_536, 2 ** 33],
+      maxCopies: [50_000, 10, 5_000_000],
+      maxVerifying: [1000, 1, 100_000],
+      maxFamilies: [100, 1, 1000],
+      maxRevoked: [100, 1, 1000],
+    }),
     lasting: checkedDurable(options.durable),
   };
   if (checked.accessLifeMs % 1000 !== 0) throw wrong('accessLifeMs', checked.accessLifeMs, 'whole seconds');
@@ -106,16 +110,7 @@ function checkedDurable(durable: Durable | undefined): WriteOptions {
   return { durable: { replicas: whole('durable.replicas', durable.replicas, 1, 100) } };
 }
 
-function whole(option: string, value: number, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw wrong(option, value, `a whole number from ${least} to ${most}`);
-}
-
 function named(option: string, value: string): string {
   if (typeof value === 'string' && value.length > 0 && value.length <= 256) return value;
   throw wrong(option, String(value), 'a text of 1 to 256 characters');
-}
-
-function wrong(option: string, value: string | number, expected: string): Error {
-  return kitError('PALIER_TOKEN_OPTION', { option, value, expected });
 }

@@ -50,3 +50,23 @@ test('a line is found whether it came before or comes after the question', async
   expect(await child.line(/^two/)).toBe('two now');
   await expect(child.line(/never/, 50)).rejects.toThrow('50 ms passed');
 });
+
+test('a process that ends without stopping its children takes all of them along, with one listener for any number', async () => {
+  const mark = `PALIER_MARK=${process.pid}-${performance.now()}`;
+  const before = snapshot();
+  const script = `import { startProcess } from '@palier/testkit/processes';
+    for (let i = 0; i < 12; i++) await startProcess({ command: ['sleep', '1000'] });
+    console.log('listeners ' + process.listenerCount('exit'));
+    process.stdin.once('data', () => process.exit(0));`;
+  const parent = await startProcess({
+    command: [process.execPath, '--conditions=palier-source', '--input-type=module', '-e', script],
+    env: { PALIER_MARK: mark.split('=')[1] as string },
+    ready: /^listeners (\d+)$/,
+  });
+  expect(parent.ready[1]).toBe('1');
+  expect(leftBehind(before, startedWith(mark))).toHaveLength(13);
+  parent.child.stdin?.write('go\n');
+  await parent.ended;
+  await until('the end of its children', () => leftBehind(before, startedWith(mark)).length === 0);
+  expect(parent.lines.join('\n')).not.toContain('MaxListenersExceededWarning');
+});

@@ -56,8 +56,7 @@ export async function startProcess(options: ProcessOptions): Promise<TestProcess
   }
   const ended = endOf(child, output);
   const killGroup = (): void => signalGroup(child, 'SIGKILL');
-  process.once('exit', killGroup);
-  void ended.then(() => process.off('exit', killGroup));
+  endsWithUs(killGroup, ended);
 
   async function stop(): Promise<ProcessEnd> {
     signalGroup(child, 'SIGTERM');
@@ -89,6 +88,22 @@ export async function startProcess(options: ProcessOptions): Promise<TestProcess
       await stop();
     },
   };
+}
+
+/** What is to be killed when this process ends: one listener for all, since Node warns of more than ten. */
+const running = new Set<() => void>();
+
+function killAll(): void {
+  for (const kill of running) kill();
+}
+
+function endsWithUs(kill: () => void, ended: Promise<unknown>): void {
+  if (running.size === 0) process.on('exit', killAll);
+  running.add(kill);
+  void ended.then(() => {
+    running.delete(kill);
+    if (running.size === 0) process.off('exit', killAll);
+  });
 }
 
 function endOf(child: ChildProcess, output: Output): Promise<ProcessEnd> {

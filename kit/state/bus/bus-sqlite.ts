@@ -6,15 +6,15 @@
  * channels: which one the lost messages were of is not known any more.
  */
 import type { StatementSync } from 'node:sqlite';
-import { backoffMs } from '@palier/base/backoff';
 import type { Cancel } from '@palier/base/timers';
 import { kitError } from '../../errors.ts';
 import { checkedKey, checkedValue } from '../call.ts';
 import { HealthWatch } from '../health-watch.ts';
 import type { CallOptions, Value } from '../kv.ts';
 import type { CheckedStateOptions } from '../options.ts';
-import { isLocked, SqliteFile } from '../sqlite/file.ts';
-import { lockBackoff, SqliteWriter } from '../sqlite/writer.ts';
+import { isLocked, type SqliteFile } from '../sqlite/file.ts';
+import { openSqliteFile } from '../sqlite/open.ts';
+import { SqliteWriter } from '../sqlite/writer.ts';
 import type { StateSurroundings } from '../surroundings.ts';
 import type { Bus, Subscriber, Subscription } from './bus.ts';
 import { Hearers } from './hearers.ts';
@@ -36,21 +36,11 @@ export interface BusSqliteOptions extends CheckedStateOptions {
   readonly path: string;
 }
 
-/** Throws PALIER_STATE_OPEN. Tried again for `timeoutMs` while another process prepares the file. */
-export async function openBusSqlite(options: BusSqliteOptions, around: StateSurroundings): Promise<Bus> {
-  const giveUpMs = around.clock.monotonicMs() + options.timeoutMs;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const { path, powerSafe } = options;
-      return new BusSqlite(new SqliteFile({ path, powerSafe, schema }), options, around);
-    } catch (error) {
-      if (!isLocked(error) || around.clock.monotonicMs() >= giveUpMs) {
-        const why = error instanceof Error ? error.message : String(error);
-        throw kitError('PALIER_STATE_OPEN', { where: options.path, why, outcome: 'none' }, { cause: error });
-      }
-      await around.timers.sleep(backoffMs(attempt, lockBackoff, around.random));
-    }
-  }
+/** Throws PALIER_STATE_OPEN. */
+export function openBusSqlite(options: BusSqliteOptions, around: StateSurroundings): Promise<Bus> {
+  const { path, powerSafe, timeoutMs: openTimeoutMs } = options;
+  const opening = { path, powerSafe, schema, openTimeoutMs };
+  return openSqliteFile(opening, around, (file) => new BusSqlite(file, options, around));
 }
 
 class BusSqlite implements Bus {

@@ -1,5 +1,5 @@
 /** What can be set on local copies, and why it is as it is. */
-import { kitError } from '../../errors.ts';
+import { optionChecks } from '../../options.ts';
 
 export interface CopyOptions {
   /** Copies at once; one more takes the place of one that was not asked for lately. Default 10 000. */
@@ -22,17 +22,14 @@ export interface CopyOptions {
 
 export type CheckedCopyOptions = Required<CopyOptions>;
 
-export function checkedCopyOptions(options: CopyOptions): CheckedCopyOptions {
-  return {
-    maxEntries: whole('maxEntries', options.maxEntries ?? 10_000, 1, 10_000_000),
-    maxBytes: whole('maxBytes', options.maxBytes ?? 33_554_432, 1024, 2 ** 40),
-    staleWithinMs: whole('staleWithinMs', options.staleWithinMs ?? 500, 5, 60_000),
-    maxAgeMs: whole('maxAgeMs', options.maxAgeMs ?? 60_000, 10, 86_400_000),
-    lastKnownMs: whole('lastKnownMs', options.lastKnownMs ?? 0, 0, 86_400_000),
-  };
-}
+const { wholes } = optionChecks('PALIER_STATE_OPTION');
 
-function whole(option: string, value: number, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw kitError('PALIER_STATE_OPTION', { option, value, expected: `a whole number from ${least} to ${most}` });
+export function checkedCopyOptions(options: CopyOptions): CheckedCopyOptions {
+  return wholes(options, {
+    maxEntries: [10_000, 1, 10_000_000],
+    maxBytes: [33_554_432, 1024, 2 ** 40],
+    staleWithinMs: [500, 5, 60_000],
+    maxAgeMs: [60_000, 10, 86_400_000],
+    lastKnownMs: [0, 0, 86_400_000],
+  });
 }

@@ -1,5 +1,5 @@
 /** What can be set on a database, and why it is as it is. */
-import { kitError } from '../../errors.ts';
+import { optionChecks } from '../../options.ts';
 import type { Migration } from './sql.ts';
 
 export interface SqlOptions {
@@ -42,25 +42,24 @@ export interface SqlOptions {
 
 export type CheckedSqlOptions = Required<SqlOptions>;
 
+const { wholes } = optionChecks('PALIER_STATE_OPTION');
+
 export function checkedSqlOptions(options: SqlOptions): CheckedSqlOptions {
   return {
     migrations: options.migrations ?? [],
-    timeoutMs: whole('timeoutMs', options.timeoutMs ?? 2000, 1, 3_600_000),
-    transactionTimeoutMs: whole('transactionTimeoutMs', options.transactionTimeoutMs ?? 5000, 1, 3_600_000),
-    migrationTimeoutMs: whole('migrationTimeoutMs', options.migrationTimeoutMs ?? 60_000, 1, 86_400_000),
-    openTimeoutMs: whole('openTimeoutMs', options.openTimeoutMs ?? 10_000, 1, 3_600_000),
-    connections: whole('connections', options.connections ?? 10, 1, 1000),
-    replicas: whole('replicas', options.replicas ?? 1, 1, 10_000),
-    reserve: whole('reserve', options.reserve ?? 10, 0, 10_000),
-    maxWaiting: whole('maxWaiting', options.maxWaiting ?? 1000, 0, 1_000_000),
-    attempts: whole('attempts', options.attempts ?? 5, 1, 100),
+    ...wholes(options, {
+      timeoutMs: [2000, 1, 3_600_000],
+      transactionTimeoutMs: [5000, 1, 3_600_000],
+      migrationTimeoutMs: [60_000, 1, 86_400_000],
+      openTimeoutMs: [10_000, 1, 3_600_000],
+      connections: [10, 1, 1000],
+      replicas: [1, 1, 10_000],
+      reserve: [10, 0, 10_000],
+      maxWaiting: [1000, 0, 1_000_000],
+      attempts: [5, 1, 100],
+    }),
     powerSafe: options.powerSafe ?? false,
     onStatement: options.onStatement ?? (() => {}),
     onRetry: options.onRetry ?? (() => {}),
   };
-}
-
-function whole(option: string, value: number, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw kitError('PALIER_STATE_OPTION', { option, value, expected: `a whole number from ${least} to ${most}` });
 }

@@ -8,6 +8,8 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
 /** SQLite's own waiting would hold the event loop. */
 const noWaitMs = 0;
+/** Of those who find the file locked. */
+export const lockBackoff = { firstMs: 1, maxMs: 8, floor: 0.25 } as const;
 
 export interface SqliteFileOptions {
   /** A path, or `:memory:`. */

@@ -1,10 +1,12 @@
+import { writeFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { systemClock } from '@palier/base/clock';
 import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
 import { temporaryFolder } from '@palier/testkit/folder';
 import { expect, test } from 'vitest';
-import { openCopies, openKv } from '../index.ts';
+import { openBus, openCopies, openKv } from '../index.ts';
+import { openSql } from '../sql/index.ts';
 import { SqliteFile } from './file.ts';
 
 const timers = systemTimers();
@@ -79,4 +81,19 @@ test('copies are read anew when another process has written, and not before', as
   await other.set('a', '2');
   await timers.sleep(20);
   expect(read()).toBe('2');
+});
+
+test('a folder that is not there is made, a file that is no database is refused, whatever is opened there', async () => {
+  await using folder = await temporaryFolder('kv');
+  for (const open of [openKv, openBus, openSql]) {
+    await using state = await open(`sqlite:${folder.file(`made/${open.name}/state.sqlite`)}`, around);
+    expect(state.engine).toBe('sqlite');
+    const text = folder.file(`${open.name}.txt`);
+    for (const path of [text, `${text}.bus`])
+      await writeFile(path, 'no database, but a text of more than a few bytes\n'.repeat(9));
+    await expect(open(`sqlite:${text}`, around)).rejects.toMatchObject({
+      code: 'PALIER_STATE_OPEN',
+      facts: { where: expect.stringContaining(text), why: expect.stringMatching('not a database') },
+    });
+  }
 });

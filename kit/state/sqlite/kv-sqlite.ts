@@ -3,7 +3,6 @@
  *
  * Readers ask the file at once; writers are gathered (`writer.ts`).
  */
-import { backoffMs } from '@palier/base/backoff';
 import { kitError } from '../../errors.ts';
 import { checkedKey, checkedLifetime, checkedTags, checkedValue } from '../call.ts';
 import type { CopyEvents, CopySource, CopySourceOptions, SourceRead } from '../copies/source.ts';
@@ -13,10 +12,11 @@ import type { CallOptions, Kv, SetOptions, Value, WriteOptions } from '../kv.ts'
 import type { CheckedStateOptions } from '../options.ts';
 import type { Procedure } from '../procedure.ts';
 import type { StateSurroundings } from '../surroundings.ts';
-import { isLocked, SqliteFile } from './file.ts';
+import { isLocked, type SqliteFile } from './file.ts';
 import { SqliteLanes } from './lanes.ts';
+import { openSqliteFile } from './open.ts';
 import { SqliteView, viewSchema } from './view.ts';
-import { lockBackoff, SqliteWriter } from './writer.ts';
+import { SqliteWriter } from './writer.ts';
 
 /** Clearing away what is over: 2000 entries a second, in bites of about a millisecond. */
 const sweepEveryMs = 250;
@@ -33,17 +33,11 @@ export interface KvSqliteOptions extends CheckedStateOptions {
   readonly nowMs?: () => number;
 }
 
-/** Replicas that start together find the file locked by the one that prepares it: tried again for `timeoutMs`. Throws PALIER_STATE_OPEN. */
-export async function openSqlite(options: KvSqliteOptions, around: StateSurroundings): Promise<Kv> {
-  const giveUpMs = around.clock.monotonicMs() + options.timeoutMs;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return new KvSqlite(options, around);
-    } catch (error) {
-      if (!isLocked((error as Error).cause) || around.clock.monotonicMs() >= giveUpMs) throw error;
-      await around.timers.sleep(backoffMs(attempt, lockBackoff, around.random));
-    }
-  }
+/** Throws PALIER_STATE_OPEN. */
+export function openSqlite(options: KvSqliteOptions, around: StateSurroundings): Promise<Kv> {
+  const { path, powerSafe, timeoutMs: openTimeoutMs } = options;
+  const opening = { path, powerSafe, schema: viewSchema, openTimeoutMs };
+  return openSqliteFile(opening, around, (file) => new KvSqlite(file, options, around));
 }
 
 class KvSqlite implements Kv {
@@ -59,15 +53,9 @@ class KvSqlite implements Kv {
   #closed = false;
   readonly #stopSweeping: () => void;
 
-  /** Throws PALIER_STATE_OPEN when there is no such folder or the file is no database. */
-  constructor(options: KvSqliteOptions, around: StateSurroundings) {
+  constructor(file: SqliteFile, options: KvSqliteOptions, around: StateSurroundings) {
     this.#options = options;
-    try {
-      this.#file = new SqliteFile({ path: options.path, powerSafe: options.powerSafe, schema: viewSchema });
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw kitError('PALIER_STATE_OPEN', { where: options.path, why, outcome: 'none' }, { cause: error });
-    }
+    this.#file = file;
     this.#view = new SqliteView(this.#file);
     this.#lanes = new SqliteLanes(this.#file, around.clock, copyForMs);
     const clock = this.#file.prepare("SELECT CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER) AS now");

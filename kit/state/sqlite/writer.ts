@@ -7,12 +7,10 @@ import { kitError } from '../../errors.ts';
 import type { HealthWatch } from '../health-watch.ts';
 import type { CheckedStateOptions } from '../options.ts';
 import type { StateSurroundings } from '../surroundings.ts';
-import type { SqliteFile } from './file.ts';
+import { lockBackoff, type SqliteFile } from './file.ts';
 
 /** Calls in one transaction: at 10 to 30 µs each the lock is held for a few milliseconds at most. */
 const maxBatch = 200;
-/** Of those who find the file locked. */
-export const lockBackoff = { firstMs: 1, maxMs: 8, floor: 0.25 } as const;
 
 interface Waiting {
   readonly deadlineMs: number;

@@ -4,14 +4,13 @@
  * A statement runs synchronously and is prepared once. Nobody sleeps inside SQLite: who finds the file locked comes back after a pause that
  * leaves the event loop free, until his deadline. A transaction runs in one go: no await can hold the lock while other processes wait.
  */
-import { mkdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { backoffMs } from '@palier/base/backoff';
 import type { CompiledQuery, QueryResult } from 'kysely';
 import { kitError } from '../../../errors.ts';
 import { HealthWatch } from '../../health-watch.ts';
-import { isLocked, SqliteFile } from '../../sqlite/file.ts';
+import { type Attempt, isLocked, lockBackoff, type SqliteFile } from '../../sqlite/file.ts';
+import { openSqliteFile } from '../../sqlite/open.ts';
 import type { StateSurroundings } from '../../surroundings.ts';
 import { EngineFailure, type Failure, failureError, lateError } from '../failure.ts';
 import type { CheckedSqlOptions } from '../options.ts';
@@ -20,7 +19,6 @@ import type { Engine, EngineTransaction } from './engine.ts';
 
 /** Prepared statements kept; more shapes of statement than this are prepared anew. */
 const maxStatements = 200;
-const lockBackoff = { firstMs: 2, maxMs: 25, floor: 0.25 };
 
 interface Prepared {
   readonly statement: StatementSync;
@@ -28,25 +26,15 @@ interface Prepared {
   readonly readsOnly: boolean;
 }
 
-/** Throws PALIER_STATE_OPEN. Replicas that start together find the file locked by the one that prepares it: tried again. */
-export async function openSqliteDatabase(
+/** Throws PALIER_STATE_OPEN. */
+export function openSqliteDatabase(
   path: string,
   options: CheckedSqlOptions,
   around: StateSurroundings,
 ): Promise<Engine> {
-  const giveUpMs = around.clock.monotonicMs() + options.openTimeoutMs;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      if (path !== ':memory:') mkdirSync(dirname(resolve(path)), { recursive: true });
-      const file = new SqliteFile({ path, powerSafe: options.powerSafe, schema: '' });
-      return new SqliteEngine(file, options, around);
-    } catch (error) {
-      if (!isLocked(error) || around.clock.monotonicMs() >= giveUpMs) {
-        throw kitError('PALIER_STATE_OPEN', { where: path, why: whyOf(error), outcome: 'none' }, { cause: error });
-      }
-      await around.timers.sleep(backoffMs(attempt, lockBackoff, around.random));
-    }
-  }
+  const { powerSafe, openTimeoutMs } = options;
+  const opening = { path, powerSafe, schema: '', openTimeoutMs };
+  return openSqliteFile(opening, around, (file) => new SqliteEngine(file, options, around));
 }
 
 class SqliteEngine implements Engine {
@@ -96,10 +84,7 @@ class SqliteEngine implements Engine {
     this.#file.close();
   }
 
-  async #unlocked<Result>(
-    timeoutMs: number,
-    attempt: () => { readonly locked: true } | { readonly locked: false; readonly value: Result },
-  ): Promise<Result> {
+  async #unlocked<Result>(timeoutMs: number, attempt: () => Attempt<Result>): Promise<Result> {
     const { clock, timers, random } = this.#around;
     if (this.#closed) throw kitError('PALIER_STATE_CLOSED', { outcome: 'none' });
     const first = this.#attempt(attempt);
@@ -127,9 +112,7 @@ class SqliteEngine implements Engine {
     }
   }
 
-  #attempt<Result>(
-    attempt: () => { readonly locked: true } | { readonly locked: false; readonly value: Result },
-  ): { readonly locked: true } | { readonly locked: false; readonly value: Result } {
+  #attempt<Result>(attempt: () => Attempt<Result>): Attempt<Result> {
     try {
       const done = attempt();
       if (!done.locked) this.health.see({ kind: 'answered' });
