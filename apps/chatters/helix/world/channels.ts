@@ -45,7 +45,7 @@ export function channelsOf(hugePeople: number): readonly Channel[] {
       clusters: [series(120, '2024-05-14T02:10:00Z', 3, 'hoss'), series(60, '2025-01-19T13:00:00Z', 9, null)],
     },
     { ...nothing, id: '5003', login: 'raid_meadow', people: 3000, raiders: 800 },
-    { ...nothing, id: '5004', login: 'growth_reef', people: 9000 },
+    { ...nothing, id: '5004', login: 'growth_reef', people: 40_000 },
     { ...nothing, id: '5005', login: 'masks_canyon', people: 1500, renamers: 40 },
     {
       ...nothing,
