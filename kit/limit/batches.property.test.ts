@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Kv, Procedure, View } from '../state/index.ts';
 import { Batches } from './batches.ts';
-import { type Answer, type Ask, take } from './gcra.ts';
+import { type Answer, type Ask, take } from './bucket/gcra.ts';
 import { Keys } from './keys.ts';
 import { checkedLimiterOptions } from './options.ts';
 
@@ -87,7 +87,7 @@ test('takings of one batch are answered as if each had come alone: those of one 
         for (const one of made.filter((each) => each.asked.length > 1)) expected.set(one, alone(one));
         expect(got).toEqual(made.map((one) => expected.get(one)));
       }
-      const kept = [...entries].map(([key, bytes]): [string, number] => [key, Number(bytes)]);
+      const kept = [...entries].map(([key, bytes]): [string, number] => [key, bytes.readDoubleBE(0)]);
       expect(new Map(kept)).toEqual(tats);
     }),
   );

@@ -5,10 +5,10 @@
  */
 import { kitError } from '../errors.ts';
 import type { Kv, StateSurroundings } from '../state/index.ts';
-import type { Answer, Ask, Terms } from './gcra.ts';
+import type { Answer, Ask, Terms } from './bucket/gcra.ts';
 import type { Asked } from './keys.ts';
 import type { CheckedLimit } from './options.ts';
-import { type Run, takeAlone, takeArgs, takeProcedure, type TakeReply, takeTogether } from './procedures.ts';
+import { type Run, takeAlone, takeArgs, takeProcedure, type TakeReply, takeTogether } from './bucket/procedures.ts';
 
 /** One taking, of all that it asks or of none. Its keys share a tag. */
 export interface Entry {

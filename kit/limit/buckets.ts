@@ -3,11 +3,11 @@ import { PalierError } from '@palier/base/error';
 import type { Kv, StateSurroundings } from '../state/index.ts';
 import { Batches } from './batches.ts';
 import { Decided, type Decision, type LimitState, type Receipt, stateOf } from './decision.ts';
-import { type Answer, type Ask, take } from './gcra.ts';
+import { type Answer, type Ask, take } from './bucket/gcra.ts';
 import type { Asked } from './keys.ts';
 import { type OneHome, OneTaking } from './one.ts';
 import type { CheckedLimiterOptions } from './options.ts';
-import { peekProcedure, refundProcedure, takeArgs } from './procedures.ts';
+import { peekProcedure, refundProcedure, takeArgs } from './bucket/procedures.ts';
 import { Refusals } from './refusals.ts';
 
 export interface Want {
@@ -86,7 +86,7 @@ export class Buckets implements OneHome {
     if (admitted) {
       let waitUs = 0;
       for (const answer of answers) waitUs = Math.max(waitUs, answer.waitUs);
-      const receipt = { giveBack: () => this.giveBack(asked, answers, nowUs) };
+      const receipt = { giveBack: () => this.giveBack(asked, answers, nowUs, want.cost) };
       const units = (answers[0] as Answer).units;
       return { admitted: true, waitMs: Math.ceil(waitUs / 1000), states, receipt, units, sentMs };
     }
@@ -123,10 +123,11 @@ export class Buckets implements OneHome {
     this.#refusals.add(key, aheadUs, sentMs);
   }
 
-  async giveBack(asked: readonly Asked[], answers: readonly Answer[], nowUs: number): Promise<void> {
+  /** `cost` of each: what was taken on stock beside it is given out here. */
+  async giveBack(asked: readonly Asked[], answers: readonly Answer[], nowUs: number, cost: number): Promise<void> {
     const args = asked.flatMap(({ limit: { terms } }, index) => {
-      const { units, tatUs } = answers[index] as Answer;
-      return [terms.intervalUs, terms.capacityUs, terms.horizonUs, units, nowUs, tatUs];
+      const { waitUs } = answers[index] as Answer;
+      return [terms.intervalUs, terms.capacityUs, terms.horizonUs, cost, nowUs + waitUs];
     });
     const keys = asked.map(({ key }) => key);
     for (const key of keys) this.#refusals.forget(key);

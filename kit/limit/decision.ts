@@ -1,5 +1,5 @@
 /** What a limiter answers. */
-import { remaining, type Terms } from './gcra.ts';
+import { remaining, type Terms } from './bucket/gcra.ts';
 import type { CheckedLimit, LimitPolicy } from './options.ts';
 
 export interface Decision {
@@ -32,6 +32,11 @@ export interface Receipt {
   giveBack(): Promise<void>;
 }
 
+/** What `JSON.stringify` shows of a decision, however it is kept. */
+export function shown({ outcome, degraded, retryAfterMs, waitedMs, limits }: Decision): Decision {
+  return { outcome, degraded, retryAfterMs, waitedMs, limits };
+}
+
 /** A decision with its receipts; `spent`: given back already. */
 export class Decided implements Decision {
   readonly outcome: Decision['outcome'];
@@ -56,6 +61,10 @@ export class Decided implements Decision {
     let retryAfterMs = 0;
     if (outcome === 'limited') for (const one of limits) retryAfterMs = Math.max(retryAfterMs, one.retryAfterMs);
     this.retryAfterMs = retryAfterMs;
+  }
+
+  toJSON(): Decision {
+    return shown(this);
   }
 }
 

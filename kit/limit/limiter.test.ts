@@ -158,6 +158,66 @@ describe('a limiter', () => {
   });
 });
 
+describe('a decision', () => {
+  test('is shown by JSON.stringify with its limits, however it was made', async () => {
+    const lease = { permits: 5, forMs: 1000 };
+    const { limiter } = bench({ limits: { account: ten, address: ten, hot: { ...ten, lease } } });
+    const one = await limiter.take({ account: 'a' });
+    const two = await limiter.take({ account: 'a', address: '1' });
+    for (let n = 0; n < 3; n++) await limiter.take({ hot: 'h' });
+    const given = await limiter.take({ hot: 'h' });
+    const peeked = await limiter.peek({ account: 'a' });
+    const refused = await limiter.take({ account: 'a' }, { cost: 9 });
+    for (const decision of [one, two, given, peeked, refused]) {
+      const { outcome, degraded, retryAfterMs, waitedMs, limits } = decision;
+      expect(limits.length).toBeGreaterThan(0);
+      expect(JSON.parse(JSON.stringify(decision))).toEqual({ outcome, degraded, retryAfterMs, waitedMs, limits });
+    }
+  });
+});
+
+describe('giving back', () => {
+  test('gives back all that was taken of each limit, however much later, and whatever was taken meanwhile', async () => {
+    for (const engine of ['redis', 'cluster']) {
+      const { limiter, time } = bench({ limits: { account: ten, address: { ...ten, permits: 20 } } }, 0, engine);
+      const first = await limiter.take({ account: 'a', address: '1' }, { cost: 4 });
+      await time.advance(500);
+      const second = await limiter.take({ account: 'a', address: '1' }, { cost: 3 });
+      await time.advance(1000);
+      await limiter.refund(first);
+      // What stands is of 500 ms: three less the second since.
+      expect((await limiter.peek({ account: 'a', address: '1' })).limits).toMatchObject([
+        { remaining: 8, nextMs: 1000 },
+        { remaining: 19, nextMs: 500 },
+      ]);
+      await limiter.refund(second);
+      expect((await limiter.peek({ account: 'a' })).limits).toMatchObject([{ remaining: 10, nextMs: 0 }]);
+    }
+  });
+
+  test('gives nothing back of what has come back by itself', async () => {
+    const { limiter, time } = bench({ limits: { account: { permits: 1, windowMs: 1000 } } });
+    const first = await limiter.take({ account: 'a' });
+    await time.advance(1000);
+    expect((await limiter.take({ account: 'a' })).outcome).toBe('admitted');
+    await limiter.refund(first);
+    expect((await limiter.take({ account: 'a' })).outcome).toBe('limited');
+  });
+
+  test('of the call that took a stock gives back what was asked for, and not what others are given of the stock', async () => {
+    const hot = { permits: 100, windowMs: 3_600_000, lease: { permits: 20, forMs: 60_000 } };
+    const { limiter } = bench({ limits: { api: hot } });
+    let admitted = 0;
+    for (let n = 0; n < 400; n++) {
+      const decision = await limiter.take({ api: 'x' });
+      if (decision.outcome !== 'admitted') continue;
+      if (n % 2 === 0) await limiter.refund(decision);
+      else admitted++;
+    }
+    expect(admitted).toBe(100);
+  });
+});
+
 describe('a refusal that still holds', () => {
   test('is answered without a call until its wait is over, and for a smaller cost is asked anew', async () => {
     const { limiter, told, time } = bench({ limits: { account: ten } });
@@ -211,7 +271,7 @@ describe('waiting', () => {
     ]);
   });
 
-  test('who is called off while waiting gives the turn back', async () => {
+  test('who is called off while waiting gives all of the turn back', async () => {
     const { limiter, time } = bench({ limits: { api: slow } });
     await limiter.take({ api: 'x' });
     const off = new AbortController();
@@ -219,7 +279,7 @@ describe('waiting', () => {
     await time.advance(10);
     off.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
-    expect(await limiter.peek({ api: 'x' })).toMatchObject({ retryAfterMs: 100 });
+    expect(await limiter.peek({ api: 'x' })).toMatchObject({ retryAfterMs: 90 });
   });
 });
 

@@ -41,7 +41,7 @@ export interface Limiter<Name extends string> extends AsyncDisposable {
   /** What `take()` would answer now; nothing changes. */
   peek(ids: LimitIds<Name>, options?: Pick<TakeOptions, 'cost'>): Promise<Decision>;
   /**
-   * Gives back what was admitted, once: a login that succeeded, a request that ended early. Less the time since.
+   * Gives back what was admitted, once: a login that succeeded, a request that ended early. From then on the buckets decide as if it had never been (see `bucket/ledger.ts`).
    * Rejects with the state's error when it is away; what is not given back comes back by time.
    */
   refund(decision: Decision): Promise<void>;

@@ -1,7 +1,7 @@
 /** The way of most calls: one permission of one limit, at once or not at all. It makes one promise and one decision. */
 import type { Entry } from './batches.ts';
-import { type Decision, type LimitState, type Receipt, stateOf } from './decision.ts';
-import type { Answer, Ask } from './gcra.ts';
+import { type Decision, type LimitState, type Receipt, shown, stateOf } from './decision.ts';
+import type { Answer, Ask } from './bucket/gcra.ts';
 import type { Asked } from './keys.ts';
 
 /** What it needs of the buckets. */
@@ -9,7 +9,7 @@ export interface OneHome {
   /** The state has answered. */
   seen(): void;
   refused(key: string, aheadUs: number, sentMs: number): void;
-  giveBack(asked: readonly Asked[], answers: readonly Answer[], nowUs: number): Promise<void>;
+  giveBack(asked: readonly Asked[], answers: readonly Answer[], nowUs: number, cost: number): Promise<void>;
 }
 
 const onePermission: Ask = { cost: 1, extra: 0, maxWaitUs: 0 };
@@ -46,7 +46,11 @@ export class One implements Decision, Receipt {
   }
 
   giveBack(): Promise<void> {
-    return this.#home.giveBack(this.#asked, this.#answers, this.#nowUs);
+    return this.#home.giveBack(this.#asked, this.#answers, this.#nowUs, 1);
+  }
+
+  toJSON(): Decision {
+    return shown(this);
   }
 }
 

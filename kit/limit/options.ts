@@ -1,6 +1,6 @@
 /** What can be set on a limiter, and why it is as it is. */
 import { optionChecks } from '../options.ts';
-import type { Terms } from './gcra.ts';
+import type { Terms } from './bucket/gcra.ts';
 
 /** One limit: so many permissions in a window, for each id. */
 export interface LimitPolicy {

@@ -2,7 +2,7 @@
  * Refusals that are known still to hold, so that they need no call: a bucket only fills with time, so who was refused for so long will be
  * refused until then, unless something is given back. Counted from before the call was sent: never longer than the bucket itself would.
  */
-import type { Terms } from './gcra.ts';
+import type { Terms } from './bucket/gcra.ts';
 import { Remembered } from './remembered.ts';
 
 interface Refusal {

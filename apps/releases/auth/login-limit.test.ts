@@ -3,6 +3,7 @@ import { silentLog } from '@palier/base/log';
 import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
 import { type Kv, openKv } from '@palier/kit/state';
+import { virtualTime } from '@palier/testkit/clock';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openLoginLimit } from './login-limit.ts';
 
@@ -35,6 +36,37 @@ test('Fifty people behind one address log in at the same moment, each again and 
     expect(await Promise.all(people)).toEqual(people.map(() => true));
   }
 });
+
+test('Five people behind one address, always in the middle of a right log-in, meet no limit in four hours; six failures do', async () => {
+  const time = virtualTime();
+  const still = { ...around, clock: time.clock, timers: { ...time.timers, soon: timers.soon } };
+  await using state = await openKv('sqlite::memory:', still);
+  const limit = openLoginLimit(state, still, { ...options, failuresPerAddress: 6 });
+  const inFlight: { readonly told: Promise<boolean>; answer(): void }[] = [];
+  const begin = async (account: string): Promise<void> => {
+    const { promise: hashed, resolve: answer } = Promise.withResolvers<boolean>();
+    await new Promise<void>((hashing, refused) => {
+      const told = limit.attempt(from('203.0.113.9'), account, () => {
+        hashing();
+        return hashed;
+      });
+      told.catch(refused);
+      inFlight.push({ told, answer: () => answer(true) });
+    });
+  };
+  for (let n = 0; n < 4 * 720; n++) {
+    await begin(`id ${n % 50}`);
+    await time.advance(5000);
+    if (inFlight.length < 5) continue;
+    const oldest = inFlight.shift();
+    oldest?.answer();
+    expect(await oldest?.told).toBe(true);
+  }
+  for (const one of inFlight) one.answer();
+  await Promise.all(inFlight.map(({ told }) => told));
+  for (let n = 0; n < 6; n++) expect(await limit.attempt(from('203.0.113.9'), `no ${n}`, wrong)).toBe(false);
+  await expect(limit.attempt(from('203.0.113.9'), 'id 1', right)).rejects.toMatchObject(limited);
+}, 60_000);
 
 test('After three failures an account is refused at every replica, from any address and with the right password; others are not', async () => {
   const replicas = [openLoginLimit(kv, around, options), openLoginLimit(kv, around, options)] as const;

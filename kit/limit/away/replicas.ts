@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Cancel } from '@palier/base/timers';
 import { type Kv, keyOf, type StateSurroundings } from '../../state/index.ts';
-import { beatProcedure } from '../procedures.ts';
+import { beatProcedure } from '../bucket/procedures.ts';
 
 const beatMs = 2000;
 const staleMs = 6000;

@@ -2,7 +2,7 @@
  * A limit without the shared state: each replica admits its part of the rate. Together they admit no more than the rate, and at one moment
  * no more than the burst or one for each replica, on top of what the shared state had admitted before it went.
  */
-import { take, type Terms } from '../gcra.ts';
+import { take, type Terms } from '../bucket/gcra.ts';
 import { Remembered } from '../remembered.ts';
 
 /** The part of one of so many. */

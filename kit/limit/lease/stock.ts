@@ -1,7 +1,7 @@
 /** Leases: what is taken on stock for ids that are asked for often, and given out here without a call. */
 import type { Clock } from '@palier/base/clock';
 import type { Buckets, Taken } from '../buckets.ts';
-import { type Decision, type LimitState, type Receipt, stateOf } from '../decision.ts';
+import { type Decision, type LimitState, type Receipt, shown, stateOf } from '../decision.ts';
 import type { Asked } from '../keys.ts';
 import { Lease, nextBlock } from './lease.ts';
 import type { CheckedLimit, LeasePolicy } from '../options.ts';
@@ -39,6 +39,10 @@ export class Given implements Decision, Receipt {
 
   async giveBack(): Promise<void> {
     this.#lease.giveBack(1, this.#openedMs);
+  }
+
+  toJSON(): Decision {
+    return shown(this);
   }
 }
 

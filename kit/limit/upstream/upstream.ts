@@ -10,7 +10,7 @@ import type { Kv, StateSurroundings } from '../../state/index.ts';
 import { Keys } from '../keys.ts';
 import { type Limiter, openLimiter } from '../limiter.ts';
 import { type CheckedLimit, checkedLimiterOptions, type WhenAway } from '../options.ts';
-import { holdProcedure } from '../procedures.ts';
+import { holdProcedure } from '../bucket/procedures.ts';
 import { Remembered } from '../remembered.ts';
 import { type Learned, learnedFrom, type UpstreamAnswer } from './learned.ts';
 

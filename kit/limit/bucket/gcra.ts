@@ -1,8 +1,8 @@
 /**
  * How much may be admitted: the generic cell rate algorithm (ITU-T I.371, "virtual scheduling"), in whole microseconds.
  *
- * One number is kept: the theoretical arrival time (`tatUs`), the moment at which all that was admitted will have drained. In any window of
- * length t no more is admitted than burst + rate × t, whoever asks and in whatever order; what was refunded does not count. Whole numbers
+ * One number decides: the theoretical arrival time (`tatUs`), the moment at which all that was admitted will have drained. In any window of
+ * length t no more is admitted than burst + rate × t, whoever asks and in whatever order; what was refunded (`ledger.ts`) does not count. Whole numbers
  * below 2^52, so that Lua's doubles, Redis' answers and ours agree to the last digit. A rate that is no whole number of microseconds is
  * rounded to the slower side.
  */
@@ -47,25 +47,6 @@ export function take(tatUs: number | undefined, nowUs: number, terms: Terms, ask
   if (waitUs > ask.maxWaitUs) return { admitted: false, tatUs: current, waitUs, units: 0 };
   const extra = waitUs > 0 ? 0 : Math.min(ask.extra, Math.floor((nowUs + capacityUs - next) / intervalUs));
   return { admitted: true, tatUs: next + extra * intervalUs, waitUs, units: ask.cost + extra };
-}
-
-/** What a taking is given back by: what it took, when, and the arrival time that it was answered with. */
-export interface TakenFact {
-  readonly units: number;
-  readonly nowUs: number;
-  readonly tatUs: number;
-}
-
-/**
- * The arrival time after something is given back. It shrinks by the time since it was taken, as it would have drained alone: or one could
- * take, wait, give back, and have the room twice. While others wait behind it, their turns are told already: the room before them stays empty,
- * and only the last in line can give back.
- */
-export function refund(tatUs: number | undefined, nowUs: number, terms: Terms, taken: TakenFact): number {
-  const current = arrival(tatUs, nowUs, terms);
-  if (current > nowUs + terms.capacityUs && taken.tatUs !== current) return current;
-  const back = Math.min(taken.units * terms.intervalUs - Math.max(0, nowUs - taken.nowUs), current - nowUs);
-  return current - Math.max(0, back);
 }
 
 /** The arrival time when it is to lie at least so far ahead: more was taken than we know. Never earlier than it was. */

@@ -1,11 +1,12 @@
 /**
- * The atomic steps of this room, each as Lua and as TypeScript: the arithmetic of `gcra.ts` on the arrival time that a key keeps. An entry
- * goes by itself when its bucket is full again. The engine's clock is read in milliseconds, so what it decides is exact by that clock.
+ * The atomic steps of this room, each as Lua and as TypeScript: the arithmetic of `gcra.ts` on the ledger (`ledger.ts`) that a key keeps. An
+ * entry goes by itself when its bucket is full again. The engine's clock is read in milliseconds, so what it decides is exact by that clock.
  *
  * Redis would print 1 800 000 000 000 000 as 1.8e+15: the forms write with %.0f.
  */
-import type { Procedure, Reply, View } from '../state/index.ts';
-import { type Answer, type Ask, hold, refund, take, type TakenFact, type Terms } from './gcra.ts';
+import type { Procedure, Reply, View } from '../../state/index.ts';
+import { type Answer, type Ask, hold, take, type Terms } from './gcra.ts';
+import { bytesOf, entered, type Ledger, ledgerOf, maxActs, struck } from './ledger.ts';
 
 /** What the buckets were before a batch of takings; the caller replays it by `takeTogether`, to the same answers. */
 export interface TakeReply {
@@ -63,23 +64,66 @@ function within(ask: Ask, { horizonUs }: Terms): Ask {
   return ask.maxWaitUs <= horizonUs ? ask : { cost: ask.cost, extra: ask.extra, maxWaitUs: horizonUs };
 }
 
-const luaArrival = `
-local function arrival(key, at, most)
-  local tat = tonumber(redis.call('GET', key) or at)
-  if tat < at then return at end
-  if tat > at + most then return at + most end
-  return tat
+/** Of `ledger.ts`: what is kept, with further acts in it; without that taking; and what a bucket at rest is: nothing. */
+const luaLedger = `
+local function tatOf(value)
+  return value and (struct.unpack('>d', value))
 end
-local function keep(key, tat, at)
+local function keep(key, tat, at, rest)
   if tat <= at then redis.call('DEL', key)
-  else redis.call('SET', key, string.format('%.0f', tat), 'PXAT', string.format('%.0f', math.ceil(tat / 1000))) end
+  else redis.call('SET', key, struct.pack('>d', tat) .. rest, 'PXAT', string.format('%.0f', math.ceil(tat / 1000))) end
+end
+local function enter(key, value, at, most, tat, acts)
+  local before, base, edge, list = tatOf(value), at, at, ''
+  if before and before > at + most then base, edge = at + most, before
+  elseif before and before > at then
+    base, edge = struct.unpack('>dd', value, 9)
+    list = string.sub(value, 25)
+  end
+  for n = 1, #acts, 2 do
+    local act, time = acts[n], acts[n + 1]
+    if #list > 0 then
+      local last, lastTime = struct.unpack('>dd', list, #list - 15)
+      if last == act then
+        time = time + lastTime
+        list = string.sub(list, 1, -17)
+      end
+    end
+    list = list .. struct.pack('>dd', act, time)
+    if #list > ${16 * maxActs} then
+      local first, firstTime = struct.unpack('>dd', list)
+      base, edge, list = math.max(base, first) + firstTime, math.max(edge, first), string.sub(list, 17)
+    end
+  end
+  keep(key, tat, at, struct.pack('>dd', base, edge) .. list)
+end
+local function strike(key, at, most, time, act)
+  local value = redis.call('GET', key)
+  if not value then return end
+  local before, base, edge = struct.unpack('>ddd', value)
+  local list = string.sub(value, 25)
+  for from = #list - 15, 1, -16 do
+    local one, its = struct.unpack('>dd', list, from)
+    if one == act and time > 0 then
+      local back = math.min(time, its)
+      local left = its > back and struct.pack('>dd', one, its - back) or ''
+      time, list = time - back, string.sub(list, 1, from - 1) .. left .. string.sub(list, from + 16)
+    end
+  end
+  if time > 0 then base = base - math.max(0, time - math.max(0, edge - act)) end
+  local tat = base
+  for from = 1, #list, 16 do
+    local one, its = struct.unpack('>dd', list, from)
+    tat = math.max(tat, one) + its
+  end
+  keep(key, math.min(tat, before, at + most), at, struct.pack('>dd', base, edge) .. list)
 end
 `;
 
 /** What is ahead is a year at most, fourteen digits, which `table.concat` writes out. */
-const luaTake = `${luaArrival}
+const luaTake = `${luaLedger}
 local at = now() * 1000
-local terms, of, tats, ahead, dirty = {}, {}, redis.call('MGET', unpack(KEYS)), {}, {}
+local terms, of, values, tats, ahead, dirty = {}, {}, redis.call('MGET', unpack(KEYS)), {}, {}, {}
 local n, o = {}, 1
 for digits in string.gmatch(ARGV[2], '%d+') do n[#n + 1] = tonumber(digits) end
 for t = 1, n[1] do
@@ -88,7 +132,7 @@ for t = 1, n[1] do
 end
 for i = 1, #KEYS do
   of[i] = terms[string.byte(ARGV[1], i) - 96]
-  tats[i] = tonumber(tats[i] or at)
+  tats[i] = tatOf(values[i]) or at
   ahead[i] = math.max(0, math.min(tats[i] - at, of[i][2] + of[i][3]))
 end
 local function take(i, cost, extra, most)
@@ -102,7 +146,14 @@ local function take(i, cost, extra, most)
   elseif extra > 0 then
     after = after + math.min(extra, math.floor(-wait / interval)) * interval
   end
-  return after
+  return after, at + math.max(0, wait), after - current
+end
+local function enters(i, after, act, time)
+  local acts = dirty[i]
+  tats[i] = after
+  if not acts then dirty[i] = {act, time}
+  elseif acts[#acts - 1] == act then acts[#acts] = acts[#acts] + time
+  else acts[#acts + 1], acts[#acts + 2] = act, time end
 end
 while o < #n do
   local m, count, cost, extra, most = n[o + 1], n[o + 2], n[o + 3], n[o + 4], n[o + 5]
@@ -110,24 +161,21 @@ while o < #n do
   if m == 0 then
     for i = n[o + 1], n[o + 2] do
       for _ = 1, count do
-        local after = take(i, cost, extra, most)
+        local after, act, time = take(i, cost, extra, most)
         if not after then break end
-        tats[i], dirty[i] = after, true
+        enters(i, after, act, time)
       end
     end
     o = o + 2
   else
     for _ = 1, count do
-      local afters = {}
+      local afters, acts, times = {}, {}, {}
       for k = 1, m do
-        afters[k] = take(n[o + k], cost, extra, most)
+        afters[k], acts[k], times[k] = take(n[o + k], cost, extra, most)
         if not afters[k] then break end
       end
       if not afters[m] then break end
-      for k = 1, m do
-        local i = n[o + k]
-        tats[i], dirty[i] = afters[k], true
-      end
+      for k = 1, m do enters(n[o + k], afters[k], acts[k], times[k]) end
     end
     o = o + m
   end
@@ -138,7 +186,7 @@ end
 export const takeProcedure: Procedure<TakeReply> = {
   name: 'limit.take',
   lua: `${luaTake}
-for i in pairs(dirty) do keep(KEYS[i], tats[i], at) end
+for i, acts in pairs(dirty) do enter(KEYS[i], values[i], at, of[i][2] + of[i][3], tats[i], acts) end
 return {at, table.concat(ahead, ' ')}`,
   apply: (view, keys, args) => takeApply(view, keys, args, true),
   read: readTake,
@@ -154,52 +202,51 @@ return {at, table.concat(ahead, ' ')}`,
   read: readTake,
 };
 
-/** Gives back, for each key: interval, capacity, horizon, and of the taking: units, when, and the arrival time that it was answered with. */
+/** Gives back, for each key: interval, capacity, horizon, and of the taking: units, and when it might act. */
 export const refundProcedure: Procedure<undefined> = {
   name: 'limit.refund',
-  lua: `${luaArrival}
+  lua: `${luaLedger}
 local at = now() * 1000
 for i, key in ipairs(KEYS) do
-  local o = (i - 1) * 6
-  local capacity = tonumber(ARGV[o + 2])
-  local current = arrival(key, at, capacity + tonumber(ARGV[o + 3]))
-  local taken = tonumber(ARGV[o + 6])
-  local back = 0
-  if current <= at + capacity or taken == current then
-    local since = math.max(0, at - tonumber(ARGV[o + 5]))
-    back = math.min(tonumber(ARGV[o + 4]) * tonumber(ARGV[o + 1]) - since, current - at)
-  end
-  keep(key, current - math.max(0, back), at)
+  local n = {}
+  for k = 1, 5 do n[k] = tonumber(ARGV[(i - 1) * 5 + k]) end
+  strike(key, at, n[2] + n[3], n[4] * n[1], n[5])
 end
 return {}`,
   apply(view, keys, args) {
     const nowUs = view.nowMs * 1000;
     for (const [index, key] of keys.entries()) {
-      const [intervalUs, capacityUs, horizonUs, units, takenUs, tatUs] = numbersAt(args, index * 6, 6);
-      const terms = { intervalUs, capacityUs, horizonUs } as Terms;
-      const taken = { units, nowUs: takenUs, tatUs } as TakenFact;
-      keep(view, key, refund(tatOf(view, key), nowUs, terms, taken), nowUs);
+      const ledger = kept(view, key);
+      if (ledger === undefined) continue;
+      const [intervalUs, capacityUs, horizonUs, units, atUs] = numbersAt(args, index * 5, 5) as FiveNumbers;
+      keep(view, key, struck(ledger, nowUs, { intervalUs, capacityUs, horizonUs }, { units, atUs }), nowUs);
     }
     return [];
   },
   read: () => undefined,
 };
 
-/** Sets the arrival time at least so far ahead: one key; interval, capacity, horizon, ahead. What others told is never shortened. */
+/**
+ * Sets the arrival time at least so far ahead: one key; interval, capacity, horizon, ahead. What others told is never shortened, by what is given
+ * back neither: it is an act then that takes no time.
+ */
 export const holdProcedure: Procedure<undefined> = {
   name: 'limit.hold',
-  lua: `${luaArrival}
+  lua: `${luaLedger}
 local at = now() * 1000
 local most = tonumber(ARGV[2]) + tonumber(ARGV[3])
-local current = arrival(KEYS[1], at, most)
+local value = redis.call('GET', KEYS[1])
 local held = at + math.min(tonumber(ARGV[4]), most)
-keep(KEYS[1], math.max(current, held), at)
+if held > math.min(tatOf(value) or at, at + most) then enter(KEYS[1], value, at, most, held, {held, 0}) end
 return {}`,
   apply(view, [key], args) {
     const nowUs = view.nowMs * 1000;
     const [intervalUs, capacityUs, horizonUs, aheadUs] = numbersAt(args, 0, 4);
     const terms = { intervalUs, capacityUs, horizonUs } as Terms;
-    keep(view, key as string, hold(tatOf(view, key as string), nowUs, terms, aheadUs as number), nowUs);
+    const ledger = kept(view, key as string);
+    const heldUs = hold(ledger?.tatUs, nowUs, terms, aheadUs as number);
+    if (heldUs > hold(ledger?.tatUs, nowUs, terms, 0))
+      keep(view, key as string, entered(ledger, nowUs, terms, heldUs, [heldUs, 0]), nowUs);
     return [];
   },
   read: () => undefined,
@@ -233,12 +280,15 @@ function takeApply(view: View, keys: readonly string[], args: readonly Buffer[],
     const [intervalUs, capacityUs, horizonUs] = numbers.slice(from, from + 3);
     return { intervalUs, capacityUs, horizonUs } as Terms;
   });
-  const before = keys.map((key) => tatOf(view, key) ?? nowUs);
+  const ledgers = keys.map((key) => kept(view, key));
+  const before = ledgers.map((ledger) => ledger?.tatUs ?? nowUs);
   if (writes) {
-    const tatsUs = playRuns(before, nowUs, terms, numbers.slice(1 + 3 * (numbers[0] as number)));
+    const played = playRuns(before, nowUs, terms, numbers.slice(1 + 3 * (numbers[0] as number)));
     for (const [index, key] of keys.entries()) {
-      const tatUs = tatsUs[index] as number;
-      if (tatUs !== before[index]) keep(view, key, tatUs, nowUs);
+      const acts = played.acts[index] as readonly number[];
+      if (acts.length === 0) continue;
+      const tatUs = played.tatsUs[index] as number;
+      keep(view, key, entered(ledgers[index], nowUs, terms[index] as Terms, tatUs, acts), nowUs);
     }
   }
   const ahead = before.map((tatUs, key) => {
@@ -248,14 +298,18 @@ function takeApply(view: View, keys: readonly string[], args: readonly Buffer[],
   return [nowUs, Buffer.from(ahead.join(' '))];
 }
 
-/** Answers what the buckets are after them. */
+/** Answers what the buckets are after them, and what was admitted: when it may act, and the time that it takes. */
 function playRuns(
   before: readonly number[],
   nowUs: number,
   terms: readonly Terms[],
   numbers: readonly number[],
-): number[] {
+): { readonly tatsUs: readonly number[]; readonly acts: readonly (readonly number[])[] } {
   const tatsUs = [...before];
+  const acts: number[][] = before.map(() => []);
+  const enters = (key: number, { units, waitUs }: Answer): void => {
+    acts[key]?.push(nowUs + waitUs, units * (terms[key] as Terms).intervalUs);
+  };
   let at = 0;
   const next = (): number => numbers[at++] as number;
   while (at < numbers.length) {
@@ -264,14 +318,23 @@ function playRuns(
     if (m === 0) {
       const [from, to] = [next() - 1, next() - 1];
       for (let key = from; key <= to; key++)
-        for (let n = 0; n < count; n++) takeAlone(tatsUs, nowUs, key, terms[key] as Terms, ask);
+        for (let n = 0; n < count; n++) {
+          const answer = takeAlone(tatsUs, nowUs, key, terms[key] as Terms, ask);
+          if (answer.admitted) enters(key, answer);
+        }
     } else {
       const parts = Array.from({ length: m }, next).map((key) => ({ key: key - 1, terms: terms[key - 1] as Terms }));
-      for (let n = 0; n < count; n++) takeTogether(tatsUs, nowUs, parts, ask);
+      for (let n = 0; n < count; n++) {
+        const answers = takeTogether(tatsUs, nowUs, parts, ask);
+        if (answers.every(({ admitted }) => admitted))
+          for (const [index, { key }] of parts.entries()) enters(key, answers[index] as Answer);
+      }
     }
   }
-  return tatsUs;
+  return { tatsUs, acts };
 }
+
+type FiveNumbers = [number, number, number, number, number];
 
 const space = 32;
 const zero = 48;
@@ -298,12 +361,12 @@ function numbersAt(args: readonly Buffer[], from: number, count: number): number
   return args.slice(from, from + count).map(Number);
 }
 
-function tatOf(view: View, key: string): number | undefined {
+function kept(view: View, key: string): Ledger | undefined {
   const bytes = view.get(key);
-  return bytes === undefined ? undefined : Number(bytes);
+  return bytes === undefined ? undefined : ledgerOf(bytes);
 }
 
-function keep(view: View, key: string, tatUs: number, nowUs: number): void {
-  if (tatUs <= nowUs) view.delete(key);
-  else view.set(key, Buffer.from(String(tatUs)), Math.ceil(tatUs / 1000));
+function keep(view: View, key: string, ledger: Ledger, nowUs: number): void {
+  if (ledger.tatUs <= nowUs) view.delete(key);
+  else view.set(key, bytesOf(ledger), Math.ceil(ledger.tatUs / 1000));
 }
