@@ -34,7 +34,7 @@ async function main(words: readonly string[]): Promise<void> {
   if (study !== undefined) return runStudy(study, command);
   const bench = benches.find((one) => one.name === command.name);
   if (bench === undefined) throw new Error(`There is no bench ${command.name}. There are:\n${list}`);
-  await runBench(bench, command);
+  await runBench(ofCases(bench, process.env['CASES']?.split(',')), command);
 }
 
 /** Every folder beside this file that holds a `bench.ts`, or a `study.ts`; each exports one by that name. */
@@ -51,6 +51,14 @@ async function load<T>(what: 'bench' | 'study'): Promise<T[]> {
 function listOf(benches: readonly Pick<Bench, 'name' | 'sentence'>[]): string {
   const width = Math.max(...benches.map((bench) => bench.name.length));
   return benches.map((bench) => `  ${bench.name.padEnd(width)}  ${bench.sentence}`).join('\n');
+}
+
+/** Those whose names have one of these words; default all. */
+function ofCases(bench: Bench, words: readonly string[] | undefined): Bench {
+  if (words === undefined) return bench;
+  const cases = bench.cases.filter((name) => words.some((word) => name.includes(word)));
+  if (cases.length === 0) throw new Error(`No case of ${bench.name} is meant; there are: ${bench.cases.join(' · ')}.`);
+  return { ...bench, cases };
 }
 
 async function runStudy(study: Study, { quick: isQuick, jsonFile, check }: Command): Promise<void> {

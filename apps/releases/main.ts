@@ -1,7 +1,7 @@
 /** The service: reads its options from the environment, serves until SIGTERM or SIGINT, then finishes what it has begun. */
-import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { systemClock } from '@palier/base/clock';
+import { systemEntropy } from '@palier/base/entropy';
 import { jsonLog, type Log } from '@palier/base/log';
 import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
@@ -53,7 +53,7 @@ async function serve(options: ReleasesOptions, log: Log): Promise<void> {
 
 /** Opens what the routes share; `opening` closes it, the last first. */
 async function openShop(options: ReleasesOptions, opening: AsyncDisposableStack): Promise<Shop> {
-  const around: StateSurroundings = { clock, timers, random: seededRandom(process.pid), log };
+  const around = { clock, timers, random: seededRandom(process.pid), entropy: systemEntropy(), log };
   const meters = createMeters();
   opening.adopt(meterProcess(meters, clock), (watching) => watching.close());
   await mkdir(options.dataFolder, { recursive: true });
@@ -63,7 +63,7 @@ async function openShop(options: ReleasesOptions, opening: AsyncDisposableStack)
     log('warn', 'JWT_SECRET is not set: tokens are good for this process only, and end with it');
   }
   const issuer = {
-    secret: options.jwtSecret ?? randomBytes(32).toString('hex'),
+    secret: options.jwtSecret ?? around.entropy(32).toString('hex'),
     accessLifeMs: options.accessLifeMs,
   };
   const memo = memoMaker(meters, clock);

@@ -4,6 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { systemClock } from '@palier/base/clock';
+import { systemEntropy } from '@palier/base/entropy';
 import { silentLog } from '@palier/base/log';
 import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
@@ -29,7 +30,13 @@ try {
     tokensFile,
   } = readOptions(process.env);
   const nothing = (): void => {};
-  const around = { clock, timers: systemTimers(), random: seededRandom(process.pid), log: silentLog };
+  const around = {
+    clock,
+    timers: systemTimers(),
+    random: seededRandom(process.pid),
+    entropy: systemEntropy(),
+    log: silentLog,
+  };
   await mkdir(dataFolder, { recursive: true });
   const db = await openDatabase(
     // Another seed may be at work: it takes about a second.

@@ -1,18 +1,17 @@
 /** What a validation costs a service, beside jose and one read of Redis for each request. */
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { TokenAlgorithm } from '@palier/kit/token';
 import type { Bench, Contestant, Field, RunValues, Setting } from '../bench.ts';
 import { type Child, startChild } from '../process/child.ts';
 import { machineCpu, processCpuMs } from '../process/cpu.ts';
 import { temporaryFolder } from '../process/ending.ts';
 import { palier } from '../process/ours.ts';
 import { freePorts, untilListening } from '../process/port.ts';
-import type { Figures } from './validator.ts';
-import { drawStream } from './stream.ts';
+import { drawStream, type Stream, streamOfStrangers } from './stream.ts';
+import type { Figures, PacedFigures } from './validator.ts';
 
 const peer: Contestant = {
   name: 'jose + redis',
@@ -22,30 +21,36 @@ const peer: Contestant = {
 };
 
 interface Case {
-  readonly algorithm: TokenAlgorithm;
-  readonly requestsPerToken: number;
-  readonly tokens: number;
-  /** 0: as fast as it can. */
-  readonly perSecond: number;
+  /** As many tokens as `setting` needs. */
+  stream(setting: Setting): Promise<Stream>;
+  /** Null: as fast as it can. */
+  readonly perSecond: number | null;
 }
 
-const paced = '5000/s, each token new';
+const rate = 5000;
+const tokenNew = `${rate}/s, each token new`;
+const userNew = `${rate}/s, token and user new`;
+/** Of Poisson arrivals: a tenth more than on average. */
+const pacedTokens = ({ warmUpMs, measureMs }: Setting): number =>
+  Math.ceil((1.1 * rate * (warmUpMs + measureMs)) / 1000);
 const cases: Readonly<Record<string, Case>> = {
   ...Object.fromEntries(
     [1, 5, 20, 100].map((n) => [
       `${n} requests a token`,
-      { algorithm: 'ES256' as const, requestsPerToken: n, tokens: 20_000, perSecond: 0 },
+      { stream: () => drawStream('ES256', n, 20_000), perSecond: null },
     ]),
   ),
   ...Object.fromEntries(
     (['EdDSA', 'RS256', 'HS256'] as const).map((algorithm) => [
       `each token new, ${algorithm}`,
-      { algorithm, requestsPerToken: 1, tokens: 4000, perSecond: 0 },
+      { stream: () => drawStream(algorithm, 1, 8000), perSecond: null },
     ]),
   ),
-  [paced]: { algorithm: 'ES256', requestsPerToken: 1, tokens: 20_000, perSecond: 5000 },
+  [tokenNew]: { stream: (setting) => drawStream('ES256', 1, pacedTokens(setting)), perSecond: rate },
+  [userNew]: { stream: (setting) => streamOfStrangers('ES256', pacedTokens(setting)), perSecond: rate },
 };
-const saturated = Object.keys(cases).filter((name) => name !== paced);
+const paced = [tokenNew, userNew];
+const saturated = Object.keys(cases).filter((name) => !paced.includes(name));
 /** To start and to end, beyond the times of a run. */
 const patienceMs = 15_000;
 
@@ -58,12 +63,13 @@ export const bench: Bench = {
   measures: [
     { key: 'perCore', title: 'validations per second of a core', better: 'more', compare: 'ratio', cases: saturated },
     { key: 'cpuMicros', title: 'CPU µs/validation', better: 'less', compare: 'ratio' },
-    { key: 'p50Ms', title: 'p50 ms', better: 'less', compare: 'difference', cases: [paced] },
-    { key: 'p99Ms', title: 'p99 ms', better: 'less', compare: 'difference', cases: [paced] },
+    { key: 'p50Ms', title: 'p50 ms', better: 'less', compare: 'difference', cases: paced },
+    { key: 'p99Ms', title: 'p99 ms', better: 'less', compare: 'difference', cases: paced },
+    { key: 'lateMs', title: 'p99 ms of the asking alone', better: 'less', compare: 'difference', cases: paced },
   ],
   goals: [
     { measure: 'perCore', case: '20 requests a token', peer: peer.name, limit: 10 },
-    { measure: 'p99Ms', case: paced, limit: 5 },
+    ...paced.map((name) => ({ measure: 'p99Ms', case: name, limit: 5 })),
   ],
   open,
 };
@@ -78,31 +84,22 @@ async function open(setting: Setting): Promise<Field> {
   const files = new Map<string, string>();
   const fileOf = async (name: string, one: Case): Promise<string> => {
     const file = files.get(name) ?? join(folder.path, `${files.size}.json`);
-    if (!files.has(name))
-      writeFileSync(file, JSON.stringify(await drawStream(one.algorithm, one.requestsPerToken, one.tokens)));
+    if (!files.has(name)) writeFileSync(file, JSON.stringify(await one.stream(setting)));
     files.set(name, file);
     return file;
   };
   return {
     notes: [
-      'A replica has one core with all its threads (at 5000/s both), Redis the other; 64 requests in hand. No HTTP: the validation alone.',
+      'A replica has one core with all its threads, Redis the other; 64 requests in hand. No HTTP: the validation alone.',
+      `At ${rate}/s a process on the other core asks over a local socket, open model, Poisson; times count from when a request was due.`,
       'The peer keeps its key, verifies each token and reads one key of Redis; its client is node-redis without its slow deadline.',
     ],
     async run(contestant, caseName) {
       const one = cases[caseName] as Case;
-      const file = await fileOf(caseName, one);
-      const main = fileURLToPath(new URL('./replica-main.ts', import.meta.url));
-      const url = `redis://127.0.0.1:${port}`;
-      const times = [setting.warmUpMs, setting.measureMs, one.perSecond].map(String);
-      const node = [process.execPath, '--conditions=palier-source', main, contestant, file, url, ...times];
-      // Paced, it may use the threads that it has.
-      const core = one.perSecond === 0 ? setting.cores.server : null;
-      const child = await startChild(contestant, core, node);
-      try {
-        return await valuesOf(child, redis, setting, one.perSecond);
-      } finally {
-        await child.stop();
-      }
+      const words = [contestant, await fileOf(caseName, one), `redis://127.0.0.1:${port}`];
+      return one.perSecond === null
+        ? saturate(words, redis, setting)
+        : pace(words, redis, setting, { perSecond: one.perSecond, socket: join(folder.path, 'replica.sock') });
     },
     async close() {
       await redis.stop();
@@ -111,22 +108,86 @@ async function open(setting: Setting): Promise<Field> {
   };
 }
 
-async function valuesOf(child: Child, redis: Child, setting: Setting, perSecond: number): Promise<RunValues> {
-  await told(child, /^begin$/m, setting.warmUpMs + patienceMs);
-  const before = { atMs: performance.now(), redisMs: processCpuMs(redis.pid), machine: machineCpu() };
-  const [, json = ''] = await told(child, /^end (.*)$/m, setting.measureMs + patienceMs);
-  const elapsedMs = performance.now() - before.atMs;
-  const [redisMs, machine] = [processCpuMs(redis.pid), machineCpu()];
-  const { validations, seconds, cpuMs, p50Ms, p99Ms } = JSON.parse(json) as Figures;
-  const cores: Record<string, number> = { replica: cpuMs / (seconds * 1000) };
-  if (redisMs !== null && before.redisMs !== null) cores['redis'] = (redisMs - before.redisMs) / elapsedMs;
-  if (machine !== null && before.machine !== null) {
-    const known = (cores['replica'] ?? 0) + (cores['redis'] ?? 0);
-    cores['elsewhere'] = Math.max(0, (machine.busyMs - before.machine.busyMs) / elapsedMs - known);
-    cores['stolen'] = (machine.stealMs - before.machine.stealMs) / elapsedMs;
+async function saturate(words: readonly string[], redis: Child, setting: Setting): Promise<RunValues> {
+  const times = [setting.warmUpMs, setting.measureMs].map(String);
+  const replica = await startChild('replica', setting.cores.server, nodeOf('replica-main.ts', [...words, ...times]));
+  try {
+    await told(replica, /^begin$/m, setting.warmUpMs + patienceMs);
+    const coresUsed = watchCores({ redis });
+    const [, json = ''] = await told(replica, /^end (.*)$/m, setting.measureMs + patienceMs);
+    const { validations, seconds, cpuMs } = JSON.parse(json) as Figures;
+    const own = { replica: cpuMs / (seconds * 1000) };
+    const values = { perCore: (1000 * validations) / cpuMs, cpuMicros: (1000 * cpuMs) / validations };
+    return { values, cores: coresUsed(own) };
+  } finally {
+    await replica.stop();
   }
-  const values = { perCore: (1000 * validations) / cpuMs, cpuMicros: (1000 * cpuMs) / validations };
-  return { values: perSecond === 0 ? values : { ...values, p50Ms, p99Ms }, cores };
+}
+
+async function pace(
+  words: readonly string[],
+  redis: Child,
+  setting: Setting,
+  { perSecond, socket }: { readonly perSecond: number; readonly socket: string },
+): Promise<RunValues> {
+  const { cores, warmUpMs, measureMs } = setting;
+  rmSync(socket, { force: true });
+  const replica = await startChild('replica', cores.server, nodeOf('replica-main.ts', [...words, socket]));
+  try {
+    await told(replica, /^listening$/m, patienceMs);
+    const asking = [words[1] as string, socket, ...[warmUpMs, measureMs, perSecond].map(String)];
+    const asker = await startChild('asker', cores.client, nodeOf('paced-main.ts', asking));
+    try {
+      await told(asker, /^begin$/m, warmUpMs + patienceMs);
+      const coresUsed = watchCores({ redis, replica, asker });
+      const [, json = ''] = await told(asker, /^end (.*)$/m, measureMs + patienceMs);
+      const { validations, seconds, p50Ms, p99Ms, lateP99Ms } = JSON.parse(json) as PacedFigures;
+      const used = coresUsed({});
+      // Null in JSON is infinity: it was never answered.
+      if (p99Ms === null || p50Ms === null)
+        throw new Error(`More than one in a hundred had no answer: ${replica.output()}`);
+      const cpuMicros = ((used['replica'] ?? Number.NaN) * seconds * 1e6) / validations;
+      return { values: { cpuMicros, p50Ms, p99Ms, lateMs: lateP99Ms }, cores: used };
+    } finally {
+      await asker.stop();
+    }
+  } finally {
+    await replica.stop();
+  }
+}
+
+function nodeOf(main: string, words: readonly string[]): string[] {
+  return [
+    process.execPath,
+    '--conditions=palier-source',
+    fileURLToPath(new URL(`./${main}`, import.meta.url)),
+    ...words,
+  ];
+}
+
+/** From now on; the answer tells the cores used until it is asked, with those that are known already. */
+function watchCores(children: Readonly<Record<string, Child>>): (known: RunValues['cores']) => Record<string, number> {
+  const read = () => ({
+    atMs: performance.now(),
+    machine: machineCpu(),
+    ms: Object.entries(children).map(([name, { pid }]) => [name, processCpuMs(pid)] as const),
+  });
+  const before = read();
+  return (known) => {
+    const after = read();
+    const elapsedMs = after.atMs - before.atMs;
+    const cores: Record<string, number> = { ...known };
+    after.ms.forEach(([name, ms], at) => {
+      const from = before.ms[at]?.[1] ?? null;
+      if (ms !== null && from !== null) cores[name] = (ms - from) / elapsedMs;
+    });
+    if (after.machine !== null && before.machine !== null) {
+      const ours = Object.values(cores).reduce((sum, one) => sum + one, 0);
+      cores['elsewhere'] = Math.max(0, (after.machine.busyMs - before.machine.busyMs) / elapsedMs - ours);
+      cores['stolen'] = (after.machine.stealMs - before.machine.stealMs) / elapsedMs;
+    }
+    return cores;
+  };
 }
 
 async function told(child: Child, line: RegExp, withinMs: number): Promise<RegExpExecArray> {
@@ -134,8 +195,8 @@ async function told(child: Child, line: RegExp, withinMs: number): Promise<RegEx
   while (performance.now() < deadlineMs) {
     const found = line.exec(child.output());
     if (found !== null) return found;
-    if (child.ended()) throw new Error(`The replica ended by itself: ${child.output()}`);
+    if (child.ended()) throw new Error(`The ${child.name} ended by itself: ${child.output()}`);
     await sleep(10);
   }
-  throw new Error(`The replica did not say ${line.source} within ${withinMs} ms.`);
+  throw new Error(`The ${child.name} did not say ${line.source} within ${withinMs} ms.`);
 }

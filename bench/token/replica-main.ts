@@ -1,97 +1,72 @@
 /**
- * One replica that validates: in argv who, the file of the stream, the Redis, the times, and how fast (0: as fast as it can). Tells `begin` after
- * its warm-up and `end` with its figures.
+ * One replica that validates: in argv who, the file of the stream, the Redis; then the times, when it is to validate as fast as it can and tells
+ * `begin` after its warm-up and `end` with its figures; or a socket, when it is asked there.
  */
 import { readFileSync } from 'node:fs';
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '@palier/base/clock';
-import { silentLog } from '@palier/base/log';
-import { seededRandom } from '@palier/base/random';
-import { systemTimers } from '@palier/base/timers';
+import { createServer } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
+import { systemSurroundings } from '@palier/base/surroundings';
 import { openKv } from '@palier/kit/state';
 import { createTokens } from '@palier/kit/token';
+import { answerFrame, onAsked } from './frames.ts';
 import { josePeer } from './peer-redis.ts';
 import { audience, issuer, keyId, lifeMs, type Stream } from './stream.ts';
 import type { Figures, Validator } from './validator.ts';
 
 /** Requests in hand at once, then a turn of the event loop, as a server reads its sockets. */
 const lot = 64;
-const [who = '', file = '', url = '', warmUpMs = '', measureMs = '', perSecond = ''] = process.argv.slice(2);
+const [who = '', file = '', url = '', warmUpMs = '', measureMs] = process.argv.slice(2);
 const stream = JSON.parse(readFileSync(file, 'utf8')) as Stream;
-const bytes = Buffer.from(stream.order, 'base64');
-const order = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 const validator = who === 'palier' ? await ours() : await josePeer(url, stream);
-let at = 0;
-
-await run(Number(warmUpMs));
-process.stdout.write('begin\n');
-process.stdout.write(`end ${JSON.stringify(await run(Number(measureMs)))}\n`);
-process.exit(0);
-
-async function run(forMs: number): Promise<Figures> {
-  const [startMs, startCpu] = [performance.now(), process.cpuUsage()];
-  const latenciesMs: number[] = [];
-  const validations = await (Number(perSecond) === 0 ? saturated(forMs) : paced(forMs, Number(perSecond), latenciesMs));
-  const cpu = process.cpuUsage(startCpu);
-  latenciesMs.sort((a, b) => a - b);
-  const quantile = (q: number): number => latenciesMs[Math.floor(q * latenciesMs.length)] ?? 0;
-  return {
-    validations,
-    seconds: (performance.now() - startMs) / 1000,
-    cpuMs: (cpu.user + cpu.system) / 1000,
-    p50Ms: quantile(0.5),
-    p99Ms: quantile(0.99),
+if (measureMs === undefined) answerAt(warmUpMs);
+else {
+  const bytes = Buffer.from(stream.order, 'base64');
+  const order = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  const tokens = stream.tokens.map((token) => Buffer.from(token, 'latin1'));
+  let at = 0;
+  const next = (): string => (tokens[order[at++] as number] as Buffer).toString('latin1');
+  const renew = async (): Promise<void> => {
+    if (at + lot < order.length) return;
+    at = 0;
+    await validator.renew();
   };
+  await saturated(Number(warmUpMs), next, renew);
+  process.stdout.write('begin\n');
+  process.stdout.write(`end ${JSON.stringify(await saturated(Number(measureMs), next, renew))}\n`);
+  process.exit(0);
 }
 
-async function saturated(forMs: number): Promise<number> {
-  const endMs = performance.now() + forMs;
-  let count = 0;
-  while (performance.now() < endMs) {
-    await Promise.all(Array.from({ length: lot }, () => one()));
-    count += lot;
-    if (at + lot >= order.length) await renew();
+/** Each request brings a text of its own, as the header of a request is. */
+async function saturated(forMs: number, next: () => string, renew: () => Promise<void>): Promise<Figures> {
+  const [startMs, startCpu] = [performance.now(), process.cpuUsage()];
+  let validations = 0;
+  while (performance.now() - startMs < forMs) {
+    const users = await Promise.all(Array.from({ length: lot }, () => validator.validate(next())));
+    for (const user of users) if (!user.startsWith('user ')) throw new Error(`a token of ${user}`);
+    validations += lot;
+    await renew();
     await turn();
   }
-  return count;
+  const cpu = process.cpuUsage(startCpu);
+  return { validations, seconds: (performance.now() - startMs) / 1000, cpuMs: (cpu.user + cpu.system) / 1000 };
 }
 
-/** Evenly spaced; who is late is sent at once and counted from when he was due. */
-async function paced(forMs: number, rate: number, latenciesMs: number[]): Promise<number> {
-  const startMs = performance.now();
-  const under = new Set<Promise<void>>();
-  const timed = async (intendedMs: number): Promise<void> => {
-    await one();
-    latenciesMs.push(performance.now() - intendedMs);
-  };
-  let sent = 0;
-  while (performance.now() - startMs < forMs) {
-    const due = Math.floor(((performance.now() - startMs) / 1000) * rate);
-    for (; sent < due; sent++) {
-      const intendedMs = startMs + ((sent + 1) / rate) * 1000;
-      if (at + 1 >= order.length) await renew();
-      const done = timed(intendedMs);
-      under.add(done);
-      void done.finally(() => under.delete(done));
-    }
-    await sleep(1);
-  }
-  await Promise.all(under);
-  return sent;
-}
-
-async function one(): Promise<void> {
-  const user = await validator.validate(stream.tokens[order[at++] as number] as string);
-  if (!user.startsWith('user ')) throw new Error(`a token of ${user}`);
-}
-
-async function renew(): Promise<void> {
-  at = 0;
-  await validator.renew();
+function answerAt(path: string): void {
+  let failures = 0;
+  const server = createServer((socket) => {
+    onAsked(socket, (number, token) => {
+      // Whoever fails is not answered, and so infinitely late.
+      validator.validate(token).then(
+        () => socket.write(answerFrame(number)),
+        (error: Error) => ++failures === 1 && console.error(error),
+      );
+    });
+  });
+  server.listen(path, () => process.stdout.write('listening\n'));
 }
 
 async function ours(): Promise<Validator> {
-  const around = { clock: systemClock(), timers: systemTimers(), random: seededRandom(1), log: silentLog };
+  const around = systemSurroundings();
   const kv = await openKv(url, around);
   const secrets = {
     accessKeys: [{ kid: keyId, algorithm: stream.algorithm, jwk: stream.jwk }],

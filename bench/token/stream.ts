@@ -42,6 +42,14 @@ export async function drawStream(algorithm: TokenAlgorithm, requestsPerToken: nu
   return { algorithm, jwk, tokens, order: Buffer.from(Uint32Array.from(order).buffer).toString('base64') };
 }
 
+/** Each token once, each of a user that nobody has seen. */
+export async function streamOfStrangers(algorithm: TokenAlgorithm, count: number): Promise<Stream> {
+  const jwk = await generateTokenKey(algorithm);
+  const numbers = Array.from({ length: count }, (_, at) => at);
+  const tokens = await signed(algorithm, jwk, numbers);
+  return { algorithm, jwk, tokens, order: Buffer.from(Uint32Array.from(numbers).buffer).toString('base64') };
+}
+
 /** As kit/token writes them after a login; a peer reads nothing of it but what is standard. */
 async function signed(algorithm: TokenAlgorithm, jwk: JWK, owners: readonly number[]): Promise<string[]> {
   const key =

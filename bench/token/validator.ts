@@ -6,12 +6,20 @@ export interface Validator {
   renew(): Promise<void>;
 }
 
+/** Of a replica that validates as fast as it can. */
 export interface Figures {
   readonly validations: number;
   readonly seconds: number;
   /** Of all threads. */
   readonly cpuMs: number;
-  /** From the intended moment; of a paced run. */
+}
+
+/** Of who asks at a rate; all times from the intended moment. */
+export interface PacedFigures {
+  readonly validations: number;
+  readonly seconds: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** How late the asking itself was: part of the times above, and not the replica's. */
+  readonly lateP99Ms: number;
 }

@@ -1,8 +1,6 @@
 /** What `durable` means for tokens: a login, a refresh and a revocation are acknowledged only with their copies. */
-import { systemClock } from '@palier/base/clock';
 import { silentLog } from '@palier/base/log';
-import { seededRandom } from '@palier/base/random';
-import { systemTimers } from '@palier/base/timers';
+import { systemSurroundings } from '@palier/base/surroundings';
 import { redisServer, startRedis, startSentinels } from '@palier/testkit/engines';
 import { until } from '@palier/testkit/until';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +8,7 @@ import { openKv } from '../state/index.ts';
 import { createTokens } from './index.ts';
 import { names, refreshSecrets, tokenKey } from './testing/setup.ts';
 
-const around = { clock: systemClock(), timers: systemTimers(), random: seededRandom(1), log: silentLog };
+const around = systemSurroundings(silentLog);
 const keys = { accessKeys: [await tokenKey('EdDSA')], refreshSecrets };
 
 describe('durable tokens', redisServer().options, () => {

@@ -1,9 +1,7 @@
 /** The promises of the room on every engine that can be had here, by two replicas with connections of their own. */
 
-import { systemClock } from '@palier/base/clock';
 import { silentLog } from '@palier/base/log';
-import { seededRandom } from '@palier/base/random';
-import { systemTimers } from '@palier/base/timers';
+import { systemSurroundings } from '@palier/base/surroundings';
 import { redisServer, startCluster, startRedis, startSentinels } from '@palier/testkit/engines';
 import { temporaryFolder } from '@palier/testkit/folder';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,7 +9,7 @@ import { type Kv, openKv } from '../state/index.ts';
 import { createTokens, type Tokens } from './index.ts';
 import { names, refreshSecrets, tokenKey } from './testing/setup.ts';
 
-const around = { clock: systemClock(), timers: systemTimers(), random: seededRandom(1), log: silentLog };
+const around = systemSurroundings(silentLog);
 const code = (reason: string): unknown =>
   expect.objectContaining({ code: 'PALIER_TOKEN_REFUSED', facts: expect.objectContaining({ reason }) });
 

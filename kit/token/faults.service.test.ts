@@ -1,9 +1,7 @@
 /** What becomes of validations when the engine stands still, dies and comes back. */
 
-import { systemClock } from '@palier/base/clock';
 import { silentLog } from '@palier/base/log';
-import { seededRandom } from '@palier/base/random';
-import { systemTimers } from '@palier/base/timers';
+import { systemSurroundings } from '@palier/base/surroundings';
 import { redisServer, type RedisServer, startRedis, startSentinels } from '@palier/testkit/engines';
 import { until } from '@palier/testkit/until';
 import { describe, expect, test } from 'vitest';
@@ -11,7 +9,7 @@ import { openKv } from '../state/index.ts';
 import { createTokens, type TokenOptions, type Tokens } from './index.ts';
 import { names, refreshSecrets, tokenKey } from './testing/setup.ts';
 
-const around = { clock: systemClock(), timers: systemTimers(), random: seededRandom(1), log: silentLog };
+const around = systemSurroundings(silentLog);
 const keys = { accessKeys: [await tokenKey('EdDSA')], refreshSecrets };
 
 interface Replica extends AsyncDisposable {

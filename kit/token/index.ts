@@ -3,4 +3,11 @@ export type { AccessClaims } from './claims.ts';
 export type { RefreshSecret } from './keys/refresh-token.ts';
 export { generateTokenKey, type TokenAlgorithm, type TokenKey } from './keys/token-keys.ts';
 export type { ExtraClaims, TokenOptions } from './options.ts';
-export { createTokens, type TokenCounts, type TokenPair, type Tokens, type TokenSecrets } from './tokens.ts';
+export {
+  createTokens,
+  type TokenCounts,
+  type TokenPair,
+  type Tokens,
+  type TokenSecrets,
+  type TokenSurroundings,
+} from './tokens.ts';

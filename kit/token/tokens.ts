@@ -4,8 +4,8 @@
  * The signature comes first; only what it vouches for chooses a shard and asks the state. A validation that finds its token and its user's copy
  * here asks nobody.
  */
-import { randomBytes } from 'node:crypto';
 import { type JWK, SignJWT } from 'jose';
+import type { Entropy } from '@palier/base/entropy';
 import type { Log } from '@palier/base/log';
 import { kitError } from '../errors.ts';
 import type { CopyCounts, Kv, StateSurroundings } from '../state/index.ts';
@@ -22,6 +22,11 @@ import { refused, Signatures, type Verified } from './signatures.ts';
 export interface TokenSecrets {
   readonly accessKeys: readonly TokenKey[];
   readonly refreshSecrets: readonly RefreshSecret[];
+}
+
+export interface TokenSurroundings extends StateSurroundings {
+  /** Of the ids of logins and tokens. */
+  readonly entropy: Entropy;
 }
 
 /** What a client gets. Times are the engine's. */
@@ -77,12 +82,13 @@ const maxAtOnce = 32;
 const marginMs = 60_000;
 
 /** Asks nothing yet: the first call does. Throws PALIER_TOKEN_OPTION, PALIER_TOKEN_KEY. */
-export function createTokens(kv: Kv, secrets: TokenSecrets, around: StateSurroundings, options: TokenOptions): Tokens {
+export function createTokens(kv: Kv, secrets: TokenSecrets, around: TokenSurroundings, options: TokenOptions): Tokens {
   return new SharedTokens(kv, secrets, around, checkedTokenOptions(options));
 }
 
 class SharedTokens implements Tokens {
   readonly #kv: Kv;
+  readonly #entropy: Entropy;
   readonly #log: Log;
   readonly #options: CheckedTokenOptions;
   readonly #signatures: Signatures;
@@ -91,8 +97,9 @@ class SharedTokens implements Tokens {
   readonly #time: EngineTime;
   readonly #now = (): number => this.#time.nowMs();
 
-  constructor(kv: Kv, secrets: TokenSecrets, around: StateSurroundings, options: CheckedTokenOptions) {
+  constructor(kv: Kv, secrets: TokenSecrets, around: TokenSurroundings, options: CheckedTokenOptions) {
     this.#kv = kv;
+    this.#entropy = around.entropy;
     this.#log = around.log;
     this.#options = options;
     this.#signatures = new Signatures(readKeys(secrets.accessKeys), options);
@@ -107,7 +114,7 @@ class SharedTokens implements Tokens {
     if (!isUser(user)) throw kitError('PALIER_TOKEN_USER', {});
     const extra = await this.#options.claims(user);
     const { refreshLifeMs, refreshIdleMs, maxFamilies } = this.#options;
-    const [family, keys] = [newId(), keysOf(user)];
+    const [family, keys] = [this.#newId(), keysOf(user)];
     const opened = await this.#kv.run(
       openFamily,
       [keys.everyone, keys.revocations, keys.families],
@@ -214,6 +221,11 @@ class SharedTokens implements Tokens {
     return claims;
   }
 
+  /** 128 bits. */
+  #newId(): string {
+    return this.#entropy(16).toString('base64url');
+  }
+
   async #revoke(user: string, what: string): Promise<void> {
     if (!isUser(user)) throw kitError('PALIER_TOKEN_USER', {});
     const keys = keysOf(user);
@@ -228,7 +240,7 @@ class SharedTokens implements Tokens {
     const expiresAtMs = Math.max(issuedAtMs + 1000, Math.min(issuedAtMs + accessLifeMs, wholeSecond(issued.untilMs)));
     const { user, family } = refresh;
     const { generation } = issued;
-    const claims: AccessClaims = { user, family, id: newId(), issuedAtMs, expiresAtMs, generation, extra };
+    const claims: AccessClaims = { user, family, id: this.#newId(), issuedAtMs, expiresAtMs, generation, extra };
     const key = signingKey(this.#signatures.keys, issued.nowMs);
     if (key?.signing === undefined) {
       throw kitError('PALIER_TOKEN_KEY', { kid: 'all keys', found: 'none that signs now', expected: 'one that does' });
@@ -246,10 +258,6 @@ class SharedTokens implements Tokens {
       refreshExpiresAtMs: issued.untilMs,
     };
   }
-}
-
-function newId(): string {
-  return randomBytes(16).toString('base64url');
 }
 
 function checkedId(id: string): string {

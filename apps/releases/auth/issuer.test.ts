@@ -1,4 +1,5 @@
 import { systemClock } from '@palier/base/clock';
+import { systemEntropy } from '@palier/base/entropy';
 import { silentLog } from '@palier/base/log';
 import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
@@ -7,7 +8,13 @@ import { expect, test } from 'vitest';
 import { openDatabase } from '../database/open.ts';
 import { openTokens, tokenSecrets } from './issuer.ts';
 
-const around = { clock: systemClock(), timers: systemTimers(), random: seededRandom(1), log: silentLog };
+const around = {
+  clock: systemClock(),
+  timers: systemTimers(),
+  random: seededRandom(1),
+  entropy: systemEntropy(),
+  log: silentLog,
+};
 const issuer = { secret: 'a secret for tests of 32 characters', accessLifeMs: 60_000 };
 
 test('A token tells its account and its login at every replica with the secret, and is nobody’s with another secret', async () => {

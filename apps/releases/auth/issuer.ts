@@ -3,8 +3,8 @@
  * and revokes them.
  */
 import { createHash, hkdfSync } from 'node:crypto';
-import type { Kv, StateSurroundings } from '@palier/kit/state';
-import { createTokens, type Tokens, type TokenSecrets } from '@palier/kit/token';
+import type { Kv } from '@palier/kit/state';
+import { createTokens, type Tokens, type TokenSecrets, type TokenSurroundings } from '@palier/kit/token';
 import type { Database } from '../database/open.ts';
 import { releasesError } from '../errors.ts';
 
@@ -22,7 +22,7 @@ export function openTokens(
   kv: Kv,
   db: Pick<Database, 'query'>,
   { secret, accessLifeMs }: IssuerOptions,
-  around: StateSurroundings,
+  around: TokenSurroundings,
 ): Tokens {
   return createTokens(kv, tokenSecrets(secret), around, {
     ...tokenNames,

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { systemClock } from '@palier/base/clock';
+import { systemEntropy } from '@palier/base/entropy';
 import { silentLog } from '@palier/base/log';
 import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
@@ -19,6 +20,7 @@ test('Every account gets a token that the replicas take for it, in a file for it
     clock,
     timers: systemTimers(),
     random: seededRandom(1),
+    entropy: systemEntropy(),
     log: silentLog,
     onQuery: () => {},
     onLocked: () => {},

@@ -1,4 +1,5 @@
 /** Replicas of a service with tokens, on one state, for tests. */
+import { systemEntropy } from '@palier/base/entropy';
 import { silentLog } from '@palier/base/log';
 import { seededRandom } from '@palier/base/random';
 import { virtualTime, type VirtualTime } from '@palier/testkit/clock';
@@ -30,7 +31,13 @@ export async function setup(algorithm: TokenAlgorithm = 'ES256'): Promise<Bench>
   const time = virtualTime();
   const kv = memoryKv(time.clock.epochMs(), time.clock.monotonicMs);
   const secrets: TokenSecrets = { accessKeys: [await tokenKey(algorithm)], refreshSecrets };
-  const around = { clock: time.clock, timers: time.timers, random: seededRandom(1), log: silentLog };
+  const around = {
+    clock: time.clock,
+    timers: time.timers,
+    random: seededRandom(1),
+    entropy: systemEntropy(),
+    log: silentLog,
+  };
   return {
     kv,
     secrets,

@@ -1,0 +1,71 @@
+/**
+ * Who asks a replica at a rate, however slow it answers (open model): in argv the file of the stream, the replica's socket, the times, the rate.
+ * Tells `begin` after its warm-up and `end` with its figures. A process of its own, on the other core: whoever is measured does not hold the watch.
+ */
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { seededRandom } from '@palier/base/random';
+import { askFrame, onAnswered } from './frames.ts';
+import type { Stream } from './stream.ts';
+import type { PacedFigures } from './validator.ts';
+
+const [file = '', path = '', warmUpMs = '', measureMs = '', perSecond = ''] = process.argv.slice(2);
+const { tokens } = JSON.parse(readFileSync(file, 'utf8')) as Stream;
+const patienceMs = 5000;
+const socket = connect(path);
+/** When each was due, and by how much it was late or has been answered: by number. */
+const dueMs = new Float64Array(tokens.length);
+const lateMs = new Float64Array(tokens.length);
+const tookMs = new Float64Array(tokens.length).fill(Number.POSITIVE_INFINITY);
+let [sent, answered] = [0, 0];
+onAnswered(socket, (number) => {
+  tookMs[number] = performance.now() - (dueMs[number] as number);
+  answered++;
+});
+
+const random = seededRandom(11);
+const meanMs = 1000 / Number(perSecond);
+const gapMs = (): number => -Math.log(1 - random.next()) * meanMs;
+let nextMs = performance.now() + gapMs();
+await askUntil(performance.now() + Number(warmUpMs));
+process.stdout.write('begin\n');
+const [first, startMs] = [sent, performance.now()];
+await askUntil(startMs + Number(measureMs));
+const [last, seconds] = [sent, (performance.now() - startMs) / 1000];
+const giveUpMs = performance.now() + patienceMs;
+while (answered < sent && performance.now() < giveUpMs) await sleep(5);
+const figures: PacedFigures = {
+  validations: last - first,
+  seconds,
+  p50Ms: quantile(tookMs, 0.5),
+  p99Ms: quantile(tookMs, 0.99),
+  lateP99Ms: quantile(lateMs, 0.99),
+};
+process.stdout.write(`end ${JSON.stringify(figures)}\n`);
+process.exit(0);
+
+/** Poisson arrivals; who is late is sent at once and counted from when he was due. */
+async function askUntil(endMs: number): Promise<void> {
+  for (let nowMs = performance.now(); nowMs < endMs; nowMs = performance.now()) {
+    socket.cork();
+    for (; nextMs <= nowMs; nextMs += gapMs()) ask(nextMs);
+    socket.uncork();
+    await sleep(1);
+  }
+}
+
+function ask(intendedMs: number): void {
+  const token = tokens[sent];
+  if (token === undefined) throw new Error('The stream has too few tokens.');
+  dueMs[sent] = intendedMs;
+  lateMs[sent] = performance.now() - intendedMs;
+  socket.write(askFrame(sent, token));
+  sent++;
+}
+
+/** Of those that were measured. Never answered is infinitely late: null in JSON. */
+function quantile(times: Float64Array, q: number): number {
+  const sorted = times.slice(first, last).sort();
+  return sorted[Math.floor(q * sorted.length)] ?? 0;
+}
