@@ -18,7 +18,8 @@ const socket = connect(path);
 const dueMs = new Float64Array(tokens.length);
 const lateMs = new Float64Array(tokens.length);
 const tookMs = new Float64Array(tokens.length).fill(Number.POSITIVE_INFINITY);
-let [sent, answered] = [0, 0];
+let sent = 0;
+let answered = 0;
 onAnswered(socket, (number) => {
   tookMs[number] = performance.now() - (dueMs[number] as number);
   answered++;
@@ -34,7 +35,8 @@ const [first, startMs] = [sent, performance.now()];
 await askUntil(startMs + Number(measureMs));
 const [last, seconds] = [sent, (performance.now() - startMs) / 1000];
 const giveUpMs = performance.now() + patienceMs;
-while (answered < sent && performance.now() < giveUpMs) await sleep(5);
+const isDone = (): boolean => answered === sent;
+while (!isDone() && performance.now() < giveUpMs) await sleep(5);
 const figures: PacedFigures = {
   validations: last - first,
   seconds,
