@@ -23,6 +23,11 @@ export function buildHelix(simulation: Simulation): FastifyInstance {
     if (status === 0) return (request.raw.socket.destroy(), reply.hijack());
     return reply.status(status).send({ error: 'Service Unavailable', status, message: '' });
   });
+  const counts: Record<string, number> = {};
+  app.addHook('onResponse', async (request, reply) => {
+    if (request.url.startsWith('/helix/')) counts[reply.statusCode] = (counts[reply.statusCode] ?? 0) + 1;
+  });
+  app.get('/director/counts', async () => counts);
   app.get('/health', async () => ({ status: 'ok' }));
   identityRoutes(app, simulation);
   const admit = admitter(simulation);

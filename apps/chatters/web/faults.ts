@@ -1,0 +1,36 @@
+/** Turns whatever went wrong into an answer: a status and {error, message, hint}. A stack stays in the log. */
+import { PalierError } from '@palier/base/error';
+import type { Log } from '@palier/base/log';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { chattersError, statusOf } from '../errors.ts';
+
+export function answerFaults(app: FastifyInstance, log: Log): void {
+  app.setNotFoundHandler((request, reply) => {
+    send(reply, chattersError('NOT_FOUND', { what: request.url.split('?')[0]?.slice(0, 100) ?? '' }));
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const fault = faultOf(error, request);
+    if (fault.code === 'INTERNAL') {
+      log('error', 'A request failed', { requestId: request.id, route: request.routeOptions.url, stack: error.stack });
+    }
+    send(reply, fault);
+  });
+}
+
+function send(reply: FastifyReply, fault: PalierError): void {
+  const status = statusOf(fault.code);
+  if (status === 503) reply.header('retry-after', '1');
+  reply.status(status).send({ error: fault.code, message: fault.message, hint: fault.hint });
+}
+
+function faultOf(error: FastifyError, request: FastifyRequest): PalierError {
+  if (error instanceof PalierError) {
+    if (!error.code.startsWith('PALIER_')) return error;
+    if (error.retry !== 'never') return chattersError('STATE_AWAY', {}, { cause: error });
+  }
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+    const what = error.validation?.[0]?.instancePath.slice(1) || 'The request';
+    return chattersError('REQUEST_INVALID', { what, is: error.message, expected: 'well-formed' }, { cause: error });
+  }
+  return chattersError('INTERNAL', { requestId: request.id }, { cause: error });
+}
