@@ -272,6 +272,41 @@ export const catalogue = {
     hint: 'Undo what it did by hand and delete its row in palier_migrations; or finish it and set done_at there.',
     retry: 'never',
   },
+  PALIER_BATCH_OPTION: {
+    message: 'The option {option} is {value}; it should be {expected}.',
+    hint: 'See kit/batch/options.ts for the default and its reason.',
+    retry: 'never',
+  },
+  PALIER_BATCH_TABLE: {
+    message: 'The table {table} does not suit the batch ({found}); it should have {expected}.',
+    hint: 'Mend it with a migration, or name what the table has. Without the unique index a repeated write would be a second row.',
+    retry: 'never',
+  },
+  PALIER_BATCH_VALUE: {
+    message: 'The column {column} of {table} is to be {found}; it should be {expected} (outcome: {outcome}).',
+    hint: 'Check what comes from outside before it is written. Lists and objects are stored as JSON texts.',
+    retry: 'never',
+  },
+  PALIER_BATCH_SIZE: {
+    message: 'The row has {bytes} bytes; it should have at most {most} (outcome: {outcome}).',
+    hint: 'Keep large things elsewhere and store where they are. On MariaDB max_allowed_packet is the limit.',
+    retry: 'never',
+  },
+  PALIER_BATCH_FULL: {
+    message: '{rows} rows are held already ({bytes} bytes); this one was not taken (outcome: {outcome}).',
+    hint: 'The database is slower than its writers: turn work away earlier, await room(), or use addAll(), which waits.',
+    retry: 'later',
+  },
+  PALIER_BATCH_LATE: {
+    message: 'The row could not be written in {ageMs} ms ({why}); it should have been (outcome: {outcome}).',
+    hint: 'The database is away, or slower than its writers. Adding the row again is safe: by its key it is one row.',
+    retry: 'later',
+  },
+  PALIER_BATCH_CLOSED: {
+    message: 'The batch was closed before this row; rows should come before (outcome: {outcome}).',
+    hint: 'Stop taking requests first, then close the batch, then the database.',
+    retry: 'never',
+  },
 } as const;
 
 export type KitErrorCode = keyof typeof catalogue;

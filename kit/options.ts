@@ -3,6 +3,7 @@ import { kitError } from './errors.ts';
 
 /** Of the catalogue: each room has its own, whose hint leads to its `options.ts`. */
 type OptionCode =
+  | 'PALIER_BATCH_OPTION'
   | 'PALIER_LIMIT_OPTION'
   | 'PALIER_METER_OPTION'
   | 'PALIER_SESSION_OPTION'

@@ -1,0 +1,132 @@
+import { PalierError } from '@palier/base/error';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type Failed, type Next, nextOf, remedyFor, type Standing, statementsUntilSure } from './decide.ts';
+
+type Limits = Parameters<typeof nextOf>[1];
+const limits: fc.Arbitrary<Limits> = fc.record({
+  maxRows: fc.integer({ min: 1, max: 50 }),
+  maxBytes: fc.integer({ min: 1, max: 5000 }),
+  inFlight: fc.integer({ min: 1, max: 4 }),
+  overtakeMs: fc.integer({ min: 0, max: 100 }),
+  lingerMs: fc.integer({ min: 0, max: 100 }),
+});
+const facts = {
+  rows: fc.integer({ min: 0, max: 100 }),
+  bytes: fc.integer({ min: 0, max: 10_000 }),
+  oldestMs: fc.integer({ min: 0, max: 1000 }),
+  flights: fc.integer({ min: 0, max: 4 }),
+  returned: fc.integer({ min: 0, max: 2 }),
+  pausedUntilMs: fc.integer({ min: 0, max: 1200 }),
+  hurried: fc.boolean(),
+  rowsPerMs: fc.float({ min: 0, max: 100, noNaN: true }),
+};
+const some = { rows: fc.integer({ min: 1, max: 100 }), flights: fc.constant(0) };
+const nowMs = 1000;
+
+/** A standing of which `holds` is not true; null: none was found. */
+function counterexample(
+  holds: (s: Standing, l: Limits, next: Next) => boolean,
+  given: Partial<typeof facts> = {},
+): unknown {
+  const standing = fc.record({ ...facts, ...given });
+  return fc.check(
+    fc.property(standing, limits, (s, l) => holds(s, l, nextOf(s, l, nowMs))),
+    { numRuns: 1000 },
+  ).counterexample;
+}
+
+test('nothing is sent without rows, in a pause, or with as many writes under way as may be', () => {
+  expect(
+    counterexample((s, l, next) => {
+      const barred = (s.rows === 0 && s.returned === 0) || s.pausedUntilMs > nowMs || s.flights >= l.inFlight;
+      return !barred || next.kind === 'wait';
+    }),
+  ).toBeNull();
+});
+
+test('what waits with nothing under way is sent in this moment, unless rows linger or the database is left alone, and then by a stated time', () => {
+  expect(
+    counterexample((s, l, next) => {
+      if (next.kind === 'send') return true;
+      const latestMs = Math.max(s.pausedUntilMs, s.oldestMs + l.lingerMs);
+      const stated = next.untilMs !== null && next.untilMs > nowMs && next.untilMs <= latestMs;
+      return stated && (l.lingerMs > 0 || s.pausedUntilMs > nowMs);
+    }, some),
+  ).toBeNull();
+});
+
+test('rows linger only when as many again are expected, nobody hurries, and the write is not full', () => {
+  expect(
+    counterexample(
+      (s, l, next) =>
+        next.kind === 'send' ||
+        (!s.hurried && s.rows < l.maxRows && s.rowsPerMs * (s.oldestMs + l.lingerMs - nowMs) >= s.rows),
+      { ...some, returned: fc.constant(0), pausedUntilMs: fc.constant(0) },
+    ),
+  ).toBeNull();
+});
+
+test('beside a write under way only a full one is sent, one that failed, or one whose rows have waited for overtakeMs', () => {
+  expect(
+    counterexample(
+      (s, l, next) => {
+        const full = s.rows >= l.maxRows || s.bytes >= l.maxBytes;
+        return next.kind === 'wait' || full || s.returned > 0 || nowMs >= s.oldestMs + l.overtakeMs;
+      },
+      { flights: fc.integer({ min: 1, max: 4 }) },
+    ),
+  ).toBeNull();
+});
+
+test('at the time that is named something is sent, if nothing else changes, or one more time is named', () => {
+  expect(
+    counterexample((s, l, first) => {
+      if (first.kind === 'send' || first.untilMs === null) return true;
+      const second = nextOf(s, l, first.untilMs);
+      if (second.kind === 'send' || second.untilMs === null) return true;
+      return second.untilMs > first.untilMs && nextOf(s, l, second.untilMs).kind === 'send';
+    }),
+  ).toBeNull();
+});
+
+const error = (code: string, retry: 'never' | 'later' | 'now') =>
+  new PalierError(code, { message: '', hint: '', retry }, {});
+const failed: fc.Arbitrary<Failed> = fc.record({
+  error: fc.oneof(
+    fc.constant(new Error('no error of the catalogue')),
+    fc
+      .tuple(
+        fc.constantFrom(
+          'PALIER_SQL_VALUE',
+          'PALIER_SQL_STATEMENT',
+          'PALIER_STATE_LATE',
+          'PALIER_STATE_LOST',
+          'PALIER_STATE_CLOSED',
+        ),
+        fc.constantFrom<'never' | 'later' | 'now'>('never', 'later', 'now'),
+      )
+      .map(([code, retry]) => error(code, retry)),
+  ),
+  rows: fc.integer({ min: 1, max: 2000 }),
+  statementsRefused: fc.integer({ min: 0, max: 5 }),
+});
+
+test('only what never can succeed is refused, and only alone, or when it is the table; all else is tried again', () => {
+  const holds = (f: Failed): boolean => {
+    const remedy = remedyFor(f);
+    const { code, retry } = f.error instanceof PalierError ? f.error : { code: '', retry: 'never' };
+    const isTable = code === 'PALIER_SQL_STATEMENT' && f.statementsRefused >= statementsUntilSure;
+    switch (remedy.kind) {
+      case 'end':
+        return code === 'PALIER_STATE_CLOSED';
+      case 'refuse':
+        return retry === 'never' && (f.rows === 1 || isTable);
+      case 'halve':
+        return f.rows > 1 && remedy.pause === (retry !== 'never');
+      case 'again':
+        return retry !== 'never';
+    }
+  };
+  expect(fc.check(fc.property(failed, holds), { numRuns: 1000 }).counterexample).toBeNull();
+});
