@@ -55,7 +55,7 @@ export const catalogue = {
   PALIER_STATE_OPEN: {
     message:
       'The state at {where} does not open ({why}); it should be a file or a server that lets this user in (outcome: {outcome}).',
-    hint: 'See that the folder exists and may be written to, or that the server runs and lets this user in.',
+    hint: 'See that the folder may be written to; or that the server runs, that user, password and database of the URL are right, and that with TLS its certificate bears the name of the host and comes from an authority that is trusted: the option ca, or NODE_EXTRA_CA_CERTS.',
     retry: 'later',
   },
   PALIER_STATE_CLOSED: {

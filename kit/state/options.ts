@@ -21,11 +21,13 @@ export interface StateOptions {
    * the deadline, above what a fork or a slow script holds a healthy server up.
    */
   readonly frozenAfterMs?: number;
+  /** With `rediss:`: the authorities whose servers are trusted, as PEM. Default: those of this process, `NODE_EXTRA_CA_CERTS` among them. */
+  readonly ca?: string;
   /** SQLite: a commit waits for the disk, and a power cut loses nothing that was acknowledged. Default false: a killed process loses nothing. */
   readonly powerSafe?: boolean;
 }
 
-export type CheckedStateOptions = Required<StateOptions>;
+export type CheckedStateOptions = Required<Omit<StateOptions, 'ca'>> & { readonly ca: string | undefined };
 
 const { wholes } = optionChecks('PALIER_STATE_OPTION');
 
@@ -39,5 +41,6 @@ export function checkedStateOptions(options: StateOptions): CheckedStateOptions 
       frozenAfterMs: [750, 10, 600_000],
     }),
     powerSafe: options.powerSafe ?? false,
+    ca: options.ca,
   };
 }

@@ -1,11 +1,12 @@
 /** A database server of a test's own: what MariaDB and PostgreSQL have in common. */
 import { execFile } from 'node:child_process';
-import { chown, cp, mkdir, rename, rm } from 'node:fs/promises';
+import { chown, cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { temporaryFolder } from '../folder.ts';
+import { type TemporaryFolder, temporaryFolder } from '../folder.ts';
 import { freePort } from '../ports.ts';
 import { descendantsOf, snapshot, startProcess, type TestProcess } from '../processes/index.ts';
+import type { TestCertificate } from '../certificate.ts';
 import { type Account, bound } from './bound.ts';
 
 export interface DatabaseServerOptions {
@@ -16,6 +17,8 @@ export interface DatabaseServerOptions {
    * a kill -9 of the server loses at most its last second. Default false, as a site should run it.
    */
   readonly fast?: boolean;
+  /** It takes connections with TLS, too. */
+  readonly tls?: TestCertificate;
 }
 
 export interface DatabaseServer extends AsyncDisposable {
@@ -54,7 +57,20 @@ const execute = promisify(execFile);
 const setUpWithinMs = 60_000;
 const templates = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'palier-engines');
 
-export async function startDatabase(kind: DatabaseKind): Promise<DatabaseServer> {
+/** In the folder of a server. */
+const tlsFiles = { cert: 'server.crt', key: 'server.key' } as const;
+
+/** Where a server finds its certificate and key, in the words of its own settings. */
+export function tlsSettings(
+  tls: TestCertificate | undefined,
+  folder: string,
+  names: { readonly cert: string; readonly key: string },
+): Record<string, string> {
+  if (tls === undefined) return {};
+  return { [names.cert]: join(folder, tlsFiles.cert), [names.key]: join(folder, tlsFiles.key) };
+}
+
+export async function startDatabase(kind: DatabaseKind, tls?: TestCertificate): Promise<DatabaseServer> {
   const folder = await temporaryFolder(kind.name);
   let server: TestProcess;
   const data = folder.file('data');
@@ -69,6 +85,7 @@ export async function startDatabase(kind: DatabaseKind): Promise<DatabaseServer>
   try {
     if (kind.user !== undefined) await chown(folder.path, kind.user.uid, kind.user.gid);
     await copyTemplate(kind, data);
+    if (tls !== undefined) await putCertificate(tls, folder, kind.user);
     server = await run();
   } catch (error) {
     await folder[Symbol.asyncDispose]();
@@ -106,6 +123,15 @@ export async function startDatabase(kind: DatabaseKind): Promise<DatabaseServer>
       await folder[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A server takes a key only that is its own user's and nobody else's to read. */
+async function putCertificate(tls: TestCertificate, folder: TemporaryFolder, user: Account | undefined): Promise<void> {
+  for (const part of ['cert', 'key'] as const) {
+    const file = folder.file(tlsFiles[part]);
+    await writeFile(file, tls[part], { mode: 0o600 });
+    if (user !== undefined) await chown(file, user.uid, user.gid);
+  }
 }
 
 /** Making a data folder takes seconds: it is made once for this working copy and then copied. */

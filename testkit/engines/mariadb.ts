@@ -1,6 +1,12 @@
 /** A MariaDB server of a test's own, run as a site should run it: every commit on the disk before it is answered. */
 import { execFileSync } from 'node:child_process';
-import { type DatabaseServer, type DatabaseServerOptions, startDatabase } from './database.ts';
+import {
+  type DatabaseKind,
+  type DatabaseServer,
+  type DatabaseServerOptions,
+  startDatabase,
+  tlsSettings,
+} from './database.ts';
 import { needs, type Program } from '../program.ts';
 
 const source = { debian: 'mariadb-server', folders: ['/usr/sbin', '/usr/local/sbin'] };
@@ -13,12 +19,13 @@ export function mariadbServer(): Program {
 export async function startMariadb({
   settings = {},
   fast = false,
+  tls,
 }: DatabaseServerOptions = {}): Promise<DatabaseServer> {
   const program = mariadbServer().path ?? 'mariadbd';
   // It refuses to be root by accident; here its files are the test's own.
   const user = process.getuid?.() === 0 ? ['--user=root'] : [];
   const small = ['--innodb-log-file-size=16M', '--innodb-buffer-pool-size=64M'];
-  return startDatabase({
+  const kind: DatabaseKind = {
     name: 'mariadb',
     version: /\d+\.\d+\.\d+/.exec(execFileSync(program, ['--version'], { encoding: 'utf8' }))?.[0] ?? 'unknown',
     user: undefined,
@@ -46,13 +53,16 @@ export async function startMariadb({
       '--skip-name-resolve',
       ...small,
       `--innodb-flush-log-at-trx-commit=${fast ? 0 : 1}`,
-      ...Object.entries(settings).map(([name, value]) => `--${name}=${value}`),
+      ...Object.entries({ ...tlsSettings(tls, folder, { cert: 'ssl-cert', key: 'ssl-key' }), ...settings }).map(
+        ([name, value]) => `--${name}=${value}`,
+      ),
       ...user,
     ],
     ready: /ready for connections/,
     url: (port) => `mariadb://palier:secret@127.0.0.1:${port}/palier`,
     stopSignal: 'SIGTERM',
-  });
+  };
+  return startDatabase(kind, tls);
 }
 
 /** Run at each start. */

@@ -2,7 +2,13 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Account } from './bound.ts';
-import { type DatabaseServer, type DatabaseServerOptions, startDatabase } from './database.ts';
+import {
+  type DatabaseKind,
+  type DatabaseServer,
+  type DatabaseServerOptions,
+  startDatabase,
+  tlsSettings,
+} from './database.ts';
 import { needs, type Program } from '../program.ts';
 
 /** Whether it is there: for `describe('…', postgresServer().options, …)`. */
@@ -13,11 +19,12 @@ export function postgresServer(): Program {
 export async function startPostgres({
   settings = {},
   fast = false,
+  tls,
 }: DatabaseServerOptions = {}): Promise<DatabaseServer> {
   const initdb = postgresServer().path ?? 'initdb';
   const program = initdb.replace(/initdb$/, 'postgres');
   const speed = fast ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {};
-  return startDatabase({
+  const kind: DatabaseKind = {
     name: 'postgres',
     version: /\d+\.\d+/.exec(execFileSync(initdb, ['--version'], { encoding: 'utf8' }))?.[0] ?? 'unknown',
     user: process.getuid?.() === 0 ? unprivileged() : undefined,
@@ -45,6 +52,8 @@ export async function startPostgres({
         unix_socket_directories: folder,
         shared_buffers: '32MB',
         ...speed,
+        ...(tls === undefined ? {} : { ssl: 'on' }),
+        ...tlsSettings(tls, folder, { cert: 'ssl_cert_file', key: 'ssl_key_file' }),
         ...settings,
       }).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ],
@@ -52,7 +61,8 @@ export async function startPostgres({
     url: (port) => `postgres://palier:secret@127.0.0.1:${port}/palier`,
     // Immediate: SIGTERM would wait for its clients.
     stopSignal: 'SIGQUIT',
-  });
+  };
+  return startDatabase(kind, tls);
 }
 
 /** Debian keeps the server's programs out of the PATH, a folder for each version; the newest first. */

@@ -4,12 +4,15 @@ import { temporaryFolder } from '../folder.ts';
 import { freePort } from '../ports.ts';
 import { startProcess, type TestProcess } from '../processes/index.ts';
 import { needs, type Program } from '../program.ts';
+import type { TestCertificate } from '../certificate.ts';
 import { bound } from './bound.ts';
 
 export interface RedisServerOptions {
   /** Further lines of its configuration, each as `name value`. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly port?: number;
+  /** It takes connections with TLS only. */
+  readonly tls?: TestCertificate;
   /** It is a Sentinel; each line as after `sentinel`. */
   readonly sentinel?: readonly string[];
 }
@@ -17,7 +20,7 @@ export interface RedisServerOptions {
 export interface RedisServer extends AsyncDisposable {
   readonly host: '127.0.0.1';
   readonly port: number;
-  /** `redis://127.0.0.1:PORT`. */
+  /** `redis://127.0.0.1:PORT`, `rediss://…` with TLS. */
   readonly url: string;
   readonly pid: number;
   /** SIGKILL: it dies as in a crash; what it wrote stays. Resolves when it has ended. */
@@ -54,7 +57,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   return {
     host: '127.0.0.1',
     port,
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis${options.tls === undefined ? '' : 's'}://127.0.0.1:${port}`,
     get pid() {
       return server.pid;
     },
@@ -79,8 +82,8 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   };
 }
 
-function configuration({ settings = {}, sentinel }: RedisServerOptions, port: number, folder: string): string[] {
-  const own = { port: String(port), bind: '127.0.0.1', dir: folder };
+function configuration({ settings = {}, sentinel, tls }: RedisServerOptions, port: number, folder: string): string[] {
+  const own = { ...doors(port, tls), bind: '127.0.0.1', dir: folder };
   const data = {
     appendonly: 'yes',
     appendfsync: 'everysec',
@@ -92,4 +95,10 @@ function configuration({ settings = {}, sentinel }: RedisServerOptions, port: nu
     ([name, value]) => `${name} ${value}`,
   );
   return [...lines, ...(sentinel ?? []).map((line) => `sentinel ${line}`)];
+}
+
+function doors(port: number, tls: TestCertificate | undefined): Record<string, string> {
+  if (tls === undefined) return { port: String(port) };
+  const files = { 'tls-cert-file': tls.file, 'tls-key-file': tls.keyFile, 'tls-ca-cert-file': tls.file };
+  return { port: '0', 'tls-port': String(port), ...files, 'tls-auth-clients': 'no' };
 }

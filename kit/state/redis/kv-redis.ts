@@ -28,6 +28,7 @@ import { bytesOf, replyOf } from './reply.ts';
 import type { Router } from './router.ts';
 import { nodeName } from './slots.ts';
 
+const none: readonly string[] = [];
 const repeatBackoff = { firstMs: 5, maxMs: 50, floor: 0.5 };
 
 export interface KvRedisParts {
@@ -82,7 +83,7 @@ export class KvRedis implements Kv {
   get(key: string, options?: CallOptions): Promise<Buffer | undefined> {
     return this.#checked(() => {
       checkedKey(key, this.#options);
-      return this.#send(key, ['GET', key], options?.timeoutMs, undefined, bytesOf);
+      return this.#send(key, ['GET', key], options?.timeoutMs, undefined, bytesOf, none);
     });
   }
 
@@ -98,7 +99,7 @@ export class KvRedis implements Kv {
       if (options.expiresInMs !== undefined) args.push('PX', String(checkedLifetime(options.expiresInMs)));
       if (options.onlyIf !== undefined) args.push(options.onlyIf === 'absent' ? 'NX' : 'XX');
       const { timeoutMs, durable } = options;
-      return this.#written([key], this.#send(key, args, timeoutMs, checkedReplicas(durable), isThere));
+      return this.#send(key, args, timeoutMs, checkedReplicas(durable), isThere, [key]);
     });
   }
 
@@ -106,7 +107,7 @@ export class KvRedis implements Kv {
     return this.#checked(() => {
       checkedKey(key, this.#options);
       const { timeoutMs, durable } = options;
-      return this.#written([key], this.#send(key, ['UNLINK', key], timeoutMs, checkedReplicas(durable), isOne));
+      return this.#send(key, ['UNLINK', key], timeoutMs, checkedReplicas(durable), isOne, [key]);
     });
   }
 
@@ -126,8 +127,7 @@ export class KvRedis implements Kv {
       const read = (reply: RedisReply): Result => procedure.read(replyOf(procedure.name, reply));
       const whole = (): RedisArgs => [readOnly ? 'EVAL_RO' : 'EVAL', text, ...bySha.slice(2)];
       const replicas = checkedReplicas(readOnly ? undefined : options.durable);
-      const call = this.#send(keys[0] ?? '', bySha, options.timeoutMs, replicas, read, whole);
-      return readOnly ? call : this.#written(keys, call);
+      return this.#send(keys[0] ?? '', bySha, options.timeoutMs, replicas, read, readOnly ? none : keys, whole);
     });
   }
 
@@ -185,11 +185,9 @@ export class KvRedis implements Kv {
   }
 
   /** What this process wrote is dropped from its own copies before the caller hears of it; what failed may have been done. */
-  #written<Result>(keys: readonly string[], call: Promise<Result>): Promise<Result> {
-    if (this.#copies.size === 0) return call;
-    return call.finally(() => {
-      for (const events of this.#copies.values()) for (const key of keys) events.changed(key);
-    });
+  #written(keys: readonly string[]): void {
+    if (keys.length === 0 || this.#copies.size === 0) return;
+    for (const events of this.#copies.values()) for (const key of keys) events.changed(key);
   }
 
   #script(procedure: Procedure<unknown>): { readonly sha: string; readonly text: string } {
@@ -217,6 +215,7 @@ export class KvRedis implements Kv {
     ownTimeoutMs: number | undefined,
     replicas: number | undefined,
     read: (reply: RedisReply) => Result,
+    changes: readonly string[],
     whole?: () => RedisArgs,
   ): Promise<Result> {
     if (this.#closed) return Promise.reject(kitError('PALIER_STATE_CLOSED', { outcome: 'none' }));
@@ -224,14 +223,19 @@ export class KvRedis implements Kv {
     const startedMs = this.#around.clock.monotonicMs();
     return new Promise((resolve, reject) => {
       const answered = (reply: RedisReply): void => {
+        this.#written(changes);
         try {
           resolve(read(reply));
         } catch (error) {
           reject(error);
         }
       };
+      const givenUp = (error: unknown): void => {
+        this.#written(changes);
+        reject(error);
+      };
       const failed = (error: unknown): void => {
-        void this.#again({ error, key, args, whole, replicas, deadlineMs: startedMs + timeoutMs }, answered, reject);
+        void this.#again({ error, key, args, whole, replicas, deadlineMs: startedMs + timeoutMs }, answered, givenUp);
       };
       const link = this.#router.linkFor(key);
       if (replicas === undefined) link.call(args, timeoutMs, startedMs, answered, failed);

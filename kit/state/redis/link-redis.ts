@@ -7,10 +7,12 @@
  */
 import { createClient, ErrorReply, RESP_TYPES } from '@redis/client';
 import { backoffMs } from '@palier/base/backoff';
+import { certificateProblem } from '@palier/base/certificate';
 import { kitError } from '../../errors.ts';
 import type { Deadlines, Timed } from '../deadlines.ts';
 import type { HealthEvent } from '../health.ts';
 import type { StateSurroundings } from '../surroundings.ts';
+import { isBarred } from './refusal.ts';
 
 export interface Node {
   readonly host: string;
@@ -111,6 +113,8 @@ export class RedisLink {
   readonly #followers: RedisLink[] = [];
   #lastAnswerMs: number;
   #askedSinceMs: number | undefined;
+  /** Why there is no connection, as far as the last try told. */
+  #why: string | undefined;
   #drained: (() => void) | undefined;
 
   /** Without a node it waits for `pointAt`. */
@@ -154,6 +158,7 @@ export class RedisLink {
     const old = this.#client;
     const from = this.#name;
     this.#node = node;
+    this.#why = undefined;
     this.#client = undefined;
     this.#ready = false;
     this.#attempt = 0;
@@ -281,8 +286,9 @@ export class RedisLink {
 
   readonly #late = (call: Call): void => {
     const outcome = call.sent ? 'unknown' : 'none';
-    this.#see({ kind: 'failed', reason: `${this.#name} did not answer in time` });
-    this.#end(call)?.reject(kitError('PALIER_STATE_LATE', { engine: `Redis at ${this.#name}`, outcome }));
+    const why = call.sent || this.#why === undefined ? '' : ` (${this.#why})`;
+    this.#see({ kind: 'failed', reason: `${this.#name} did not answer in time${why}` });
+    this.#end(call)?.reject(kitError('PALIER_STATE_LATE', { engine: `Redis at ${this.#name}${why}`, outcome }));
   };
 
   #answered(): void {
@@ -304,7 +310,8 @@ export class RedisLink {
     this.#client = client;
     // A server that stands still accepts a connection and greets nobody.
     const giveUp = this.#around.timers.after(connectTimeoutMs, () => {
-      if (!this.#ready) this.#disconnected(client, new Error(`no greeting within ${connectTimeoutMs} ms`));
+      const over = this.#options.tls ? ' over TLS' : '';
+      if (!this.#ready) this.#disconnected(client, new Error(`no greeting${over} within ${connectTimeoutMs} ms`));
     });
     client.on('error', (error: unknown) => this.#disconnected(client, error));
     this.#hear(client);
@@ -317,6 +324,7 @@ export class RedisLink {
           return;
         }
         this.#ready = true;
+        this.#why = undefined;
         this.#attempt = 0;
         this.#lastAnswerMs = this.#around.clock.monotonicMs();
         this.#options.life?.begun();
@@ -350,9 +358,13 @@ export class RedisLink {
     this.#client = undefined;
     this.#ready = false;
     this.#options.life?.lost();
-    const reason = `${this.#name}: ${error instanceof Error ? error.message : String(error)}`;
-    this.#see({ kind: 'disconnected', reason });
+    this.#why = error instanceof Error ? error.message : String(error);
+    this.#see({ kind: 'disconnected', reason: `${this.#name}: ${this.#why}` });
     for (const call of this.#inFlight.slice()) this.#end(call)?.reject(this.#lost(error));
+    if (willNotHelp(error)) {
+      const facts = { where: this.#name, why: error.message, outcome: 'none' };
+      for (const call of this.#waiting) this.#end(call)?.reject(kitError('PALIER_STATE_OPEN', facts, { cause: error }));
+    }
     if (client.isOpen) client.destroy();
     const waitMs = backoffMs(this.#attempt++, reconnectBackoff, this.#around.random);
     this.#around.timers.after(waitMs, () => {
@@ -371,6 +383,12 @@ export class RedisLink {
     }
     if (this.#inFlight.length === 0) this.send(['PING'], this.#options.frozenAfterMs * 2).catch(() => {});
   }
+}
+
+/** It lets nobody in with this user and password, or is not trusted: calls need not wait for another try. */
+function willNotHelp(error: unknown): error is Error {
+  if (error instanceof ErrorReply) return isBarred(error.message);
+  return error instanceof Error && certificateProblem(error) !== null;
 }
 
 function makeClient({ host, port }: Node, { username, password, database, tls, ca, life }: LinkOptions) {

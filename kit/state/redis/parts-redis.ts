@@ -9,10 +9,10 @@ import { standaloneParts } from './standalone-redis.ts';
 
 export function redisParts(
   address: Exclude<Address, { readonly kind: 'sqlite' }>,
-  { maxWaiting, frozenAfterMs }: CheckedStateOptions,
+  { maxWaiting, frozenAfterMs, ca }: CheckedStateOptions,
   around: StateSurroundings,
 ): KvRedisParts {
-  const link = { ...address, maxWaiting, frozenAfterMs };
+  const link = { ...address, maxWaiting, frozenAfterMs, ...(ca === undefined ? {} : { ca }) };
   switch (address.kind) {
     case 'redis':
       return standaloneParts(address.nodes[0], link, around);

@@ -32,6 +32,11 @@ export function refusalOf(message: string): Refusal {
   return byWord[word] ?? byWord[inScript] ?? 'refused';
 }
 
+/** Whether the server let nobody in with this user, password or database: waiting will not help. */
+export function isBarred(message: string): boolean {
+  return /^(WRONGPASS|NOAUTH|NOPERM|NOPROTO|ERR)\b/.test(message);
+}
+
 /** `MOVED 3999 127.0.0.1:6381` and `ASK …`: where to go. An empty host means the host that was asked. */
 export function redirection(
   message: string,

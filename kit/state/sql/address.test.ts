@@ -33,6 +33,8 @@ test.each([
   'mariadb://user:secret@/shop',
   'postgres://user:secret@host/shop?sslmode=disable',
   'postgres://user:secret@host/shop?tls=maybe',
+  'mariadb://user:secret@10.0.0.1/shop?tls=on',
+  'mariadb://user:secret@[::1]/shop?tls=on',
   'redis://user:secret@host/0',
 ])('%j is refused with what is expected, and without its password', (url) => {
   expect(() => parseSqlAddress(url)).toThrow(expect.objectContaining({ code: 'PALIER_SQL_URL' }));

@@ -7,6 +7,7 @@
  *
  * `?tls=on` encrypts and checks the server's name; no other parameter is known, and an unknown one is refused.
  */
+import { isIP } from 'node:net';
 import { kitError } from '../../errors.ts';
 import { shownUrl } from '../address.ts';
 
@@ -47,9 +48,14 @@ export function parseSqlAddress(text: string): SqlAddress {
   for (const name of url.searchParams.keys()) if (name !== 'tls') throw wrong(text, `without ?${name}=`);
   const tls = url.searchParams.get('tls') ?? 'off';
   if (tls !== 'on' && tls !== 'off') throw wrong(text, '?tls=on or ?tls=off');
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (tls === 'on' && scheme.kind === 'mariadb' && isIP(host) !== 0) {
+    // mysql2 3.24 would compare the certificate with "localhost".
+    throw wrong(text, 'with the name of the host that is on its certificate, not an address');
+  }
   return {
     kind: scheme.kind,
-    host: url.hostname.replace(/^\[|\]$/g, ''),
+    host,
     port: url.port === '' ? scheme.port : Number(url.port),
     user: decoded(url.username, text) || 'palier',
     password: url.password === '' ? undefined : decoded(url.password, text),

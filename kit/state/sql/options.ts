@@ -34,13 +34,15 @@ export interface SqlOptions {
   readonly attempts?: number;
   /** SQLite: a commit waits for the disk, and a power cut loses nothing. Default false: a killed process loses nothing. */
   readonly powerSafe?: boolean;
+  /** With `?tls=on`: the authorities whose servers are trusted, as PEM. Default: those of this process, `NODE_EXTRA_CA_CERTS` among them. */
+  readonly ca?: string;
   /** Called for each statement sent. For meters. */
   readonly onStatement?: () => void;
   /** Called each time that something waits and comes again: a locked file, a deadlock, a lost connection. For meters. */
   readonly onRetry?: (why: string) => void;
 }
 
-export type CheckedSqlOptions = Required<SqlOptions>;
+export type CheckedSqlOptions = Required<Omit<SqlOptions, 'ca'>> & { readonly ca: string | undefined };
 
 const { wholes } = optionChecks('PALIER_STATE_OPTION');
 
@@ -59,6 +61,7 @@ export function checkedSqlOptions(options: SqlOptions): CheckedSqlOptions {
       attempts: [5, 1, 100],
     }),
     powerSafe: options.powerSafe ?? false,
+    ca: options.ca,
     onStatement: options.onStatement ?? (() => {}),
     onRetry: options.onRetry ?? (() => {}),
   };

@@ -5,7 +5,7 @@ import { connect as connectTls } from 'node:tls';
 import type { Target } from '@palier/protocol';
 import { loadError } from '../../errors.ts';
 import { generatorLimits } from '../options.ts';
-import { certificateProblem } from './certificate.ts';
+import { certificateProblem } from '@palier/base/certificate';
 import { tlsOptions } from './socket.ts';
 
 /** What OpenSSL says of an answer that is no TLS: its first bytes are taken for a version or a length. */

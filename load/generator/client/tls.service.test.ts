@@ -6,11 +6,11 @@ import type { PalierError } from '@palier/base/error';
 import { ResponseParser } from '@palier/base/http1';
 import { systemTimers } from '@palier/base/timers';
 import type { GeneratorPlan, LoadResult, WindowResult } from '@palier/protocol';
+import { makeCertificate, openssl, type TestCertificate } from '@palier/testkit/certificate';
 import { startFleet } from '@palier/testkit/fleet';
 import { temporaryFolder } from '@palier/testkit/folder';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGenerators } from '../handle.ts';
-import { makeCertificate, openssl, type TestCertificate } from '../testing/certificate.ts';
 import { crowd, planOf, stepOf, websocket } from '../testing/plan.ts';
 import { Connection } from './connection.ts';
 import { speaksTls } from './probe.ts';
@@ -33,7 +33,7 @@ interface Shop extends AsyncDisposable {
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let certificate: TestCertificate;
 
-describe.runIf(openssl.path !== undefined)('a target with TLS', () => {
+describe('a target with TLS', openssl().options, () => {
   beforeAll(async () => {
     folder = await temporaryFolder('tls');
     certificate = makeCertificate(folder);

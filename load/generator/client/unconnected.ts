@@ -1,5 +1,5 @@
 /** Why there was no connection: the server's doing, or want of something on this machine. */
-import { certificateProblem } from './certificate.ts';
+import { certificateProblem } from '@palier/base/certificate';
 
 const exhaustion = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'EADDRINUSE', 'ENOBUFS', 'ENOMEM', 'EAGAIN']);
 

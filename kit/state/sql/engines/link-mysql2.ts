@@ -6,8 +6,9 @@
  */
 import { type Connection, createConnection, type FieldPacket, type QueryError, type ResultSetHeader } from 'mysql2';
 import type { CompiledQuery, QueryResult } from 'kysely';
-import { EngineFailure, type Failure } from '../failure.ts';
+import type { Failure } from '../failure.ts';
 import { decimalOf, greeted, type Link, type LinkOptions, wholeOf } from './link.ts';
+import { Wire } from './wire.ts';
 
 const maxPrepared = 100;
 /** Column types of the protocol: https://mariadb.com/kb/en/result-set-packets/#field-types */
@@ -16,14 +17,15 @@ const typeDecimal = 0;
 const typeNewDecimal = 246;
 
 export async function connectMariadb(options: LinkOptions, timeoutMs: number): Promise<Link> {
-  const { host, port, user, password, database, tls } = options.address;
+  const { address, ca } = options;
+  const { host, port, user, password, database, tls } = address;
   const connection = createConnection({
     host,
     port,
     user,
     database,
     ...(password === undefined ? {} : { password }),
-    ...(tls ? { ssl: { rejectUnauthorized: true, verifyIdentity: true } } : {}),
+    ...(tls ? { ssl: { rejectUnauthorized: true, verifyIdentity: true, ...(ca === undefined ? {} : { ca }) } } : {}),
     connectTimeout: timeoutMs,
     charset: 'UTF8MB4_BIN',
     timezone: 'Z',
@@ -38,32 +40,36 @@ export async function connectMariadb(options: LinkOptions, timeoutMs: number): P
 }
 
 class MariadbLink implements Link {
-  broken = false;
   readonly #connection: Connection;
   readonly #options: LinkOptions;
+  readonly #wire: Wire;
   #limitMs: number;
   #greeting = true;
-  #failOutstanding: ((error: EngineFailure) => void) | undefined;
 
   constructor(connection: Connection, options: LinkOptions) {
     this.#connection = connection;
     this.#options = options;
+    this.#wire = new Wire(options.onBroken);
     this.#limitMs = options.limitMs;
     connection.on('error', (error: QueryError) => {
       // While it connects the reason goes to who connects.
-      if (!this.#greeting) this.#break(error.message);
+      if (!this.#greeting) this.#wire.break(error.message);
     });
-    (connection as unknown as { stream: NodeJS.ReadableStream }).stream.on('close', () => this.#break('it was closed'));
+    (connection as unknown as { stream: NodeJS.ReadableStream }).stream.on('close', () =>
+      this.#wire.break('it was closed'),
+    );
+  }
+
+  get broken(): boolean {
+    return this.#wire.broken;
   }
 
   async greet(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#failOutstanding = reject;
+    await this.#wire.ask<void>((answered, failed) => {
       this.#connection.connect((error) => {
-        this.#failOutstanding = undefined;
         this.#greeting = false;
-        if (error === null) resolve();
-        else reject(new EngineFailure(connectFailure(error), error));
+        if (error === null) answered();
+        else failed(connectFailure(error), error);
       });
     });
     const { limitMs, idleTransactionMs } = this.#options;
@@ -88,42 +94,25 @@ class MariadbLink implements Link {
   }
 
   destroy(): void {
-    // By ourselves: no sign of how the server is.
-    if (this.#failOutstanding === undefined) this.broken = true;
-    else this.#break('it was given up');
+    this.#wire.giveUp();
     this.#connection.destroy();
   }
 
   end(): Promise<void> {
-    this.broken = true;
+    this.#wire.giveUp();
     return new Promise((resolve) => this.#connection.end(() => resolve()));
   }
 
   #send(sql: string, parameters: readonly unknown[]): Promise<QueryResult<unknown>> {
-    return new Promise((resolve, reject) => {
-      if (this.broken) {
-        reject(new EngineFailure({ kind: 'lost', why: 'the connection was closed' }, undefined));
-        return;
-      }
-      this.#failOutstanding = reject;
+    return this.#wire.ask((answered, failed) => {
       const done = (error: QueryError | null, result: unknown, fields?: FieldPacket[]): void => {
-        this.#failOutstanding = undefined;
-        if (error === null) resolve(resultOf(result, fields));
-        else reject(new EngineFailure(failureOf(error), error));
+        if (error === null) answered(resultOf(result, fields));
+        else failed(failureOf(error), error);
       };
       // What cannot be prepared (BEGIN, some DDL) has no parameters.
       if (parameters.length === 0) this.#connection.query(sql, done);
       else this.#connection.execute(sql, parameters.map(parameterOf) as never[], done);
     });
-  }
-
-  #break(why: string): void {
-    if (this.broken) return;
-    this.broken = true;
-    const fail = this.#failOutstanding;
-    this.#failOutstanding = undefined;
-    if (fail === undefined) this.#options.onBroken(why);
-    else fail(new EngineFailure({ kind: 'lost', why }, undefined));
   }
 }
 
@@ -212,5 +201,9 @@ function failureOf({ errno, message, fatal }: QueryError): Failure {
 const barred: ReadonlySet<number | undefined> = new Set([1044, 1045, 1049, 1193, 1698, 1251]);
 
 function connectFailure(error: QueryError): Failure {
-  return { kind: barred.has(error.errno) ? 'barred' : 'away', why: error.message };
+  const { errno, code, message } = error;
+  // It puts a code of its own in the place of OpenSSL's, also when the network broke.
+  const untrusted = code === 'HANDSHAKE_SSL_ERROR' && /certificate|altnames|unable to (?:get|verify)/i.test(message);
+  const never = barred.has(errno) || code === 'HANDSHAKE_NO_SSL_SUPPORT' || untrusted;
+  return { kind: never ? 'barred' : 'away', why: message };
 }

@@ -5,12 +5,15 @@
  * and behind a pooler that lends a connection by the transaction.
  */
 import pg from 'pg';
+import { certificateProblem } from '@palier/base/certificate';
 import type { CompiledQuery, QueryResult } from 'kysely';
 import { EngineFailure, type Failure } from '../failure.ts';
 import { decimalOf, greeted, type Link, type LinkOptions, wholeOf } from './link.ts';
+import { Wire } from './wire.ts';
 
 export async function connectPostgres(options: LinkOptions, timeoutMs: number): Promise<Link> {
-  const { host, port, user, password, database, tls } = options.address;
+  const { address, ca } = options;
+  const { host, port, user, password, database, tls } = address;
   const client = new pg.Client({
     host,
     port,
@@ -18,7 +21,7 @@ export async function connectPostgres(options: LinkOptions, timeoutMs: number): 
     database,
     // Given even when there is none: pg would look into the environment.
     password: password ?? '',
-    ssl: tls ? { rejectUnauthorized: true } : false,
+    ssl: tls ? { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) } : false,
     connectionTimeoutMillis: timeoutMs,
     keepAlive: true,
     types: { getTypeParser: typeParser } as pg.CustomTypesConfig,
@@ -27,18 +30,22 @@ export async function connectPostgres(options: LinkOptions, timeoutMs: number): 
 }
 
 class PostgresLink implements Link {
-  broken = false;
   readonly #client: pg.Client;
   readonly #options: LinkOptions;
+  readonly #wire: Wire;
   #limitMs: number;
-  #failOutstanding: ((error: EngineFailure) => void) | undefined;
 
   constructor(client: pg.Client, options: LinkOptions) {
     this.#client = client;
     this.#options = options;
+    this.#wire = new Wire(options.onBroken);
     this.#limitMs = options.limitMs;
-    client.on('error', (error) => this.#break(error.message));
-    client.on('end', () => this.#break('it was closed'));
+    client.on('error', (error) => this.#wire.break(error.message));
+    client.on('end', () => this.#wire.break('it was closed'));
+  }
+
+  get broken(): boolean {
+    return this.#wire.broken;
   }
 
   async greet(): Promise<void> {
@@ -65,47 +72,25 @@ class PostgresLink implements Link {
   }
 
   destroy(): void {
-    // By ourselves: no sign of how the server is.
-    if (this.#failOutstanding === undefined) this.broken = true;
-    else this.#break('it was given up');
+    this.#wire.giveUp();
     // Its end() would wait for the server's goodbye.
     (this.#client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
   }
 
   async end(): Promise<void> {
-    this.broken = true;
+    this.#wire.giveUp();
     await this.#client.end();
   }
 
   #send(sql: string, parameters: readonly unknown[]): Promise<QueryResult<unknown>> {
-    return new Promise((resolve, reject) => {
-      if (this.broken) {
-        reject(new EngineFailure({ kind: 'lost', why: 'the connection was closed' }, undefined));
-        return;
-      }
-      this.#failOutstanding = reject;
+    return this.#wire.ask((answered, failed) => {
       const query =
         parameters.length === 0 ? this.#client.query(sql) : this.#client.query(sql, parameters.map(parameterOf));
       query.then(
-        (result) => {
-          this.#failOutstanding = undefined;
-          resolve(resultOf(result));
-        },
-        (error: PgError) => {
-          this.#failOutstanding = undefined;
-          reject(new EngineFailure(failureOf(error), error));
-        },
+        (result) => answered(resultOf(result)),
+        (error: PgError) => failed(failureOf(error), error),
       );
     });
-  }
-
-  #break(why: string): void {
-    if (this.broken) return;
-    this.broken = true;
-    const fail = this.#failOutstanding;
-    this.#failOutstanding = undefined;
-    if (fail === undefined) this.#options.onBroken(why);
-    else fail(new EngineFailure({ kind: 'lost', why }, undefined));
   }
 }
 
@@ -155,6 +140,7 @@ function failureOf(error: PgError): Failure {
 
 function connectFailure(error: PgError): Failure {
   const { code = '', message: why } = error;
-  // Wrong user or password, no such database, no right to it.
-  return { kind: code.startsWith('28') || code === '3D000' || code === '42501' ? 'barred' : 'away', why };
+  // Wrong user or password, no such database, no right to it; no TLS, or a certificate that is not trusted.
+  const never = code.startsWith('28') || code === '3D000' || code === '42501' || certificateProblem(error) !== null;
+  return { kind: never || /not support SSL/.test(why) ? 'barred' : 'away', why };
 }

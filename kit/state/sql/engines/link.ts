@@ -17,6 +17,8 @@ export interface Link {
 
 export interface LinkOptions {
   readonly address: ServerAddress;
+  /** With TLS: the authorities that are trusted (PEM); undefined: those of this process. */
+  readonly ca: string | undefined;
   readonly timers: Timers;
   /** The server's own limit of a statement at first. */
   readonly limitMs: number;

@@ -39,6 +39,7 @@ export class PooledEngine implements Engine {
     this.#around = around;
     const link = {
       address,
+      ca: options.ca,
       timers: around.timers,
       limitMs: limitOf(options.timeoutMs),
       idleTransactionMs: Math.max(options.transactionTimeoutMs, options.migrationTimeoutMs),
