@@ -117,6 +117,36 @@ export const catalogue = {
     hint: 'Look at the disk, the memory and the rights of the engine.',
     retry: 'later',
   },
+  PALIER_SHARDS_NONE: {
+    message: '{where} is no Redis Cluster ({why}); shards should be those of one.',
+    hint: 'Name some nodes of it: redis+cluster://HOST:PORT,HOST:PORT. One server or Sentinels have no shards.',
+    retry: 'never',
+  },
+  PALIER_SHARDS_NODE: {
+    message: 'The node {node} {why}; a node that is added should be empty and belong to no Cluster.',
+    hint: 'Start a redis-server with cluster-enabled yes and an empty folder. Nothing was changed.',
+    retry: 'never',
+  },
+  PALIER_SHARDS_DOWN: {
+    message: 'The Cluster is not whole ({why}); every slot should be with a primary that answers.',
+    hint: 'Let it recover first (CLUSTER INFO, cluster_state:ok), then begin again: what is half done is taken up.',
+    retry: 'later',
+  },
+  PALIER_SHARDS_DOUBT: {
+    message: 'The nodes of the Cluster do not agree ({why}); they should before a slot is moved.',
+    hint: 'Look at CLUSTER NODES on each of them. What stays so for minutes is mended with redis-cli --cluster fix.',
+    retry: 'later',
+  },
+  PALIER_SHARDS_BUSY: {
+    message: 'Another process moves slots of this Cluster (from {other}); only one should at a time.',
+    hint: 'Let it end, or stop it: what it leaves half done is taken up.',
+    retry: 'later',
+  },
+  PALIER_SHARDS_STOPPED: {
+    message: 'The slot {slot} cannot be moved now ({why}); its two nodes should take the commands that move it.',
+    hint: 'Mend what is named (memory, rights, a node that is away) and begin again: what is half done is taken up.',
+    retry: 'later',
+  },
   PALIER_TOKEN_OPTION: {
     message: 'The option {option} is {value}; it should be {expected}.',
     hint: 'See kit/token/options.ts for the default and its reason.',

@@ -1,4 +1,4 @@
-/** A Redis Cluster of three primaries, each with a replica. */
+/** A Redis Cluster, of three primaries and a replica of each unless asked otherwise, and empty nodes that may be added. */
 import { until } from '../until.ts';
 import { redisCall } from './call.ts';
 import { type RedisServer, startRedis } from './redis.ts';
@@ -12,6 +12,8 @@ export interface RedisCluster extends AsyncDisposable {
   /** `redis+cluster://127.0.0.1:P,…` with all nodes. */
   readonly url: string;
   readonly nodes: readonly ClusterNode[];
+  /** Empty nodes that belong to no Cluster yet. */
+  readonly spare: readonly ClusterNode[];
   /** The node that has the slot now, by the word of those that answer. */
   primaryOf(slot: number): Promise<ClusterNode>;
 }
@@ -19,6 +21,8 @@ export interface RedisCluster extends AsyncDisposable {
 export interface RedisClusterOptions {
   readonly primaries?: number;
   readonly replicasEach?: number;
+  /** Empty nodes beside it, to be added. Default 0. */
+  readonly spare?: number;
   /** How long a node may be silent before the others replace it. Default 1000. */
   readonly nodeTimeoutMs?: number;
 }
@@ -28,6 +32,7 @@ const slotCount = 16_384;
 export async function startCluster({
   primaries = 3,
   replicasEach = 1,
+  spare: spareCount = 0,
   nodeTimeoutMs = 1000,
 }: RedisClusterOptions = {}): Promise<RedisCluster> {
   const servers: RedisServer[] = [];
@@ -35,7 +40,7 @@ export async function startCluster({
     await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
   };
   try {
-    for (let i = 0; i < primaries * (1 + replicasEach); i++) {
+    for (let i = 0; i < primaries * (1 + replicasEach) + spareCount; i++) {
       servers.push(
         await startRedis({
           settings: {
@@ -48,16 +53,19 @@ export async function startCluster({
         }),
       );
     }
-    const nodes = await Promise.all(
+    const all = await Promise.all(
       servers.map(async (server) =>
         Object.assign(server, { id: String(await redisCall(server, ['CLUSTER', 'MYID'])) }),
       ),
     );
+    const nodes = all.slice(0, primaries * (1 + replicasEach));
+    const spare = all.slice(nodes.length);
     await join(nodes, primaries);
     return {
       url: `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
       nodes,
-      primaryOf: (slot) => until(`a primary of slot ${slot}`, () => primaryOf(nodes, slot)),
+      spare,
+      primaryOf: (slot) => until(`a primary of slot ${slot}`, () => primaryOf(all, slot)),
       [Symbol.asyncDispose]: stopAll,
     };
   } catch (error) {

@@ -11,6 +11,8 @@ export interface Lane {
   readonly provenMs: number;
   /** Whether it lives, and is still told about what lies in `slot`. */
   holds(slot: number): boolean;
+  /** The engine itself says that what lies in `slot` is elsewhere, or going there: what was known of it proves nothing. */
+  gone?(slot: number): boolean;
 }
 
 /** One answer, and until when it is the engine's. */

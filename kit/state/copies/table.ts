@@ -98,7 +98,7 @@ export class CopyTable<Value> {
   /** A copy that was the engine's value at some moment of the last `withinMs`, its connection lost or not. */
   last(key: string, withinMs: number, nowMs: number): Copy<Value> | undefined {
     const kept = this.#kept.get(key);
-    if (kept === undefined || nowMs >= kept.endMs) return undefined;
+    if (kept === undefined || nowMs >= kept.endMs || kept.lane.gone?.(kept.slot) === true) return undefined;
     return nowMs - kept.lane.provenMs <= withinMs ? kept : undefined;
   }
 

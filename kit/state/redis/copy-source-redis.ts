@@ -3,7 +3,8 @@
  * pushes the keys that changed (`CLIENT TRACKING`, RESP3). Answers and pushes come in one order there, so neither overtakes the other.
  *
  * A lane is proven by its answers, and five times in `staleWithinMs` by asking the node for its role: a node that is no primary any more ends
- * the lane. What is left of an entry's life is asked for before its value, on the same connection: a change between the two is pushed before
+ * the lane. A Cluster's node is asked for its slots instead, and proven by nothing else: from when a slot is on its way, a key that was not there
+ * may be written at the other end, of which this one hears and tells nothing. What is left of an entry's life is asked for before its value, on the same connection: a change between the two is pushed before
  * the value comes.
  */
 import { ErrorReply } from '@redis/client';
@@ -12,6 +13,8 @@ import type { CopyEvents, CopySource, CopySourceOptions, Lane, SourceRead } from
 import type { Deadlines } from '../deadlines.ts';
 import type { Procedure } from '../procedure.ts';
 import type { StateSurroundings } from '../surroundings.ts';
+import { slotCount } from './cluster/slots.ts';
+import { keptSlots, type OwnSlots, ownSlots } from './cluster/word.ts';
 import { type LinkOptions, type Node, RedisLink, type RedisReply } from './link-redis.ts';
 import { refusalOf } from './refusal.ts';
 import { bytesOf, replyOf } from './reply.ts';
@@ -21,6 +24,8 @@ export interface CopySourceParts {
   readonly router: Router;
   readonly link: LinkOptions;
   readonly deadlines: Deadlines;
+  /** A Cluster, whose slots may move. */
+  readonly sharded: boolean;
   /** Of a read that does not say itself. */
   readonly timeoutMs: number;
   readonly script: (procedure: Procedure<unknown>) => { readonly sha: string; readonly text: string };
@@ -74,7 +79,7 @@ export class CopySourceRedis implements CopySource {
         tracked.link.send(['PTTL', key], timeoutMs),
         this.#ask(tracked.link, key, reader, timeoutMs),
       ]);
-      lane.prove(sentMs);
+      if (!this.#parts.sharded) lane.prove(sentMs);
       const leftMs = Number(left);
       return {
         reply: reader === undefined ? [bytesOf(reply)] : replyOf(reader.name, reply),
@@ -144,19 +149,29 @@ class TrackedNode {
   readonly #router: Router;
   readonly #events: CopyEvents;
   readonly #around: StateSurroundings;
+  readonly #sharded: boolean;
   #asking = false;
 
-  constructor(node: Node, { router, link, deadlines }: CopySourceParts, events: CopyEvents, around: StateSurroundings) {
+  constructor(
+    node: Node,
+    { router, link, deadlines, sharded }: CopySourceParts,
+    events: CopyEvents,
+    around: StateSurroundings,
+  ) {
     this.#node = node;
     this.#router = router;
     this.#events = events;
     this.#around = around;
+    this.#sharded = sharded;
     this.usedMs = around.clock.monotonicMs();
     this.link = new RedisLink(node, { ...link, life: this }, around, deadlines, () => {});
   }
 
   begun(): void {
-    this.lane = new RedisLane(this.#node, this.#router, this.#around.clock.monotonicMs());
+    const nowMs = this.#around.clock.monotonicMs();
+    this.lane = new RedisLane(this.#node, this.#router, nowMs, this.#sharded);
+    // Nothing is kept before it is known which slots the node has.
+    if (this.#sharded) void this.prove();
   }
 
   lost(): void {
@@ -179,15 +194,16 @@ class TrackedNode {
     this.#asking = true;
     const sentMs = this.#around.clock.monotonicMs();
     try {
-      const role = await this.link.send(['ROLE'], askTimeoutMs);
-      const primary = Array.isArray(role) && String(role[0]) === 'master';
+      const reply = await this.link.send(this.#sharded ? ['CLUSTER', 'NODES'] : ['ROLE'], askTimeoutMs);
+      const own = this.#sharded ? ownSlots(String(reply)) : undefined;
+      const primary = own?.primary ?? (Array.isArray(reply) && String(reply[0]) === 'master');
       if (!primary) this.lost();
-      else if (lane !== undefined) lane.prove(sentMs);
+      else if (lane !== undefined) lane.prove(sentMs, own);
       // A replica that was made primary again.
       else if (this.lane === undefined && this.link.ready) this.begun();
     } catch (error) {
       // A user who may not ask for the role gets an answer all the same; a lost connection has ended the lane.
-      if (error instanceof ErrorReply) lane?.prove(sentMs);
+      if (error instanceof ErrorReply && !this.#sharded) lane?.prove(sentMs);
     } finally {
       this.#asking = false;
     }
@@ -199,19 +215,31 @@ class RedisLane implements Lane {
   readonly #node: Node;
   readonly #router: Router;
   #alive = true;
+  #own: OwnSlots | undefined;
+  /** By its own word, as of `provenMs`; undefined: there are no slots. */
+  #kept: Uint8Array | undefined;
 
-  constructor(node: Node, router: Router, provenMs: number) {
+  constructor(node: Node, router: Router, provenMs: number, sharded: boolean) {
     this.#node = node;
     this.#router = router;
     this.provenMs = provenMs;
+    this.#kept = sharded ? new Uint8Array(slotCount) : undefined;
   }
 
   holds(slot: number): boolean {
-    return this.#alive && this.#router.nodeOf(slot) === this.#node;
+    return this.#alive && !this.gone(slot) && this.#router.nodeOf(slot) === this.#node;
   }
 
-  prove(sentMs: number): void {
-    if (this.#alive && sentMs > this.provenMs) this.provenMs = sentMs;
+  gone(slot: number): boolean {
+    return this.#kept !== undefined && this.#kept[slot] === 0;
+  }
+
+  prove(sentMs: number, own?: OwnSlots): void {
+    if (!this.#alive || sentMs < this.provenMs) return;
+    this.provenMs = sentMs;
+    if (own === undefined || own.text === this.#own?.text) return;
+    this.#own = own;
+    this.#kept = keptSlots(own);
   }
 
   end(): void {

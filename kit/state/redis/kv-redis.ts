@@ -26,7 +26,7 @@ import { type LinkOptions, type Node, type RedisArgs, type RedisLink, type Redis
 import { refusalOf } from './refusal.ts';
 import { bytesOf, replyOf } from './reply.ts';
 import type { Router } from './router.ts';
-import { nodeName } from './slots.ts';
+import { nodeName } from './cluster/slots.ts';
 
 const none: readonly string[] = [];
 const repeatBackoff = { firstMs: 5, maxMs: 50, floor: 0.5 };
@@ -134,7 +134,8 @@ export class KvRedis implements Kv {
   copySource(events: CopyEvents, options: CopySourceOptions): CopySource {
     const { timeoutMs } = this.#options;
     const script = (procedure: Procedure<unknown>) => this.#script(procedure);
-    const parts = { router: this.#router, link: this.#link, deadlines: this.#deadlines, script, timeoutMs };
+    const sharded = this.engine === 'cluster';
+    const parts = { router: this.#router, link: this.#link, deadlines: this.#deadlines, sharded, script, timeoutMs };
     const source = new CopySourceRedis(parts, events, options, this.#around, () => this.#copies.delete(source));
     this.#copies.set(source, events);
     return source;
@@ -262,18 +263,20 @@ export class KvRedis implements Kv {
     const { clock, timers, random } = this.#around;
     let error = first;
     let next = args;
+    let link = this.#router.linkFor(key);
+    let asking = false;
     for (let attempt = 0; ; attempt++) {
       if (!(error instanceof ErrorReply) && !(error instanceof Unsent)) throw error;
       if (this.#closed && error instanceof Unsent) throw kitError('PALIER_STATE_CLOSED', { outcome: 'none' });
       const refusal = error instanceof Unsent ? 'not-yet' : refusalOf(error.message);
       if (refusal === 'refused') throw this.#refused(error, key);
-      let link = this.#router.linkFor(key);
-      let asking = false;
-      if (refusal === 'no-script' && whole !== undefined) next = whole();
-      // A node that fails over, too, may not be the one any more.
-      if (error instanceof ErrorReply && refusal !== 'no-script') {
-        const other = this.#router.redirect(error.message, key);
-        if (other !== undefined) ({ link, asking } = other);
+      if (refusal === 'no-script') {
+        // Of the node that was asked, also when it was asked because another one said so.
+        if (whole !== undefined) next = whole();
+      } else {
+        // A node that fails over, too, may not be the one any more.
+        const other = error instanceof ErrorReply ? this.#router.redirect(error.message, key) : undefined;
+        ({ link, asking } = other ?? { link: this.#router.linkFor(key), asking: false });
       }
       const leftMs = deadlineMs - clock.monotonicMs();
       const waitMs =

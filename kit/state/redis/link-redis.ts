@@ -216,6 +216,13 @@ export class RedisLink {
     else await client.unsubscribe(channel);
   }
 
+  /** Each call that the server takes from anybody (`MONITOR`), over the connection of this moment, which is good for nothing else then. */
+  async monitor(listener: (line: string) => void): Promise<void> {
+    const client = this.#client;
+    if (client === undefined || !this.#ready) throw new Unsent();
+    await client.monitor((line) => listener(String(line)));
+  }
+
   /** Resolves when nothing is under way: at the latest when the last deadline is over. */
   async drained(): Promise<void> {
     if (this.#inFlight.length + this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#drained = resolve));

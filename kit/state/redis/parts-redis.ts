@@ -2,7 +2,7 @@
 import type { Address } from '../address.ts';
 import type { CheckedStateOptions } from '../options.ts';
 import type { StateSurroundings } from '../surroundings.ts';
-import { clusterParts } from './cluster-redis.ts';
+import { clusterParts } from './cluster/cluster-redis.ts';
 import type { KvRedisParts } from './kv-redis.ts';
 import { sentinelParts } from './sentinel-redis.ts';
 import { standaloneParts } from './standalone-redis.ts';

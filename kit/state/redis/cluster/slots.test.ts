@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { primaryOf } from './primary.ts';
+import { primaryOf } from '../primary.ts';
 import { slotRanges } from './slots.ts';
 
 const asked = { host: '10.0.0.9', port: 7000 };

@@ -1,7 +1,7 @@
 /**
  * Which node of a Cluster has which slot, as `CLUSTER SLOTS` tells it. Pure.
  */
-import type { Node, RedisReply } from './link-redis.ts';
+import type { Node, RedisReply } from '../link-redis.ts';
 
 export const slotCount = 16_384;
 

@@ -6,12 +6,12 @@
  */
 import calculateSlot from 'cluster-key-slot';
 import type { Cancel } from '@palier/base/timers';
-import { Deadlines } from '../deadlines.ts';
-import { HealthWatch } from '../health-watch.ts';
-import type { StateSurroundings } from '../surroundings.ts';
-import type { KvRedisParts } from './kv-redis.ts';
-import { type LinkOptions, type Node, RedisLink } from './link-redis.ts';
-import { redirection } from './refusal.ts';
+import { Deadlines } from '../../deadlines.ts';
+import { HealthWatch } from '../../health-watch.ts';
+import type { StateSurroundings } from '../../surroundings.ts';
+import type { KvRedisParts } from '../kv-redis.ts';
+import { type LinkOptions, type Node, RedisLink } from '../link-redis.ts';
+import { redirection } from '../refusal.ts';
 import { nodeName, slotCount, slotRanges } from './slots.ts';
 
 const tickMs = 100;
@@ -84,11 +84,12 @@ class ClusterRouter {
   }
 
   redirect(message: string): { readonly link: RedisLink; readonly asking: boolean } | undefined {
-    void this.#ask();
     const to = redirection(message);
+    const asking = message.startsWith('ASK ');
+    // While a slot is on its way the map is still right, and each call of the slot comes by here.
+    if (!asking && !message.startsWith('TRYAGAIN')) void this.#ask();
     if (to === undefined || to.host === '') return undefined;
     const link = this.#linkTo(to);
-    const asking = message.startsWith('ASK');
     if (!asking) this.#slots[to.slot] = link;
     return { link, asking };
   }
