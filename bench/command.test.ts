@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readCommand } from './command.ts';
+import { chosenOf, readCommand } from './command.ts';
 
 test('readCommand() takes a name and options in any order', () => {
   expect(readCommand(['--quick', 'generator', '--json', 'out.json', '--check'])).toEqual({
@@ -24,4 +24,12 @@ test.each([
   [['--check'], 'No bench was named'],
 ])('readCommand(%j) refuses and says why', (words, sentence) => {
   expect(() => readCommand(words)).toThrow(sentence);
+});
+
+test('chosenOf() takes the one of that name, or all parts of it, and no other that begins alike', () => {
+  const all = ['limit-admission', 'limit-rate', 'limits', 'token', 'token-cold'].map((name) => ({ name }));
+  const names = (name: string): string[] => chosenOf(name, all).map((one) => one.name);
+  expect(names('limit')).toEqual(['limit-admission', 'limit-rate']);
+  expect(names('token')).toEqual(['token']);
+  expect(names('limit-')).toEqual([]);
 });

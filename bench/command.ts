@@ -15,6 +15,12 @@ export function readCommand(words: readonly string[]): Command {
   return { ...command, name: command.name === null ? null : `faults-${command.name}` };
 }
 
+/** Those of that name: the one that is called so, or all that begin with it and a dash (`limit`: `limit-admission`, `limit-rate`). */
+export function chosenOf<One extends { readonly name: string }>(name: string, all: readonly One[]): readonly One[] {
+  const exact = all.find((one) => one.name === name);
+  return exact === undefined ? all.filter((one) => one.name.startsWith(`${name}-`)) : [exact];
+}
+
 function readWords(words: readonly string[]): Command {
   let name: string | null = null;
   let quick = false;

@@ -3,11 +3,11 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Bench, Contestant, Sample, Setting } from './bench.ts';
-import { type Command, readCommand } from './command.ts';
+import { chosenOf, type Command, readCommand } from './command.ts';
 import { conditionsOf, conditionsText } from './process/conditions.ts';
 import { divideCores } from './process/cores.ts';
 import { startProgress } from './progress.ts';
-import { type Met, metOf, quietCores, type Row, rowsOf } from './rows.ts';
+import { type Met, metOf, quietCores, type Row, rowsOf, worstOf } from './rows.ts';
 import { outingsOf, runOutings } from './run.ts';
 import type { Study } from './study.ts';
 import { comparisonTable, coresTable } from './table.ts';
@@ -16,6 +16,10 @@ const full = { rounds: 9, warmUpMs: 1000, measureMs: 3000 };
 const quick = { rounds: 3, warmUpMs: 600, measureMs: 1200 };
 /** As `palier prove`: 0 met, 1 missed, 2 wrong use, 3 cannot be told. */
 const exitStatus: Readonly<Record<Met, number>> = { yes: 0, no: 1, unclear: 3 };
+
+/** What `--json` writes. */
+type Result = { readonly met: Met } & Readonly<Record<string, unknown>>;
+
 await main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 2;
@@ -25,16 +29,32 @@ async function main(words: readonly string[]): Promise<void> {
   const command = readCommand(words);
   const benches = await load<Bench>('bench');
   const studies = await load<Study>('study');
-  const list = listOf([...benches, ...studies].toSorted((a, b) => a.name.localeCompare(b.name)));
-  if (command.name === null) {
-    console.log(`npm run bench -- NAME [--quick] [--json FILE] [--check]\n\n${list}`);
+  const all = [...benches, ...studies].toSorted((a, b) => a.name.localeCompare(b.name));
+  const list = listOf(all);
+  const { name, jsonFile, check } = command;
+  if (name === null) {
+    console.log(
+      `npm run bench -- NAME [--quick] [--json FILE] [--check]\nNAME: one of these, or what several begin with (limit).\n\n${list}`,
+    );
     return;
   }
-  const study = studies.find((one) => one.name === command.name);
-  if (study !== undefined) return runStudy(study, command);
-  const bench = benches.find((one) => one.name === command.name);
-  if (bench === undefined) throw new Error(`There is no bench ${command.name}. There are:\n${list}`);
-  await runBench(ofCases(bench, process.env['CASES']?.split(',')), command);
+  const chosen = chosenOf(name, all);
+  if (chosen.length === 0) throw new Error(`There is no bench ${name}. There are:\n${list}`);
+  const results: Result[] = [];
+  for (const one of chosen) {
+    if (results.length > 0) console.log();
+    results.push(
+      await ('run' in one ? runStudy(one, command) : runBench(ofCases(one, process.env['CASES']?.split(',')), command)),
+    );
+  }
+  const met = worstOf(results.map((one) => one.met));
+  if (jsonFile !== null) {
+    const [only, ...more] = results;
+    const written = more.length === 0 ? only : { version: 1, name, quick: command.quick, met, parts: results };
+    writeFileSync(jsonFile, `${JSON.stringify(written, null, 1)}\n`);
+    console.log(`Written: ${jsonFile}`);
+  }
+  if (check) process.exitCode = exitStatus[met];
 }
 
 /** Every folder beside this file that holds a `bench.ts`, or a `study.ts`; each exports one by that name. */
@@ -61,20 +81,13 @@ function ofCases(bench: Bench, words: readonly string[] | undefined): Bench {
   return { ...bench, cases };
 }
 
-async function runStudy(study: Study, { quick: isQuick, jsonFile, check }: Command): Promise<void> {
+async function runStudy(study: Study, { quick: isQuick }: Command): Promise<Result> {
   console.log(`${study.name}: ${study.sentence}\n`);
   const { met, result } = await study.run({ quick: isQuick });
-  if (jsonFile !== null) {
-    writeFileSync(
-      jsonFile,
-      `${JSON.stringify({ version: 1, study: study.name, quick: isQuick, met, ...result }, null, 1)}\n`,
-    );
-    console.log(`Written: ${jsonFile}`);
-  }
-  if (check) process.exitCode = exitStatus[met];
+  return { version: 1, study: study.name, quick: isQuick, ...result, met };
 }
 
-async function runBench(bench: Bench, command: Command): Promise<void> {
+async function runBench(bench: Bench, command: Command): Promise<Result> {
   const { rounds, warmUpMs, measureMs } = command.quick ? quick : full;
   const setting: Setting = { cores: divideCores(), warmUpMs, measureMs };
   const conditions = conditionsOf(setting.cores, bench.contestants);
@@ -99,26 +112,9 @@ async function runBench(bench: Bench, command: Command): Promise<void> {
   const met = metOf(rows);
   console.log(`\n${comparisonTable(rows)}\n\n${coresTable(samples)}\n`);
   for (const line of [...failures(present, samples), ...noise(samples), verdict(rows, met)]) console.log(line);
-  if (command.jsonFile !== null) {
-    const { name, sentence } = bench;
-    const result = {
-      version: 1,
-      bench: name,
-      sentence,
-      quick: command.quick,
-      rounds,
-      warmUpMs,
-      measureMs,
-      conditions,
-      notes: field.notes,
-      met,
-      rows,
-      samples,
-    };
-    writeFileSync(command.jsonFile, `${JSON.stringify(result, null, 1)}\n`);
-    console.log(`Written: ${command.jsonFile}`);
-  }
-  if (command.check) process.exitCode = exitStatus[met];
+  const { name, sentence } = bench;
+  const run = { quick: command.quick, rounds, warmUpMs, measureMs, conditions, notes: field.notes };
+  return { version: 1, bench: name, sentence, ...run, met, rows, samples };
 }
 
 function plan(isQuick: boolean, rounds: number, measureMs: number, runs: number): string {

@@ -50,7 +50,11 @@ export function rowsOf(
 
 /** The worst of the goals: `no`, `unclear`, `yes`. */
 export function metOf(rows: readonly Row[]): Met {
-  const all = new Set(rows.flatMap((row) => [row.met, ...row.peers.map((peer) => peer.met)]));
+  return worstOf(rows.flatMap((row) => [row.met, ...row.peers.map((peer) => peer.met)]));
+}
+
+export function worstOf(mets: readonly (Met | null | undefined)[]): Met {
+  const all = new Set(mets);
   return all.has('no') ? 'no' : all.has('unclear') ? 'unclear' : 'yes';
 }
 
