@@ -79,7 +79,8 @@ export async function startSentinels({
       async failover() {
         const before = await ask();
         await redisCall(sentinels[0] as RedisServer, ['SENTINEL', 'FAILOVER', name]);
-        await until('another one is primary', async () => (await ask()) !== before);
+        // A Sentinel whose machine was too busy does nothing for 30 s (TILT).
+        await until('another one is primary', async () => (await ask()) !== before, { withinMs: 60_000 });
       },
       [Symbol.asyncDispose]: stopAll,
     };

@@ -5,9 +5,10 @@ import { kitError } from '../../errors.ts';
 /** A call with it is acknowledged only when what it changed would survive the failure that its engine is made to survive. */
 export interface Durable {
   /**
-   * Replicas that must have confirmed the change, beside the primary that made it: 1 to 100. All that may be promoted: no failover of
-   * one server loses it. Fewer: it is kept as long as the most advanced one is promoted, and calls go on while the others are away. On
-   * SQLite, which has no replicas: the commit waits for the disk (`synchronous = FULL`), whatever the number.
+   * Replicas that must have confirmed the change, at least, beside the primary that made it: 1 to 100. With Sentinels every other one that they
+   * might promote must have, too, so that 1 is enough for no failover to lose it. On a Cluster the number alone counts: with fewer than all it is kept
+   * as long as the most advanced one is promoted. On SQLite, which has no replicas: the commit waits for the disk (`synchronous = FULL`), whatever the
+   * number.
    */
   readonly replicas: number;
 }

@@ -30,6 +30,41 @@ export function nextQuestion(open: readonly Written[], nowMs: number, sliceMs: n
   return { replicas, timeoutMs: Math.max(1, Math.ceil(Math.min(leftMs, sliceMs))) };
 }
 
+/** A replica as its primary sees it. */
+export interface Follower {
+  readonly name: string;
+  /** Up to where it said that it has the primary's changes. */
+  readonly offset: number;
+}
+
+/**
+ * Who the `copies` replicas are that `WAIT` counted, by what the primary said of all of them right after it. Those that confirmed the write are those that
+ * are farthest, since all count in the same offsets, and a replica that came since is no farther than it says. When one has left since they were
+ * last `seen`, it may be one that was counted: then nobody is named.
+ */
+export function confirmedBy(
+  seen: readonly Follower[],
+  copies: number,
+  after: readonly Follower[],
+): ReadonlySet<string> {
+  const left = seen.some(({ name }) => after.every((one) => one.name !== name));
+  const least = after.map(({ offset }) => offset).sort((a, b) => b - a)[Math.min(copies, after.length) - 1];
+  if (left || least === undefined) return new Set();
+  return new Set(after.filter(({ offset }) => offset >= least).map(({ name }) => name));
+}
+
+/** Of those that have ever followed the primary, who has not confirmed: who of them may be promoted must, the others are away. */
+export function divideMissing(
+  known: ReadonlySet<string>,
+  confirmed: ReadonlySet<string>,
+  eligible: ReadonlySet<string> | undefined,
+): { readonly awaited: readonly string[]; readonly away: readonly string[] } {
+  const missing = [...known].filter((name) => !confirmed.has(name));
+  // Nobody can tell: each of them may be.
+  const isAwaited = (name: string): boolean => eligible?.has(name) ?? true;
+  return { awaited: missing.filter(isAwaited), away: missing.filter((name) => !isAwaited(name)) };
+}
+
 /** After an answer: who has the copies that he asked for, and who still waits. */
 export function divided<One extends Written>(
   open: readonly One[],

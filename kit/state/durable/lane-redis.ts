@@ -5,14 +5,27 @@
  * `WAIT` holds up the connection on which it is sent and speaks of the writes of that connection, so the lane has one of its own. It is asked in
  * slices, so that a replica that is slow does not look like a primary that stands still. How many replicas there are is asked at most once
  * a second (`ROLE`), before anything is written: where there are too few, nothing is.
+ *
+ * Where somebody chooses the next primary (Sentinels), a number of copies is not enough: the one that is chosen stops following before anybody
+ * is told, and the others go on confirming what will be gone. So every replica that has followed this primary must have confirmed, but for
+ * those that cannot be chosen now.
  */
 import { ErrorReply } from '@redis/client';
 import { kitError } from '../../errors.ts';
 import type { Deadlines, Timed } from '../deadlines.ts';
+import { nodeName } from '../redis/cluster/slots.ts';
 import { type Node, type RedisArgs, type RedisLink, type RedisReply, Unsent } from '../redis/link-redis.ts';
 import type { StateSurroundings } from '../surroundings.ts';
 import { notDurable } from './durable.ts';
-import { divided, nextQuestion, type Written } from './group.ts';
+import {
+  confirmedBy,
+  divided,
+  divideMissing,
+  type Follower,
+  nextQuestion,
+  type Question,
+  type Written,
+} from './group.ts';
 
 /** Writes in one group: a millisecond or so of a primary's work. */
 export const maxGroup = 1000;
@@ -34,6 +47,8 @@ export interface LanesKnow {
   /** Writes that have not ended. */
   open: number;
   ended(): void;
+  /** Of the router: the nodes that may be promoted. Undefined: nobody chooses, and the number of copies is enough. */
+  readonly eligible: (() => ReadonlySet<string> | undefined) | undefined;
 }
 
 export interface LaneCall {
@@ -91,6 +106,17 @@ class Write implements Timed, Written {
   }
 }
 
+/** While one node is primary. */
+interface Reign {
+  readonly node: Node | undefined;
+  /** Who has ever followed it. */
+  readonly known: Set<string>;
+  /** Who followed it when it was asked last. */
+  seen: readonly Follower[];
+  /** How many of the known ones were missing and could not be promoted. */
+  away: number;
+}
+
 export class DurableLane {
   readonly #link: LaneLink;
   readonly #options: LaneOptions;
@@ -102,6 +128,7 @@ export class DurableLane {
   #open = 0;
   #playing = false;
   #seen: { readonly replicas: number; readonly atMs: number } | undefined;
+  #reign: Reign;
 
   constructor(
     link: LaneLink,
@@ -115,6 +142,7 @@ export class DurableLane {
     this.#deadlines = deadlines;
     this.#around = around;
     this.#know = know;
+    this.#reign = reignOf(link.node);
     this.#sliceMs = Math.max(1, Math.floor(options.frozenAfterMs / 3));
   }
 
@@ -171,11 +199,7 @@ export class DurableLane {
     if (this.#seen !== undefined && nowMs - this.#seen.atMs < knownForMs && this.#seen.replicas >= asked) {
       return this.#seen.replicas;
     }
-    const replicas = await this.#link.send(['ROLE'], askTimeoutMs).then(replicasOf, (error: unknown) => {
-      // A user may be allowed to write and not to ask: WAIT will tell.
-      if (error instanceof ErrorReply) return Number.POSITIVE_INFINITY;
-      throw error;
-    });
+    const replicas = this.#learn(await this.#role(askTimeoutMs))?.length ?? Number.POSITIVE_INFINITY;
     this.#seen = { replicas, atMs: nowMs };
     if (Number.isFinite(replicas)) this.#know.mostReplicas = Math.max(this.#know.mostReplicas, replicas);
     return replicas;
@@ -205,11 +229,9 @@ export class DurableLane {
     for (;;) {
       const question = nextQuestion(open, this.#around.clock.monotonicMs(), this.#sliceMs);
       if (question === undefined) return;
-      const { replicas, timeoutMs } = question;
       let copies: number;
       try {
-        const args = ['WAIT', String(replicas), String(timeoutMs)];
-        copies = Number(await this.#link.send(args, timeoutMs + this.#options.frozenAfterMs));
+        copies = await this.#copies(question);
       } catch (error) {
         for (const write of open) if (write.stage === 'written') this.#end(write)?.reject(this.#uncopied(write, error));
         return;
@@ -220,7 +242,57 @@ export class DurableLane {
       );
       for (const write of kept) this.#end(write)?.resolve(write.reply);
       open = left;
+      // Enough have it, and not those that must: WAIT would answer at once again.
+      if (kept.length === 0 && copies < question.replicas) await this.#around.timers.sleep(pauseMs);
     }
+  }
+
+  /** How many replicas have what was written; 0 as long as one has not that may be promoted. */
+  async #copies({ replicas, timeoutMs }: Question): Promise<number> {
+    const limitMs = timeoutMs + this.#options.frozenAfterMs;
+    const wait = (count: number) => this.#link.send(['WAIT', String(count), String(timeoutMs)], limitMs);
+    const { eligible } = this.#know;
+    if (eligible === undefined) return Number(await wait(replicas));
+    const { known, away } = this.#reignNow();
+    const [answer, role] = await Promise.all([
+      wait(Math.max(replicas, known.size - away)),
+      // On the wire behind it, answered after it.
+      this.#role(limitMs),
+    ]);
+    const reign = this.#reignNow();
+    const { seen } = reign;
+    const after = this.#learn(role);
+    // It may not be asked: the number must do.
+    if (after === undefined) return Number(answer);
+    const confirmed = confirmedBy(seen, Number(answer), after);
+    const isWhole = confirmed.size === reign.known.size;
+    const missing = isWhole ? { awaited: [], away: [] } : divideMissing(reign.known, confirmed, eligible());
+    reign.away = missing.away.length;
+    return missing.awaited.length > 0 ? 0 : confirmed.size;
+  }
+
+  /** A user may be allowed to write and not to ask: null. */
+  #role(timeoutMs: number): Promise<RedisReply> {
+    return this.#link.send(['ROLE'], timeoutMs).catch((error: unknown) => {
+      if (error instanceof ErrorReply) return null;
+      throw error;
+    });
+  }
+
+  #learn(role: RedisReply): readonly Follower[] | undefined {
+    const followers = followersOf(role);
+    if (followers === undefined) return undefined;
+    const reign = this.#reignNow();
+    for (const { name } of followers) reign.known.add(name);
+    reign.seen = followers;
+    this.#know.mostReplicas = Math.max(this.#know.mostReplicas, followers.length);
+    return followers;
+  }
+
+  /** A connection that was lost is the same reign: whoever left meanwhile may have been promoted. */
+  #reignNow(): Reign {
+    if (this.#reign.node !== this.#link.node) this.#reign = reignOf(this.#link.node);
+    return this.#reign;
   }
 
   #put(write: Write, nowMs: number): void {
@@ -270,14 +342,22 @@ export class DurableLane {
   }
 }
 
+function reignOf(node: Node | undefined): Reign {
+  return { node, known: new Set(), seen: [], away: 0 };
+}
+
 /**
  * `ROLE` of a primary: `['master', offset, [[host, port, offset], …]]`, with the replicas that follow it now
- * (https://redis.io/docs/latest/commands/role/). Of another role infinite: there the write itself is turned away.
+ * (https://redis.io/docs/latest/commands/role/). Undefined of another role: there the write itself is turned away.
  */
-export function replicasOf(role: RedisReply): number {
-  if (!Array.isArray(role)) return Number.POSITIVE_INFINITY;
+export function followersOf(role: RedisReply): readonly Follower[] | undefined {
+  if (!Array.isArray(role)) return undefined;
   const [name, , replicas] = role as readonly RedisReply[];
-  return String(name) === 'master' && Array.isArray(replicas) ? replicas.length : Number.POSITIVE_INFINITY;
+  if (String(name) !== 'master' || !Array.isArray(replicas)) return undefined;
+  return (replicas as readonly (readonly RedisReply[])[]).map(([host, port, offset]) => ({
+    name: nodeName({ host: String(host), port: Number(port) }),
+    offset: Number(offset),
+  }));
 }
 
 function replicaCount(replicas: number): string {

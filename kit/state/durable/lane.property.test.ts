@@ -5,7 +5,7 @@ import { PalierError } from '@palier/base/error';
 import { type VirtualTime, virtualTime } from '@palier/testkit/clock';
 import { Deadlines } from '../deadlines.ts';
 import type { RedisArgs, RedisReply } from '../redis/link-redis.ts';
-import { DurableLane, type LaneLink, NotNow, replicasOf } from './lane-redis.ts';
+import { DurableLane, type LaneLink, NotNow, followersOf } from './lane-redis.ts';
 
 /** Commands are done in their order, a millisecond after they came; `WAIT` holds up those behind it. */
 class Primary {
@@ -71,7 +71,7 @@ class Primary {
 }
 
 function lane(time: VirtualTime, link: LaneLink, mostReplicas: number): DurableLane {
-  const know = { mostReplicas, open: 0, ended: () => {} };
+  const know = { mostReplicas, open: 0, ended: () => {}, eligible: undefined };
   const options = { maxWaiting: 10_000, frozenAfterMs: 300 };
   return new DurableLane(link, options, new Deadlines(time.clock, time.timers), time, know);
 }
@@ -170,9 +170,9 @@ test('where there have never been replicas a call is refused at once, with nothi
   expect(primary.done.size).toBe(0);
 });
 
-test('the answer of ROLE is counted; who is no primary turns the write away himself', () => {
-  expect(replicasOf([Buffer.from('master'), 10, [['a', '1', '0']]])).toBe(1);
-  expect(replicasOf(['master', 10, []])).toBe(0);
-  expect(replicasOf([Buffer.from('slave'), 'host', 1, 'connected', 10])).toBe(Number.POSITIVE_INFINITY);
-  expect(replicasOf(null)).toBe(Number.POSITIVE_INFINITY);
+test('the answer of ROLE names who follows; who is no primary turns the write away himself', () => {
+  expect(followersOf([Buffer.from('master'), 10, [['a', '1', '7']]])).toEqual([{ name: 'a:1', offset: 7 }]);
+  expect(followersOf(['master', 10, []])).toEqual([]);
+  expect(followersOf([Buffer.from('slave'), 'host', 1, 'connected', 10])).toBeUndefined();
+  expect(followersOf(null)).toBeUndefined();
 });

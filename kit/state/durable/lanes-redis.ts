@@ -2,6 +2,7 @@
 import type { Deadlines } from '../deadlines.ts';
 import type { CheckedStateOptions } from '../options.ts';
 import type { RedisLink } from '../redis/link-redis.ts';
+import type { Router } from '../redis/router.ts';
 import type { StateSurroundings } from '../surroundings.ts';
 import { DurableLane, type LanesKnow, maxGroup } from './lane-redis.ts';
 
@@ -13,7 +14,12 @@ export class DurableLanes {
   readonly #know: LanesKnow;
   #drained: (() => void) | undefined;
 
-  constructor(deadlines: Deadlines, options: CheckedStateOptions, around: StateSurroundings) {
+  constructor(
+    { eligible }: Pick<Router, 'eligible'>,
+    deadlines: Deadlines,
+    options: CheckedStateOptions,
+    around: StateSurroundings,
+  ) {
     this.#deadlines = deadlines;
     this.#options = options;
     this.#around = around;
@@ -23,6 +29,7 @@ export class DurableLanes {
       ended: () => {
         if (this.#know.open === 0) this.#drained?.();
       },
+      eligible,
     };
   }
 

@@ -77,7 +77,7 @@ export class KvRedis implements Kv {
     this.#link = link;
     this.#options = options;
     this.#around = around;
-    this.#lanes = new DurableLanes(deadlines, options, around);
+    this.#lanes = new DurableLanes(router, deadlines, options, around);
   }
 
   get(key: string, options?: CallOptions): Promise<Buffer | undefined> {

@@ -104,6 +104,9 @@ export class RedisLink {
   readonly #stopWatching: () => void;
   #client: Client | undefined;
   #ready = false;
+  #held = false;
+  /** Ready and not held: a call goes out at once. */
+  #flows = false;
   #closed = false;
   #attempt = 0;
   /** Waiting for a connection, the oldest first. */
@@ -147,8 +150,17 @@ export class RedisLink {
   follow(own: Pick<LinkOptions, 'maxWaiting' | 'life'>): RedisLink {
     const follower = new RedisLink(this.#node, { ...this.#options, ...own }, this.#around, this.#deadlines, () => {});
     if (this.#closed) follower.retire();
+    follower.hold(this.#held);
     this.#followers.push(follower);
     return follower;
+  }
+
+  /** While it is held, calls wait as if there were no connection; those under way go on. */
+  hold(held: boolean): void {
+    if (held === this.#held) return;
+    this.#held = held;
+    for (const follower of this.#followers) follower.hold(held);
+    this.#flow();
   }
 
   /** Another node has what this one had: what is under way is lost, what waits goes there. */
@@ -161,6 +173,7 @@ export class RedisLink {
     this.#why = undefined;
     this.#client = undefined;
     this.#ready = false;
+    this.#flows = false;
     this.#attempt = 0;
     this.#options.life?.lost();
     this.#see({ kind: 'disconnected', reason: `${from} is no primary any more` });
@@ -197,7 +210,7 @@ export class RedisLink {
     }
     const call = new Call(args, resolve, reject, this.#late);
     this.#deadlines.add(call, timeoutMs, nowMs);
-    if (this.#ready) this.#put(call, nowMs);
+    if (this.#flows) this.#put(call, nowMs);
     else this.#waiting.add(call);
   }
 
@@ -249,6 +262,7 @@ export class RedisLink {
     if (this.#closed) return;
     this.#closed = true;
     this.#ready = false;
+    this.#flows = false;
     this.#stopWatching();
     this.#options.life?.lost();
     for (const call of [...this.#waiting, ...this.#inFlight]) this.#end(call)?.reject(reason(call));
@@ -336,13 +350,19 @@ export class RedisLink {
         this.#lastAnswerMs = this.#around.clock.monotonicMs();
         this.#options.life?.begun();
         this.#see({ kind: 'connected' });
-        for (const call of this.#waiting) {
-          this.#waiting.delete(call);
-          this.#put(call, this.#around.clock.monotonicMs());
-        }
+        this.#flow();
       },
       (error: unknown) => this.#disconnected(client, error),
     );
+  }
+
+  #flow(): void {
+    this.#flows = this.#ready && !this.#held && !this.#closed;
+    if (!this.#flows) return;
+    for (const call of this.#waiting) {
+      this.#waiting.delete(call);
+      this.#put(call, this.#around.clock.monotonicMs());
+    }
   }
 
   #hear(client: Client): void {
@@ -364,6 +384,7 @@ export class RedisLink {
     if (this.#client !== client || this.#closed) return;
     this.#client = undefined;
     this.#ready = false;
+    this.#flows = false;
     this.#options.life?.lost();
     this.#why = error instanceof Error ? error.message : String(error);
     this.#see({ kind: 'disconnected', reason: `${this.#name}: ${this.#why}` });
@@ -388,7 +409,8 @@ export class RedisLink {
       this.#disconnected(this.#client, new Error(`nothing was answered for ${Math.round(nowMs - quietSinceMs)} ms`));
       return;
     }
-    if (this.#inFlight.length === 0) this.send(['PING'], this.#options.frozenAfterMs * 2).catch(() => {});
+    if (this.#inFlight.length === 0 && this.#flows)
+      this.send(['PING'], this.#options.frozenAfterMs * 2).catch(() => {});
   }
 }
 

@@ -1,10 +1,10 @@
 /** What stands behind a Redis address: how its nodes are known and reached, whoever uses it. */
 import type { Address } from '../address.ts';
 import type { CheckedStateOptions } from '../options.ts';
+import { sentinelParts } from '../sentinel/sentinel-redis.ts';
 import type { StateSurroundings } from '../surroundings.ts';
 import { clusterParts } from './cluster/cluster-redis.ts';
 import type { KvRedisParts } from './kv-redis.ts';
-import { sentinelParts } from './sentinel-redis.ts';
 import { standaloneParts } from './standalone-redis.ts';
 
 export function redisParts(

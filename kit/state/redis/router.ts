@@ -11,6 +11,11 @@ export interface Router {
   /** The node that has the slot now, the same object while it stays the same; undefined when nobody is known to have it. */
   nodeOf(slot: number): Node | undefined;
   /**
+   * The nodes that may take over from the primary, by `nodeName`, as of less than about a second ago; asked when one of its replicas seems
+   * to be missing. Undefined: nobody can tell now. No such function: nobody chooses (one server), or the choice takes the most advanced one (Cluster).
+   */
+  eligible?(): ReadonlySet<string> | undefined;
+  /**
    * A node turned a call away (`MOVED`, `ASK`, `READONLY`, `CLUSTERDOWN`…): learn from it, or ask again who has what. Answers the link that the call should be repeated on,
    * with `asking` when the node is to be told that it was sent; undefined when there is no other.
    */

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { primaryOf } from '../primary.ts';
 import { slotRanges } from './slots.ts';
 
 const asked = { host: '10.0.0.9', port: 7000 };
@@ -19,11 +18,4 @@ test('ranges name the primary; an empty host is the one that was asked; what is 
     { from: 10923, to: 16383, primary: { host: '10.0.0.9', port: 7002 } },
   ]);
   expect(slotRanges(null, asked)).toEqual([]);
-});
-
-test('the Sentinel with the newest epoch is believed, whatever the others say', () => {
-  const old = { primary: { host: 'a', port: 1 }, epoch: 3 };
-  const fresh = { primary: { host: 'b', port: 2 }, epoch: 4 };
-  expect(primaryOf([old, fresh, old])).toBe(fresh);
-  expect(primaryOf([])).toBeUndefined();
 });

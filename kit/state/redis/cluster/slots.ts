@@ -31,3 +31,7 @@ export function slotRanges(reply: RedisReply, asked: Node): readonly SlotRange[]
 export function nodeName({ host, port }: Node): string {
   return `${host}:${port}`;
 }
+
+export function sameNode(one: Node, other: Node): boolean {
+  return one.host === other.host && one.port === other.port;
+}
