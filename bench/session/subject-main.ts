@@ -1,27 +1,49 @@
 /** One contestant in a process of its own: plays the case that it is told, and tells what it took. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { seededRandom } from '@palier/base/random';
+import { createClient } from '@redis/client';
 import { fields, type Order, type Subject, type Told } from './subject.ts';
 import { openSubject } from './subjects-redis.ts';
 
-const sessionCount = 1000;
+const liveSessions = 10_000;
 const atOnce = 64;
 const clients = 1000;
-const manySessions = 10_000;
+const thinkMs = 1000;
+/** What a client of the case "1000 clients" does next, of twenty times. A log-out is followed by a log-in, so as many sessions stay. */
+const [readsOf20, writesOf20] = [13, 5];
 /** A just-in-time compiler is not done sooner, least of all on a machine that others use. */
-const leastWarmUpMs = 4000;
+const leastWarmUpMs = 3000;
+/** So that the rarest operation is seen some 250 times. */
+const leastThinkingMs = 5000;
 const mebibyte = 1_048_576;
 
 const order = JSON.parse(process.argv[2] ?? '{}') as Order;
-const subject = await openSubject(order);
-const told = await play(subject, order);
-await subject.close();
+const told = await play();
 process.stdout.write(`TOLD ${JSON.stringify(told)}\n`);
 process.exit(0);
 
-function play(one: Subject, { caseName, warmUpMs, measureMs }: Order): Promise<Told> {
-  if (caseName === 'memory') return memory(one);
-  if (caseName === '1000 clients') return thinking(one, warmUpMs, Math.max(measureMs, 3000));
-  return busy(one, caseName.endsWith('write'), Math.max(warmUpMs, leastWarmUpMs), measureMs);
+async function play(): Promise<Told> {
+  const { caseName, warmUpMs, measureMs } = order;
+  if (caseName.startsWith('memory')) return memory();
+  await emptied();
+  const subject = await openSubject(order);
+  const result = await (caseName === '1000 clients'
+    ? thinking(subject, warmUpMs, Math.max(measureMs, leastThinkingMs))
+    : busy(subject, caseName.endsWith('write'), Math.max(warmUpMs, leastWarmUpMs), measureMs));
+  await subject.close();
+  return result;
+}
+
+function begin(): void {
+  process.stdout.write('BEGIN\n');
+}
+
+/** What an earlier run left is no load of this one. */
+async function emptied(): Promise<void> {
+  const client = createClient({ url: order.url });
+  await client.connect();
+  await client.sendCommand(['FLUSHALL']);
+  await client.close();
 }
 
 async function makeAll(one: Subject, count: number): Promise<string[]> {
@@ -32,61 +54,115 @@ async function makeAll(one: Subject, count: number): Promise<string[]> {
   return cookies;
 }
 
+/** Requests on sessions that are drawn, each as likely as any other: nothing is remembered because it came again soon. */
 async function busy(one: Subject, writes: boolean, warmUpMs: number, measureMs: number): Promise<Told> {
-  const cookies = await makeAll(one, sessionCount);
+  const cookies = await makeAll(one, liveSessions);
+  const random = seededRandom(1);
   let done = 0;
   const run = { ended: false };
-  const worker = async (from: number): Promise<void> => {
-    for (let i = from; !run.ended; i += atOnce) {
-      await one.request(cookies[i % sessionCount] as string, writes ? i : undefined);
+  const worker = async (): Promise<void> => {
+    while (!run.ended) {
+      await one.request(random.pick(cookies), writes ? done : undefined);
       done++;
       // Without a call to wait for, the clock would never be looked at.
       if (done % 256 === 0) await new Promise<void>((resolve) => setImmediate(resolve));
     }
   };
-  const workers = Array.from({ length: atOnce }, (_, i) => worker(i));
+  const workers = Array.from({ length: atOnce }, worker);
   await Promise.race([sleep(warmUpMs), ...workers]);
-  const from = { done, cpu: process.cpuUsage(), at: performance.now() };
+  begin();
+  const from = { done, cpu: process.cpuUsage(), at: performance.now(), copied: one.copied };
   await Promise.race([sleep(measureMs), ...workers]);
   const { user, system } = process.cpuUsage(from.cpu);
   const requests = done - from.done;
   const seconds = (performance.now() - from.at) / 1000;
+  const hits = hitsPercent(from.copied, one.copied);
   run.ended = true;
   await Promise.all(workers);
   const micros = (user + system) / requests;
-  return { values: { micros, requestsPerSecond: requests / seconds }, cores: (user + system) / 1e6 / seconds };
+  const values = { micros, requestsPerSecond: requests / seconds, ...(hits === undefined ? {} : { hits }) };
+  return { values, cores: (user + system) / 1e6 / seconds };
 }
 
+function hitsPercent(before: Subject['copied'], after: Subject['copied']): number | undefined {
+  if (before === undefined || after === undefined) return undefined;
+  const hits = after.hits - before.hits;
+  return (100 * hits) / (hits + after.misses - before.misses);
+}
+
+type Operation = 'read' | 'write' | 'logOut' | 'logIn';
+
+/** Each client waits for its answer, thinks, and comes again; its time counts from when it was due to come. */
 async function thinking(one: Subject, warmUpMs: number, measureMs: number): Promise<Told> {
-  const cookies = await makeAll(one, manySessions);
-  const took: number[] = [];
+  const cookies = await makeAll(one, liveSessions);
+  const random = seededRandom(1);
+  const took: Record<Operation, number[]> = { read: [], write: [], logOut: [], logIn: [] };
   const startMs = performance.now();
   const fromMs = startMs + warmUpMs;
   const endMs = fromMs + measureMs;
-  const before = process.cpuUsage();
   const client = async (n: number): Promise<void> => {
-    await sleep(n);
-    for (let i = n; performance.now() < endMs; i += clients + 1) {
-      const beganMs = performance.now();
-      await one.request(cookies[i % manySessions] as string, i % 5 === 0 ? i : undefined);
-      if (beganMs >= fromMs) took.push(performance.now() - beganMs);
-      await sleep(1000);
+    // Nobody else logs out of these.
+    const own = cookies.slice(n * 10, n * 10 + 10);
+    let loggedOut: number | undefined;
+    const operate = async (): Promise<Operation> => {
+      if (loggedOut !== undefined) {
+        own[loggedOut] = await one.make(fields);
+        loggedOut = undefined;
+        return 'logIn';
+      }
+      const [drawn, at] = [random.int(1, 20), random.int(0, own.length - 1)];
+      const cookie = own[at] as string;
+      if (drawn > readsOf20 + writesOf20) {
+        loggedOut = at;
+        await one.end(cookie);
+        return 'logOut';
+      }
+      await one.request(cookie, drawn > readsOf20 ? n : undefined);
+      return drawn > readsOf20 ? 'write' : 'read';
+    };
+    let dueMs = startMs + (n * thinkMs) / clients;
+    while (dueMs < endMs) {
+      await sleep(dueMs - performance.now());
+      // A timer may ring a little early.
+      const beganMs = Math.min(dueMs, performance.now());
+      const operation = await operate();
+      const doneMs = performance.now();
+      if (dueMs >= fromMs) took[operation].push(doneMs - beganMs);
+      dueMs = doneMs + thinkMs;
     }
   };
-  await Promise.all(Array.from({ length: clients }, (_, n) => client(n)));
+  const all = Promise.all(Array.from({ length: clients }, (_, n) => client(n)));
+  await Promise.race([sleep(warmUpMs), all]);
+  begin();
+  const before = process.cpuUsage();
+  await all;
   const { user, system } = process.cpuUsage(before);
-  const sorted = took.toSorted((a, b) => a - b);
-  const p99Ms = sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN;
-  return { values: { p99Ms }, cores: (user + system) / 1000 / (performance.now() - startMs) };
+  const each = Object.entries(took).map(([name, list]) => [name, p99(list)] as const);
+  // Of any operation: the worst of them, which is never better than all of them together.
+  const values = { p99Ms: Math.max(...each.map(([, one_]) => one_)), ...Object.fromEntries(each) };
+  return { values, cores: (user + system) / 1000 / (performance.now() - fromMs) };
 }
 
-async function memory(one: Subject): Promise<Told> {
-  await makeAll(one, 100);
-  const before = heapBytes();
-  const cookies = await makeAll(one, manySessions);
-  for (const cookie of cookies) await one.request(cookie, undefined);
-  cookies.length = 0;
-  return { values: { heapMiB: (heapBytes() - before) / mebibyte }, cores: 0 };
+/** The value below which 99 of 100 lie, rounded up. */
+function p99(list: readonly number[]): number {
+  return list.toSorted((a, b) => a - b)[Math.ceil(list.length * 0.99) - 1] ?? Number.NaN;
+}
+
+/** A first service plays the same and is closed: code that is compiled once is no session's memory. */
+async function memory(): Promise<Told> {
+  for (const which of ['first', 'measured'] as const) {
+    await emptied();
+    const subject = await openSubject(order);
+    if (which === 'measured') begin();
+    const before = heapBytes();
+    const cookies = await makeAll(subject, liveSessions);
+    for (const cookie of cookies) await subject.request(cookie, undefined);
+    cookies.length = 0;
+    const heapMiB = (heapBytes() - before) / mebibyte;
+    await subject.close();
+    if (which === 'measured') return { values: { heapMiB }, cores: 0 };
+  }
+  throw new Error('never here');
 }
 
 /** Buffers lie outside of V8's heap. */

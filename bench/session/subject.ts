@@ -1,4 +1,4 @@
-/** What a subject is asked for and tells: one line of JSON each way. */
+/** What a subject is asked for, in its one argument, and what it tells: lines of standard output. */
 export interface Order {
   readonly contestant: string;
   readonly caseName: string;
@@ -7,6 +7,7 @@ export interface Order {
   readonly measureMs: number;
 }
 
+/** `BEGIN` when what is measured begins, then `TOLD` and this as JSON. */
 export interface Told {
   readonly values: Readonly<Record<string, number>>;
   readonly cores: number;
@@ -18,6 +19,10 @@ export interface Subject {
   make(fields: Readonly<Record<string, unknown>>): Promise<string>;
   /** One request with that cookie, which reads `name` and, to change something, sets `count`. Throws when the session is not found. */
   request(cookie: string, count: number | undefined): Promise<void>;
+  /** A request that logs out. */
+  end(cookie: string): Promise<void>;
+  /** Reads that were answered from a local copy, and all; undefined without local copies. */
+  readonly copied: { readonly hits: number; readonly misses: number } | undefined;
   close(): Promise<void>;
 }
 

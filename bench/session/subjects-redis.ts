@@ -28,15 +28,19 @@ interface Service {
   /** The fields of a request's session, to read and to set. */
   get(request: object, field: string): unknown;
   set(request: object, field: string, value: unknown): void;
+  end(request: object): void;
+  readonly copied?: () => { readonly hits: number; readonly misses: number };
   close(): Promise<void>;
 }
+
+type Act = Pick<Service, 'get' | 'set' | 'end'>;
 
 export async function openSubject({ contestant, caseName, url }: Order): Promise<Subject> {
   const fastify = caseName.startsWith('Fastify');
   const copies = caseName.includes('copies');
   if (contestant === 'palier') return subjectOf(await (fastify ? oursFastify : oursExpress)(url, copies));
   if (contestant === 'bare') return subjectOf(fastify ? await fastifyService(undefined, undefined) : bareExpress());
-  return subjectOf(fastify ? await fastifyPeer(url) : await expressPeer(url, caseName === 'memory'));
+  return subjectOf(fastify ? await fastifyPeer(url) : await expressPeer(url, caseName.startsWith('memory')));
 }
 
 /** Its head is written and its end is told; there is no socket to wait for. */
@@ -84,6 +88,12 @@ function subjectOf(service: Service): Subject {
       });
       if (found !== 'Ada Lovelace') throw new Error(`the session was not found: ${String(found)}`);
     },
+    async end(cookie) {
+      await play(cookie, (request) => service.end(request));
+    },
+    get copied() {
+      return service.copied?.();
+    },
     close: () => service.close(),
   };
 }
@@ -98,12 +108,15 @@ function around() {
   };
 }
 
-async function ours(url: string, withCopies: boolean): Promise<{ sessions: Sessions; close(): Promise<void> }> {
+type Ours = Pick<Service, 'close' | 'copied'> & { readonly sessions: Sessions };
+
+async function ours(url: string, withCopies: boolean): Promise<Ours> {
   const kv = await openKv(url, around());
   const copies = withCopies ? openCopies(kv, around()) : undefined;
   const sessions = new Sessions(kv, around(), { secrets: [secret], ...(copies === undefined ? {} : { copies }) });
   return {
     sessions,
+    ...(copies === undefined ? {} : { copied: () => copies.counts }),
     async close() {
       await copies?.close();
       await kv.close();
@@ -116,19 +129,25 @@ const oursFields = {
   set(request: object, field: string, value: unknown) {
     (request as { session: { set(name: string, to: unknown): void } }).session.set(field, value);
   },
+  end: (request: object) => (request as { session: { end(): void } }).session.end(),
 };
 const plainFields = {
   get: (request: object, field: string) => (request as { session: Fields }).session[field],
   set(request: object, field: string, value: unknown) {
     (request as { session: Fields }).session[field] = value;
   },
+  end: notPlayed,
 };
 /** Nothing is kept: what is asked for is always there. */
-const noFields = { get: () => 'Ada Lovelace', set() {} };
+const noFields = { get: () => 'Ada Lovelace', set() {}, end: notPlayed };
+
+function notPlayed(): never {
+  throw new Error('the peers play no log-outs');
+}
 
 function expressService(
   middleware: Middleware,
-  fields: Pick<Service, 'get' | 'set'>,
+  fields: Act,
   close: () => Promise<void>,
 ): Service {
   return {
@@ -144,8 +163,8 @@ function expressService(
 }
 
 async function oursExpress(url: string, copies: boolean): Promise<Service> {
-  const { sessions, close } = await ours(url, copies);
-  return expressService(expressSessions(sessions), oursFields, close);
+  const { sessions, ...rest } = await ours(url, copies);
+  return { ...expressService(expressSessions(sessions), oursFields, rest.close), ...rest };
 }
 
 const bareExpress = (): Service =>
@@ -177,7 +196,7 @@ type Register = (app: { register(plugin: unknown, options?: object): Promise<unk
 
 async function fastifyService(
   register: Register | undefined,
-  fields: Pick<Service, 'get' | 'set'> = noFields,
+  fields: Act = noFields,
   close: () => Promise<void> = async () => {},
 ): Promise<Service> {
   const { default: fastify } = await import('fastify');
@@ -200,8 +219,13 @@ async function fastifyService(
 }
 
 async function oursFastify(url: string, copies: boolean): Promise<Service> {
-  const { sessions, close } = await ours(url, copies);
-  return fastifyService(async (app) => void (await app.register(fastifySessions(sessions))), oursFields, close);
+  const { sessions, ...rest } = await ours(url, copies);
+  const service = await fastifyService(
+    async (app) => void (await app.register(fastifySessions(sessions))),
+    oursFields,
+    rest.close,
+  );
+  return { ...service, ...rest };
 }
 
 async function fastifyPeer(url: string): Promise<Service> {

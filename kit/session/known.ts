@@ -1,5 +1,5 @@
 /** What this replica remembers: cookies whose signature was right, and what their sessions were when last read. Bounded; the oldest go first. */
-import { decodeRecord, type SessionRecord } from './record.ts';
+import { decodeRecord, type SessionRecord } from './stored/record.ts';
 import type { Ticket } from './ticket.ts';
 
 interface Entry {

@@ -2,7 +2,7 @@
 import { optionChecks } from '../options.ts';
 import type { Copies, Durable, WriteOptions } from '../state/index.ts';
 import { type CheckedCookie, type CookieOptions, checkedCookie } from './cookie.ts';
-import type { FieldKey } from './seal.ts';
+import type { FieldKey } from './stored/seal.ts';
 
 export interface SessionOptions {
   /**

@@ -3,8 +3,8 @@
  * `Sessions` opens it before the request and commits it after.
  */
 import { kitError } from '../errors.ts';
-import { type Changes, type FieldChange, labelsField, maxNameBytes, type SessionRecord } from './record.ts';
-import type { Codec } from './seal.ts';
+import { type Changes, type FieldChange, labelsField, maxNameBytes, type SessionRecord } from './stored/record.ts';
+import type { Codec } from './stored/seal.ts';
 import type { Ticket } from './ticket.ts';
 
 export interface LoginOptions {
@@ -64,7 +64,8 @@ export class OpenSession implements Session {
   permit: number | undefined;
   #renewed = false;
   #ended = false;
-  #changed = new Map<string, unknown>();
+  /** By name; made with the first. */
+  #changed: Map<string, unknown> | undefined;
   #cache: Map<string, unknown> | undefined;
   readonly #codecOf: (handle: string) => Codec;
 
@@ -97,7 +98,7 @@ export class OpenSession implements Session {
   }
 
   get<Value = unknown>(field: string): Value | undefined {
-    if (this.#changed.has(field)) return this.#changed.get(field) as Value | undefined;
+    if (this.#changed?.has(field)) return this.#changed.get(field) as Value | undefined;
     if (this.#cache?.has(field)) return this.#cache.get(field) as Value;
     const stored = this.record?.fields.get(field);
     if (stored === undefined) return undefined;
@@ -130,16 +131,16 @@ export class OpenSession implements Session {
         expected: 'a value that can be stored',
       });
     }
-    this.#changed.set(field, value);
+    this.#change(field, value);
   }
 
   delete(field: string): void {
-    if (field !== labelsField) this.#changed.set(field, undefined);
+    if (field !== labelsField) this.#change(field, undefined);
   }
 
   fields(): readonly string[] {
     const names = new Set(this.record?.fields.keys());
-    for (const [name, value] of this.#changed) {
+    for (const [name, value] of this.#changed ?? []) {
       if (value === undefined) names.delete(name);
       else names.add(name);
     }
@@ -157,7 +158,7 @@ export class OpenSession implements Session {
       const expected = `one of at most ${maxLabels}, of at most ${maxLabelBytes} bytes with its name`;
       throw kitError('PALIER_SESSION_FIELD', { field: name, state: 'a label too many or too long', expected });
     }
-    this.#changed.set(labelsField, labels);
+    this.#change(labelsField, labels);
   }
 
   login(user: string, options: LoginOptions = {}): void {
@@ -182,7 +183,7 @@ export class OpenSession implements Session {
 
   end(): void {
     this.#ended = true;
-    this.#changed.clear();
+    this.#changed = undefined;
     this.newUser = undefined;
     this.next = undefined;
   }
@@ -191,19 +192,19 @@ export class OpenSession implements Session {
   plan(): Plan {
     if (this.#ended) return this.record === undefined ? (this.presented ? 'forget' : 'nothing') : 'end';
     if (this.record === undefined) {
-      const something = this.newUser !== undefined || [...this.#changed.values()].some((value) => value !== undefined);
+      const something = this.newUser !== undefined || [...(this.#changed?.values() ?? [])].some((value) => value !== undefined);
       if (something) return 'create';
       return this.presented ? 'forget' : 'nothing';
     }
     if (this.newUser !== undefined || this.#renewed) return 'replace';
-    return this.#changed.size > 0 ? 'save' : 'nothing';
+    return this.#changed === undefined ? 'nothing' : 'save';
   }
 
   /** What this request changed, as it is stored under that handle. */
   changes(handle: string): Changes {
     const codec = this.#codecOf(handle);
     const changes = new Map<string, FieldChange>();
-    for (const [name, value] of this.#changed) {
+    for (const [name, value] of this.#changed ?? []) {
       const base = this.record?.fields.get(name)?.version ?? 0;
       if (value === undefined && base === 0) continue;
       changes.set(name, { base, value: value === undefined ? undefined : codec.encode(name, value) });
@@ -227,8 +228,13 @@ export class OpenSession implements Session {
     this.permit = undefined;
     this.#renewed = false;
     this.#ended = false;
-    this.#changed = new Map();
+    this.#changed = undefined;
     this.#cache = undefined;
+  }
+
+  #change(field: string, value: unknown): void {
+    this.#changed ??= new Map();
+    this.#changed.set(field, value);
   }
 }
 

@@ -6,22 +6,23 @@
  */
 import type { Clock } from '@palier/base/clock';
 import type { Entropy } from '@palier/base/entropy';
-import { PalierError } from '@palier/base/error';
 import type { Log } from '@palier/base/log';
 import { kitError } from '../errors.ts';
-import { type Copies, type Kv, keyOf } from '../state/index.ts';
+import type { Copies, Keeping, Kv } from '../state/index.ts';
+import { away, isAway } from './away.ts';
 import { clearedCookie, cookieValues, setCookie } from './cookie.ts';
 import { endsAtMs, touchDue } from './lifetime.ts';
+import { KeepingWatch } from './keeping.ts';
 import { Known } from './known.ts';
-import { type Ended, end, members, tally } from './procedures/list.ts';
+import { LabelCounts } from './labels.ts';
+import { end } from './procedures/list.ts';
 import { type CheckedSessionOptions, checkedSessionOptions, type SessionOptions } from './options.ts';
 import { type Answer, create, leave, save, touch, type Word } from './procedures/change.ts';
-import { decodeRecord, encodeBody, encodeChanges, labelsField, merged, type SessionRecord } from './record.ts';
-import { type CodecFor, codecs } from './seal.ts';
+import { encodeBody, encodeChanges, labelsField, merged, type SessionRecord } from './stored/record.ts';
+import { type CodecFor, codecs } from './stored/seal.ts';
 import { OpenSession, type Session } from './session.ts';
 import {
   generationKey,
-  keyOfHandle,
   listKey,
   newTicket,
   type SigningKey,
@@ -30,6 +31,7 @@ import {
   type Ticket,
   verifiedTicket,
 } from './ticket.ts';
+import { type Kept, type ListedSession, UserSessions } from './users.ts';
 
 export interface SessionSurroundings {
   readonly clock: Clock;
@@ -44,21 +46,7 @@ export interface CommitOptions {
   readonly onConflict?: 'last' | 'tell';
 }
 
-/** A session in the list of a user's. Times are the engine's, milliseconds since the epoch. */
-export interface ListedSession {
-  /** For `end(user, handle)`. */
-  readonly handle: string;
-  readonly createdMs: number;
-  /** Its last use, at most `touchEveryMs` old. */
-  readonly seenMs: number;
-  readonly labels: Readonly<Record<string, string>>;
-}
-
 const maxRounds = 20;
-const labelParts = 16;
-const handlePattern = /^[\w-]{32}$/;
-const awayWords = ['LATE', 'LOST', 'BUSY', 'REFUSED', 'CLOSED', 'DURABLE', 'COPIES'];
-const awayCodes = new Set(awayWords.map((word) => `PALIER_STATE_${word}`));
 
 export class Sessions {
   readonly options: CheckedSessionOptions;
@@ -68,6 +56,9 @@ export class Sessions {
   readonly #codecOf: CodecFor;
   readonly #known: Known;
   readonly #copies: Copies<Buffer | undefined> | undefined;
+  readonly #users: UserSessions;
+  readonly #counts: LabelCounts;
+  readonly #watch: KeepingWatch;
   /** The engine's clock less ours, by its last answer: lifetimes are judged by the engine's time, whatever this machine's clock says. */
   #engineAheadMs: number | undefined;
 
@@ -81,6 +72,14 @@ export class Sessions {
     this.#copies = options.copies;
     const keeps = this.options.readOnlyForMs > 0 ? 'all' : options.copies === undefined ? 'tickets' : 'copies';
     this.#known = new Known(this.options.maxKnown, keeps);
+    this.#users = new UserSessions(kv, this.options, (handle, record) => this.#labels(handle, record));
+    this.#counts = new LabelCounts(kv, this.options.labels, around.log);
+    this.#watch = new KeepingWatch(kv, around.log);
+  }
+
+  /** Whether the server may evict or forget sessions, for a health page; warned of in the log, too. Undefined until it has answered. */
+  get keeping(): Keeping | undefined {
+    return this.#watch.keeping;
   }
 
   /** The session of a request by its `Cookie` header; one that holds nothing when it has none. Throws PALIER_SESSION_AWAY, PALIER_SESSION_FORMAT. */
@@ -167,64 +166,31 @@ export class Sessions {
   }
 
   /** The sessions of a user that live, the one that would end first first. Throws PALIER_SESSION_AWAY. */
-  async list(user: string): Promise<readonly ListedSession[]> {
-    const handles = await this.#awayIsSaid(
-      'listed',
-      this.#kv.run(members, [listKey(user)], [this.options.maxPerUser * 2]),
-    );
-    const keys = handles.map((handle) => keyOfHandle(tagOf(user), handle));
-    const all = await this.#awayIsSaid('listed', this.#kv.getMany(keys));
-    return all.flatMap((bytes, i) => {
-      const record = bytes === undefined ? undefined : decodeRecord(bytes);
-      if (record === undefined || record.phase !== 'live' || record.user !== user) return [];
-      const handle = handles[i] as string;
-      return [{ handle, createdMs: record.createdMs, seenMs: record.seenMs, labels: this.#labels(handle, record) }];
-    });
+  list(user: string): Promise<readonly ListedSession[]> {
+    return this.#users.list(user);
   }
 
   /** Ends one session of the user's; false when the user has none of that handle. Throws PALIER_SESSION_AWAY. */
-  async end(user: string, handle: string): Promise<boolean> {
-    if (!handlePattern.test(handle)) return false;
-    const { ended } = await this.#awayIsSaid('ended', this.#endAll(user, [handle], 'listed', 0));
-    return ended > 0;
+  end(user: string, handle: string): Promise<boolean> {
+    return this.#users.end(user, handle);
   }
 
   /**
    * Logs the user out everywhere, but for `except` if it is given; answers how many sessions that were. When it resolves none of them is
    * accepted anywhere, and log-ins with an older permit will fail. Repeat it when it throws (PALIER_SESSION_AWAY).
    */
-  async endEverywhere(user: string, { except }: { readonly except?: Session } = {}): Promise<number> {
-    const kept = except?.user === user ? except.handle : undefined;
-    const work = async (): Promise<number> => {
-      let { left } = await this.#endAll(user, [], 'any', this.options.absoluteMs);
-      let ended = 0;
-      for (let round = 0; round < maxRounds && left > 0; round++) {
-        const handles = await this.#kv.run(members, [listKey(user)], [200]);
-        const others = handles.filter((handle) => handle !== kept);
-        if (others.length === 0) return ended;
-        const done = await this.#endAll(user, others, 'any', 0);
-        ended += done.ended;
-        left = done.left;
-      }
-      if (left > (kept === undefined ? 0 : 1)) throw away('ended', 'the user makes sessions faster than they end');
-      return ended;
-    };
-    return this.#awayIsSaid('ended', work());
+  endEverywhere(user: string, { except }: { readonly except?: Kept } = {}): Promise<number> {
+    return this.#users.endEverywhere(user, except);
   }
 
   /** Taken before a password is looked at, for `login(user, { permit })`. */
-  async permit(user: string): Promise<number> {
-    return Number((await this.#awayIsSaid('read', this.#kv.get(generationKey(user)))) ?? 0);
+  permit(user: string): Promise<number> {
+    return this.#users.permit(user);
   }
 
   /** How many sessions have that label now; those that a crash left behind count until they would have ended. */
-  async count(label: string, value: string): Promise<number> {
-    const parts = Array.from({ length: labelParts }, (_, i) => labelKey(label, value, i));
-    const counts = await this.#awayIsSaid(
-      'counted',
-      Promise.all(parts.map((key) => this.#kv.run(tally, [key], [0, '']))),
-    );
-    return counts.reduce((sum, one) => sum + one, 0);
+  count(label: string, value: string): Promise<number> {
+    return this.#counts.count(label, value);
   }
 
   async #create(open: OpenSession): Promise<void> {
@@ -242,7 +208,7 @@ export class Sessions {
     const args = [absoluteMs, idleMs, graceMs, maxPerUser, ticket.handle, sameHome ? old.handle : '', permit, body];
     let answer = await this.#kv.run(create, keys, args, this.options.lasting);
     for (let round = 0; answer.word === 'full' && round < maxRounds; round++) {
-      await this.#endAll(user as string, answer.names, 'any', 0);
+      await this.#users.makeRoom(user as string, answer.names);
       answer = await this.#kv.run(create, keys, args, this.options.lasting);
     }
     this.#must(answer, body.length, fields.size);
@@ -253,12 +219,12 @@ export class Sessions {
     }
     if (old !== undefined) {
       this.#known.forget(old);
-      await this.#tally(old, this.#labels(old.handle, open.record as SessionRecord), 0);
+      await this.#counts.put(old, this.#labels(old.handle, open.record as SessionRecord), 0);
     }
     const { nowMs } = answer;
     const record: SessionRecord = { phase: 'live', version: 1, createdMs: nowMs, seenMs: nowMs, user, fields };
     open.settle(ticket, record);
-    await this.#tally(ticket, open.labels, Math.min(absoluteMs, idleMs));
+    await this.#counts.put(ticket, open.labels, Math.min(absoluteMs, idleMs));
   }
 
   async #save(open: OpenSession, onConflict: 'last' | 'tell'): Promise<void> {
@@ -272,8 +238,8 @@ export class Sessions {
     const next = merged({ ...record, version: answer.number - 1, seenMs: answer.nowMs }, changes).record;
     open.settle(ticket, next);
     if (!changes.has(labelsField)) return;
-    await this.#tally(ticket, this.#labels(ticket.handle, record), 0);
-    await this.#tally(ticket, open.labels, endsAtMs(next.createdMs, next.seenMs, this.options) - answer.nowMs);
+    await this.#counts.put(ticket, this.#labels(ticket.handle, record), 0);
+    await this.#counts.put(ticket, open.labels, endsAtMs(next.createdMs, next.seenMs, this.options) - answer.nowMs);
   }
 
   async #end(open: OpenSession): Promise<void> {
@@ -285,7 +251,7 @@ export class Sessions {
       await this.#kv.run(end, keys, ['any', 0, ticket.handle], this.options.lasting);
     }
     this.#known.forget(ticket);
-    await this.#tally(ticket, this.#labels(ticket.handle, record), 0);
+    await this.#counts.put(ticket, this.#labels(ticket.handle, record), 0);
     open.settle(undefined, undefined);
   }
 
@@ -300,7 +266,7 @@ export class Sessions {
       if (answer.word !== 'done') return;
       open.settle(ticket, { ...record, seenMs: answer.nowMs });
       const leftMs = endsAtMs(record.createdMs, answer.nowMs, this.options) - answer.nowMs;
-      await this.#tally(ticket, open.labels, leftMs);
+      await this.#counts.put(ticket, open.labels, leftMs);
     } catch (error) {
       this.#around.log('warn', 'the use of a session was not written down', { reason: String(error) });
     }
@@ -323,27 +289,6 @@ export class Sessions {
     const tag = open.user === undefined ? open.ticket?.tag : tagOf(open.user);
     open.next ??= newTicket(this.#around.entropy, this.#signing[0] as SigningKey, tag);
     return open.next;
-  }
-
-  #endAll(user: string, handles: readonly string[], which: 'any' | 'listed', keepMs: number): Promise<Ended> {
-    const keys = handles.map((handle) => keyOfHandle(tagOf(user), handle));
-    const args = [which, keepMs, ...handles];
-    return this.#kv.run(end, [listKey(user), generationKey(user), ...keys], args, this.options.lasting);
-  }
-
-  /** Counted labels are told of, but nobody's request fails for them. */
-  async #tally({ handle, tag }: Ticket, labels: Readonly<Record<string, string>>, lifeMs: number): Promise<void> {
-    const part = Number.parseInt(tag[0] as string, 16);
-    const calls = this.options.labels.flatMap((name) => {
-      const value = labels[name];
-      if (value === undefined) return [];
-      return [this.#kv.run(tally, [labelKey(name, value, part)], [Math.max(0, lifeMs), handle])];
-    });
-    try {
-      if (calls.length > 0) await Promise.all(calls);
-    } catch (error) {
-      this.#around.log('warn', 'the labels of a session were not counted', { reason: String(error) });
-    }
   }
 
   #labels(handle: string, record: SessionRecord): Readonly<Record<string, string>> {
@@ -390,14 +335,6 @@ export class Sessions {
     const nowMs = this.#engineNowMs();
     return nowMs === undefined || endsAtMs(createdMs, seenMs, this.options) > nowMs;
   }
-
-  async #awayIsSaid<Result>(what: string, call: Promise<Result>): Promise<Result> {
-    try {
-      return await call;
-    } catch (error) {
-      throw isAway(error) ? away(what, error) : error;
-    }
-  }
 }
 
 const goneBecause: Partial<Record<Word, string>> = {
@@ -409,18 +346,4 @@ const goneBecause: Partial<Record<Word, string>> = {
 
 function keysOf(ticket: Ticket, record: SessionRecord): readonly string[] {
   return record.user === undefined ? [ticket.key] : [ticket.key, listKey(record.user)];
-}
-
-function labelKey(label: string, value: string, part: number): string {
-  return keyOf('session-label', `${label}=${value}/${part}`);
-}
-
-function isAway(error: unknown): boolean {
-  return error instanceof PalierError && awayCodes.has(error.code);
-}
-
-function away(what: string, why: unknown): Error {
-  if (why instanceof PalierError && !isAway(why)) return why;
-  const reason = why instanceof Error ? why.message : String(why);
-  return kitError('PALIER_SESSION_AWAY', { what, why: reason }, why instanceof Error ? { cause: why } : {});
 }

@@ -7,7 +7,6 @@
  */
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Entropy } from '@palier/base/entropy';
-import { keyOf } from '../state/index.ts';
 
 export interface Ticket {
   /** The cookie's value: 64 characters of base64url. */
@@ -22,11 +21,15 @@ export interface Ticket {
 
 const idBytes = 24;
 const tagBytes = 2;
-const signatureBytes = 24;
+/** Signs of base64url, each text of 24 bytes. */
+const [idLength, signatureLength, handleLength] = [32, 32, 32] as const;
+const digestBytes = 32;
+/** Node takes it (crypto.hash, `outputEncoding`); its types forget it. */
+const latin1 = 'latin1' as 'binary';
 const valuePattern = /^[\w-]{64}$/;
 const blockBytes = 64;
 
-/** A key of HMAC-SHA256, its two blocks made beforehand. */
+/** A key of HMAC-SHA256, its two blocks made beforehand; behind the outer one stands the inner digest of the call that is being made. */
 export interface SigningKey {
   readonly inner: Buffer;
   readonly outer: Buffer;
@@ -36,46 +39,48 @@ export function signingKey(secret: string): SigningKey {
   const bytes = Buffer.from(secret);
   const key = bytes.length > blockBytes ? hash('sha256', bytes, 'buffer') : bytes;
   const block = (pad: number): Buffer => Buffer.from(Array.from({ length: blockBytes }, (_, i) => (key[i] ?? 0) ^ pad));
-  return { inner: block(0x36), outer: block(0x5c) };
+  return { inner: block(0x36), outer: Buffer.concat([block(0x5c), Buffer.alloc(digestBytes)]) };
 }
 
-/** RFC 2104. With the one-shot hash it takes a fifth of `createHmac`'s time, which makes three objects a call. */
-export function hmac({ inner, outer }: SigningKey, message: Buffer): Buffer {
-  return hash('sha256', Buffer.concat([outer, hash('sha256', Buffer.concat([inner, message]), 'buffer')]), 'buffer');
+/**
+ * RFC 2104, as base64url. With the one-shot hash it takes a third of `createHmac`'s time; a digest as text takes a third of one as a buffer,
+ * which lies outside of V8's heap.
+ */
+export function hmac({ inner, outer }: SigningKey, message: Buffer): string {
+  outer.write(hash('sha256', Buffer.concat([inner, message]), latin1), blockBytes, 'latin1');
+  return hash('sha256', outer, 'base64url');
 }
 
 /** The tag of a user: whoever knows it knows two bytes of a hash of his name. */
 export function tagOf(user: string): string {
-  return hash('sha256', user, 'buffer').toString('hex', 0, tagBytes);
+  return hash('sha256', user, 'hex').slice(0, tagBytes * 2);
 }
 
 /** A new one, at the place of that tag or at any. */
 export function newTicket(entropy: Entropy, key: SigningKey, tag: string | undefined): Ticket {
   const id = Buffer.from(entropy(idBytes));
   if (tag !== undefined) id.write(tag, 0, 'hex');
-  const signature = hmac(key, id).subarray(0, signatureBytes);
-  return ticketOf(Buffer.concat([id, signature]).toString('base64url'), id);
+  return ticketOf(id.toString('base64url') + signatureOf(key, id), id);
 }
 
 /** Undefined unless one of the keys signed it. Costs no call, and takes the same time wherever it differs. */
 export function verifiedTicket(value: string, keys: readonly SigningKey[]): Ticket | undefined {
   if (!valuePattern.test(value)) return undefined;
-  const bytes = Buffer.from(value, 'base64url');
-  const id = bytes.subarray(0, idBytes);
-  const signature = bytes.subarray(idBytes);
-  const signed = keys.some((key) => timingSafeEqual(hmac(key, id).subarray(0, signatureBytes), signature));
+  const id = Buffer.from(value.slice(0, idLength), 'base64url');
+  const signature = Buffer.from(value.slice(idLength), 'latin1');
+  const signed = keys.some((key) => timingSafeEqual(Buffer.from(signatureOf(key, id), 'latin1'), signature));
   return signed ? ticketOf(value, id) : undefined;
 }
 
 /** For an id that somebody else made and signs (express-session). */
 export function foreignTicket(id: string): Ticket {
-  const digest = hash('sha256', id, 'buffer');
+  const digest = Buffer.from(hash('sha256', id, 'hex'), 'hex');
   return placed(id, digest.toString('hex', 30), digest.toString('base64url', 0, 24));
 }
 
 /** Where the list of a user's sessions is stored: the user's own name, by its hash, since only the tag may collide. */
 export function listKey(user: string): string {
-  return keyOf('session', tagOf(user), 'of', hash('sha256', user, 'buffer').toString('base64url', 0, 24));
+  return `session:{${tagOf(user)}}:of:${hash('sha256', user, 'base64url').slice(0, handleLength)}`;
 }
 
 /** Where it is stored how often the user was logged out everywhere. */
@@ -85,11 +90,16 @@ export function generationKey(user: string): string {
 
 /** Where the session with that handle in a user's list is stored. */
 export function keyOfHandle(tag: string, handle: string): string {
-  return keyOf('session', tag, 'is', handle);
+  return `session:{${tag}}:is:${handle}`;
 }
 
 function ticketOf(value: string, id: Buffer): Ticket {
-  return placed(value, id.toString('hex', 0, tagBytes), hash('sha256', id, 'buffer').toString('base64url', 0, 24));
+  return placed(value, id.toString('hex', 0, tagBytes), hash('sha256', id, 'base64url').slice(0, handleLength));
+}
+
+/** 24 bytes of it. */
+function signatureOf(key: SigningKey, id: Buffer): string {
+  return hmac(key, id).slice(0, signatureLength);
 }
 
 function placed(value: string, tag: string, handle: string): Ticket {

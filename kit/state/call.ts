@@ -17,7 +17,7 @@ export function checkedArgument(value: Value, { maxValueBytes }: CheckedStateOpt
     if (bytes <= maxValueBytes) return value;
     throw kitError('PALIER_STATE_SIZE', { what: 'value', bytes, most: maxValueBytes, outcome: 'none' });
   }
-  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  const bytes = Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   if (bytes.length <= maxValueBytes) return bytes;
   throw kitError('PALIER_STATE_SIZE', { what: 'value', bytes: bytes.length, most: maxValueBytes, outcome: 'none' });
 }

@@ -2,16 +2,15 @@
  * Sessions as a `Store` of express-session, so that a service changes one line. Its fields are the session's top-level keys: a request that
  * changed one does not write the others back, and one that was under way does not bring back what was destroyed.
  *
- * express-session makes and signs the ids; here they are stored hashed. It knows no users, so there is no log out everywhere:
- * `expressSessions` has it.
+ * express-session makes and signs the ids; here they are stored hashed. It knows no users: `userOf` says by the session's data who is logged
+ * in, and then there are the list of the user's sessions and log out everywhere.
  */
-import type { OpenSession } from '../session.ts';
+import { PalierError } from '@palier/base/error';
 import type { Sessions } from '../sessions.ts';
 import { foreignTicket } from '../ticket.ts';
 import { statusOf } from './hold.ts';
-import { PalierError } from '@palier/base/error';
+import { type Data, type Owned, OwnedSessions, type OwnerOptions } from './owned.ts';
 
-type Data = Record<string, unknown>;
 type Done<Result = void> = (error?: unknown, result?: Result | null) => void;
 
 /** What a store of express-session offers: connect-redis' is one, and so is ours. Their own types have `any` where a request's data are. */
@@ -21,6 +20,11 @@ export interface StoreLike {
   destroy(id: string, done?: Done): void;
   touch?(id: string, data: any, done?: Done): void;
   createSession(request: any, data: any): any;
+}
+
+export interface SessionStore extends StoreLike {
+  /** What the list of the user's sessions calls the one with that `request.sessionID`: this device's, to keep it or to mark it. */
+  handleOf(id: string): string;
 }
 
 /** What its base class has already. */
@@ -35,21 +39,20 @@ export interface ExpressSessionLike<Base extends object> {
 export function sessionStore<Base extends object>(
   expressSession: ExpressSessionLike<Base>,
   sessions: Sessions,
-): Base & StoreLike {
+  options: OwnerOptions = {},
+): Base & SessionStore {
+  const owned = new OwnedSessions(sessions, options);
   /** What each session object was read from: its changes are told by it. */
-  const read = new WeakMap<Data, OpenSession>();
+  const read = new WeakMap<Data, Owned>();
   const Base = expressSession.Store as unknown as StoreBase;
-
-  const stored = async (id: string, data: Data): Promise<OpenSession> =>
-    read.get(data) ?? (await sessions.openTicket(foreignTicket(id)));
 
   class Store extends Base {
     get(id: string, done: Done<Data>): void {
       void answer(done, async () => {
-        const session = await sessions.openTicket(foreignTicket(id));
-        if (!session.stored) return null;
-        const data = Object.fromEntries(session.fields().map((field) => [field, session.storedValue(field)]));
-        read.set(data, session);
+        const one = await owned.open(id);
+        if (one === undefined) return null;
+        const data = owned.fields(one);
+        read.set(data, one);
         return data;
       });
     }
@@ -57,30 +60,23 @@ export function sessionStore<Base extends object>(
     set(id: string, data: Data, done?: Done): void {
       void answer(done, async () => {
         const plain = JSON.parse(JSON.stringify(data)) as Data;
-        const ticket = foreignTicket(id);
-        let session = read.get(data);
-        if (session?.ticket?.handle !== ticket.handle) session = sessions.fresh(ticket);
-        for (const [field, value] of Object.entries(plain)) {
-          if (JSON.stringify(session.storedValue(field)) !== JSON.stringify(value)) session.set(field, value);
-        }
-        for (const field of session.fields()) if (!(field in plain)) session.delete(field);
-        await sessions.commit(session);
-        read.set(data, session);
+        read.set(data, await owned.save(id, read.get(data), plain));
       });
     }
 
     destroy(id: string, done?: Done): void {
-      void answer(done, async () => {
-        const session = await sessions.openTicket(foreignTicket(id));
-        session.end();
-        await sessions.commit(session);
-      });
+      void answer(done, () => owned.end(id));
     }
 
     touch(id: string, data: Data, done?: Done): void {
       void answer(done, async () => {
-        await sessions.commit(await stored(id, data));
+        const one = read.get(data) ?? (await owned.open(id));
+        if (one !== undefined) read.set(data, await owned.touch(id, one, data));
       });
+    }
+
+    handleOf(id: string): string {
+      return foreignTicket(id).handle;
     }
 
     override createSession(request: unknown, data: Data): Data {
@@ -90,11 +86,11 @@ export function sessionStore<Base extends object>(
       return session;
     }
   }
-  return new Store() as StoreLike as Base & StoreLike;
+  return new Store() as SessionStore as Base & SessionStore;
 }
 
-async function answer<Result>(done: Done<Result> | undefined, work: () => Promise<Result | null>): Promise<void> {
-  let result: Result | null;
+async function answer<Result>(done: Done<Result> | undefined, work: () => Promise<Result | null | void>): Promise<void> {
+  let result: Result | null | void;
   try {
     result = await work();
   } catch (error) {
@@ -104,5 +100,5 @@ async function answer<Result>(done: Done<Result> | undefined, work: () => Promis
     else done?.(error instanceof PalierError ? Object.assign(error, { status: statusOf(error) }) : error);
     return;
   }
-  done?.(null, result);
+  done?.(null, result ?? null);
 }

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { assertSameForms, type FormCall } from '../../state/conformance/index.ts';
 import { openKv } from '../../state/index.ts';
-import { encodeBody, encodeChanges, type FieldChange } from '../record.ts';
+import { encodeBody, encodeChanges, type FieldChange } from '../stored/record.ts';
 import { create, leave, save, touch } from './change.ts';
 import { end, members, tally } from './list.ts';
 

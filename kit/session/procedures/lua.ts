@@ -1,5 +1,5 @@
 /** What several Lua forms of `change.ts` begin with; its TypeScript counterparts stand there and in `record.ts`. */
-import { recordFormat } from '../record.ts';
+import { recordFormat } from '../stored/record.ts';
 
 /** Answers 0 gone, 1 live, 4 leaving, 5 unknown format, as `words` of `change.ts` has them. */
 export const luaShared: string = `
@@ -45,29 +45,29 @@ local function changesIn(bytes)
   return order, changes
 end
 local function merge(old, bytes, version)
+  local byte, sub, read = string.byte, string.sub, struct.unpack
   local order, changes = changesIn(bytes)
-  local parts, conflicts, count, there = {}, {}, 0, {}
-  local at = 20 + string.byte(old, 19)
-  parts[1] = string.sub(old, 19, at - 1)
-  while at <= #old do
-    local named = at + string.byte(old, at)
-    local name = string.sub(old, at + 1, named)
-    local wrote, length = struct.unpack('>I4I4', old, named + 1)
-    local after = named + 9 + length
-    local change = changes[name]
-    there[name] = true
-    if not change then
-      parts[#parts + 1] = string.sub(old, at, after - 1)
+  local parts, conflicts, count = {}, {}, 0
+  local kept, at, stop = 19, 20 + byte(old, 19), #old
+  while at <= stop do
+    local named = at + byte(old, at)
+    local wrote, length = read('>I4I4', old, named + 1)
+    local change = changes[sub(old, at + 1, named)]
+    if change then
+      parts[#parts + 1] = sub(old, kept, at - 1)
+      kept = named + 9 + length
+      change.there = true
+      if change.base ~= wrote then conflicts[#conflicts + 1] = sub(old, at + 1, named) end
+    else
       count = count + 1
-    elseif change.base ~= wrote then
-      conflicts[#conflicts + 1] = name
     end
-    at = after
+    at = named + 9 + length
   end
+  parts[#parts + 1] = sub(old, kept)
   for _, name in ipairs(order) do
     local change = changes[name]
     if change.value then
-      if change.base ~= 0 and not there[name] then conflicts[#conflicts + 1] = name end
+      if change.base ~= 0 and not change.there then conflicts[#conflicts + 1] = name end
       parts[#parts + 1] = string.char(#name) .. name .. struct.pack('>I4I4', version, #change.value) .. change.value
       count = count + 1
     end

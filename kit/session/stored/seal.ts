@@ -8,7 +8,7 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { Packr } from 'msgpackr';
 import type { Entropy } from '@palier/base/entropy';
-import { kitError } from '../errors.ts';
+import { kitError } from '../../errors.ts';
 
 export interface FieldKey {
   /** Stands beside what it encrypted. */
@@ -39,7 +39,12 @@ export function codecs(fields: ReadonlySet<string>, keys: readonly FieldKey[], e
     encode(field, value) {
       const packed = packr.pack(value);
       const [first] = keys;
-      if (first === undefined || !fields.has(field)) return Buffer.concat([Buffer.from([plain]), packed]);
+      if (first === undefined || !fields.has(field)) {
+        const bytes = Buffer.allocUnsafe(1 + packed.length);
+        bytes[0] = plain;
+        packed.copy(bytes, 1);
+        return bytes;
+      }
       return seal(first, Buffer.from(`${handle}/${field}`), packed, entropy(nonceBytes));
     },
     decode(field, bytes) {

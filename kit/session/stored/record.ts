@@ -7,13 +7,8 @@
  * Whole numbers are big-endian, times the engine's milliseconds since the epoch. The Lua forms read the same. The field without a name
  * holds the labels. A format that is not known here is refused, never guessed: a replica of a newer version may have written it.
  */
-import { kitError } from '../errors.ts';
-
-export interface StoredField {
-  /** The session's version when it was written. */
-  readonly version: number;
-  readonly value: Buffer;
-}
+import { kitError } from '../../errors.ts';
+import { type Fields, type StoredField, StoredFields } from './fields.ts';
 
 export interface SessionRecord {
   /** `leaving`: another id took its place; it answers a few seconds longer and keeps no changes. */
@@ -23,7 +18,7 @@ export interface SessionRecord {
   readonly createdMs: number;
   readonly seenMs: number;
   readonly user: string | undefined;
-  readonly fields: ReadonlyMap<string, StoredField>;
+  readonly fields: Fields;
 }
 
 export interface FieldChange {
@@ -54,10 +49,10 @@ export function encodeRecord(record: SessionRecord): Buffer {
 }
 
 /** What follows the times: what a caller hands in when a session is made, since the engine sets the times. */
-export function encodeBody(user: string | undefined, fields: ReadonlyMap<string, StoredField>): Buffer {
-  const parts = [sized(user ?? '')];
-  for (const [name, { version, value }] of fields) parts.push(sized(name), numbers(version, value.length), value);
-  return Buffer.concat(parts);
+export function encodeBody(user: string | undefined, fields: Fields): Buffer {
+  const parts: Part[] = [];
+  for (const [name, { version, value }] of fields) parts.push({ name, first: version, value });
+  return encoded(user ?? '', parts);
 }
 
 /** Throws PALIER_SESSION_FORMAT. */
@@ -66,32 +61,20 @@ export function decodeRecord(bytes: Buffer): SessionRecord {
     throw kitError('PALIER_SESSION_FORMAT', { format: bytes[0] ?? 'none', known: recordFormat });
   }
   const userEnd = headerBytes + 1 + (bytes[headerBytes] as number);
-  const fields = new Map<string, StoredField>();
-  for (let at = userEnd; at < bytes.length; ) {
-    const nameEnd = at + 1 + (bytes[at] as number);
-    const length = bytes.readUInt32BE(nameEnd + 4);
-    const start = nameEnd + 8;
-    const value = bytes.subarray(start, start + length);
-    fields.set(bytes.toString('utf8', at + 1, nameEnd), { version: bytes.readUInt32BE(nameEnd), value });
-    at = start + length;
-  }
   return {
     phase: phases[bytes[1] as number] ?? 'leaving',
     version: bytes.readUInt32BE(2),
     createdMs: bytes.readUIntBE(6, 6),
     seenMs: bytes.readUIntBE(12, 6),
     user: userEnd === headerBytes + 1 ? undefined : bytes.toString('utf8', headerBytes + 1, userEnd),
-    fields,
+    fields: new StoredFields(bytes, userEnd),
   };
 }
 
 export function encodeChanges(changes: Changes): Buffer {
-  const parts: Buffer[] = [];
-  for (const [name, { base, value }] of changes) {
-    parts.push(sized(name), numbers(base, value === undefined ? goes : value.length));
-    if (value !== undefined) parts.push(value);
-  }
-  return Buffer.concat(parts);
+  const parts: Part[] = [];
+  for (const [name, { base, value }] of changes) parts.push({ name, first: base, value });
+  return encoded(undefined, parts);
 }
 
 export function decodeChanges(bytes: Buffer): Map<string, FieldChange> {
@@ -135,14 +118,29 @@ export function merged(stored: SessionRecord, changes: Changes): Merged {
   return { record: { ...stored, version, fields }, conflicts };
 }
 
-function sized(text: string): Buffer {
-  const bytes = Buffer.from(text);
-  return Buffer.concat([Buffer.from([bytes.length]), bytes]);
+interface Part {
+  readonly name: string;
+  readonly first: number;
+  readonly value: Buffer | undefined;
 }
 
-function numbers(first: number, second: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeUInt32BE(first, 0);
-  bytes.writeUInt32BE(second, 4);
+/** Text with its length before it, if there is one, then the parts; in one piece, since each small buffer costs as much as a large one. */
+function encoded(text: string | undefined, parts: readonly Part[]): Buffer {
+  let length = text === undefined ? 0 : 1 + Buffer.byteLength(text);
+  for (const { name, value } of parts) length += 9 + Buffer.byteLength(name) + (value?.length ?? 0);
+  const bytes = Buffer.allocUnsafe(length);
+  let at = text === undefined ? 0 : writeSized(bytes, text, 0);
+  for (const { name, first, value } of parts) {
+    at = writeSized(bytes, name, at);
+    at = bytes.writeUInt32BE(first, at);
+    at = bytes.writeUInt32BE(value === undefined ? goes : value.length, at);
+    if (value !== undefined) at += value.copy(bytes, at);
+  }
   return bytes;
+}
+
+function writeSized(bytes: Buffer, text: string, at: number): number {
+  const length = bytes.write(text, at + 1);
+  bytes[at] = length;
+  return at + 1 + length;
 }

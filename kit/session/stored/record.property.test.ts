@@ -10,7 +10,7 @@ import {
   type SessionRecord,
 } from './record.ts';
 
-const name = fc.string({ maxLength: 12 });
+const name = fc.oneof(fc.string({ maxLength: 12 }), fc.string({ unit: 'binary', maxLength: 6 }), fc.constantFrom('é', 'éa', 'aé'));
 const value = fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes));
 const version = fc.integer({ min: 1, max: 0xffff_fff0 });
 const timeMs = fc.integer({ min: 0, max: 2 ** 48 - 1 });
@@ -44,12 +44,30 @@ const seenBy = (from: SessionRecord, list: ReadonlyMap<string, Buffer | undefine
 test('what was encoded is decoded, whatever the names and the values hold', () => {
   fc.assert(
     fc.property(record, (one) => {
-      expect(decodeRecord(encodeRecord(one))).toEqual(one);
+      const decoded = decodeRecord(encodeRecord(one));
+      // One at a time, before and after all of them.
+      const each = [...one.fields].map(([field]) => [field, decoded.fields.get(field)]);
+      expect(each).toEqual([...one.fields]);
+      expect({ ...decoded, fields: new Map(decoded.fields) }).toEqual(one);
+      expect([...one.fields.keys()].map((field) => decoded.fields.get(field))).toEqual(each.map(([, stored]) => stored));
     }),
   );
   fc.assert(
     fc.property(changes, (list) => {
       expect(decodeChanges(encodeChanges(list))).toEqual(list);
+    }),
+  );
+});
+
+test('a field that is not there is not found, however its name resembles another', () => {
+  fc.assert(
+    fc.property(record, name, (one, field) => {
+      const decoded = decodeRecord(encodeRecord(one));
+      expect(decoded.fields.has(field)).toBe(one.fields.has(field));
+      for (const [other] of one.fields) {
+        for (const like of [`${other}a`, other.slice(0, -1), `\u0000${other}`])
+          expect(decoded.fields.get(like)).toEqual(one.fields.get(like));
+      }
     }),
   );
 });

@@ -1,0 +1,87 @@
+/**
+ * The fields of a stored session, found in its bytes when one is asked for: most requests look at one or two of them. Pure.
+ *
+ * Each field: length of its name (1), name, the version that wrote it (4), length of its value (4), value (`record.ts` has the whole).
+ */
+
+export interface StoredField {
+  /** The session's version when it was written. */
+  readonly version: number;
+  readonly value: Buffer;
+}
+
+/** By name; a `Map` is one. */
+export type Fields = Pick<ReadonlyMap<string, StoredField>, 'get' | 'has' | 'keys' | 'size'> &
+  Iterable<[string, StoredField]>;
+
+export class StoredFields implements Fields {
+  readonly #bytes: Buffer;
+  readonly #start: number;
+  /** Made when all are asked for. */
+  #all: ReadonlyMap<string, StoredField> | undefined;
+
+  constructor(bytes: Buffer, start: number) {
+    this.#bytes = bytes;
+    this.#start = start;
+  }
+
+  get(name: string): StoredField | undefined {
+    if (this.#all !== undefined) return this.#all.get(name);
+    const bytes = this.#bytes;
+    for (let at = this.#start; at < bytes.length; ) {
+      const nameEnd = at + 1 + (bytes[at] as number);
+      const start = nameEnd + 8;
+      const end = start + bytes.readUInt32BE(nameEnd + 4);
+      if (isNamed(bytes, at + 1, nameEnd, name)) {
+        return { version: bytes.readUInt32BE(nameEnd), value: bytes.subarray(start, end) };
+      }
+      at = end;
+    }
+    return undefined;
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+
+  keys(): MapIterator<string> {
+    return this.#map().keys();
+  }
+
+  get size(): number {
+    return this.#map().size;
+  }
+
+  [Symbol.iterator](): MapIterator<[string, StoredField]> {
+    return this.#map()[Symbol.iterator]();
+  }
+
+  #map(): ReadonlyMap<string, StoredField> {
+    this.#all ??= decoded(this.#bytes, this.#start);
+    return this.#all;
+  }
+}
+
+function decoded(bytes: Buffer, from: number): ReadonlyMap<string, StoredField> {
+  const fields = new Map<string, StoredField>();
+  for (let at = from; at < bytes.length; ) {
+    const nameEnd = at + 1 + (bytes[at] as number);
+    const start = nameEnd + 8;
+    const end = start + bytes.readUInt32BE(nameEnd + 4);
+    const value = bytes.subarray(start, end);
+    fields.set(bytes.toString('utf8', at + 1, nameEnd), { version: bytes.readUInt32BE(nameEnd), value });
+    at = end;
+  }
+  return fields;
+}
+
+function isNamed(bytes: Buffer, start: number, end: number, name: string): boolean {
+  // A sign takes one byte or more.
+  if (name.length > end - start) return false;
+  for (let i = 0; i < name.length; i++) {
+    const sign = name.charCodeAt(i);
+    if (sign > 127) return bytes.toString('utf8', start, end) === name;
+    if (sign !== bytes[start + i]) return false;
+  }
+  return name.length === end - start;
+}
