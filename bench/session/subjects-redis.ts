@@ -145,11 +145,7 @@ function notPlayed(): never {
   throw new Error('the peers play no log-outs');
 }
 
-function expressService(
-  middleware: Middleware,
-  fields: Act,
-  close: () => Promise<void>,
-): Service {
+function expressService(middleware: Middleware, fields: Act, close: () => Promise<void>): Service {
   return {
     ...fields,
     close,

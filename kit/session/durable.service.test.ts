@@ -1,23 +1,10 @@
 /** What `durable` means for sessions: what begins and ends them is acknowledged only with its copies, all else goes on without. */
-import { systemClock } from '@palier/base/clock';
-import { systemEntropy } from '@palier/base/entropy';
-import { silentLog } from '@palier/base/log';
-import { seededRandom } from '@palier/base/random';
-import { systemTimers } from '@palier/base/timers';
 import { redisServer, startRedis, startSentinels } from '@palier/testkit/engines';
 import { until } from '@palier/testkit/until';
 import { describe, expect, test } from 'vitest';
 import { type Kv, openKv } from '../state/index.ts';
 import { type Session, Sessions } from './index.ts';
-
-const around = {
-  clock: systemClock(),
-  timers: systemTimers(),
-  random: seededRandom(1),
-  log: silentLog,
-  entropy: systemEntropy(),
-};
-const secrets = ['the first secret, of thirty-two bytes or more'];
+import { around, secrets } from './testing/scene.ts';
 
 async function cookieOf(sessions: Sessions, act: (session: Session) => void): Promise<string> {
   const session = await sessions.open(undefined);

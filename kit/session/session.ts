@@ -192,7 +192,8 @@ export class OpenSession implements Session {
   plan(): Plan {
     if (this.#ended) return this.record === undefined ? (this.presented ? 'forget' : 'nothing') : 'end';
     if (this.record === undefined) {
-      const something = this.newUser !== undefined || [...(this.#changed?.values() ?? [])].some((value) => value !== undefined);
+      const something =
+        this.newUser !== undefined || [...(this.#changed?.values() ?? [])].some((value) => value !== undefined);
       if (something) return 'create';
       return this.presented ? 'forget' : 'nothing';
     }

@@ -89,7 +89,10 @@ export function sessionStore<Base extends object>(
   return new Store() as SessionStore as Base & SessionStore;
 }
 
-async function answer<Result>(done: Done<Result> | undefined, work: () => Promise<Result | null | void>): Promise<void> {
+async function answer<Result>(
+  done: Done<Result> | undefined,
+  work: () => Promise<Result | null | void>,
+): Promise<void> {
   let result: Result | null | void;
   try {
     result = await work();

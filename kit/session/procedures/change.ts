@@ -7,7 +7,14 @@
  */
 import type { Procedure, Reply, View } from '../../state/index.ts';
 import { endsAtMs } from '../lifetime.ts';
-import { decodeChanges, decodeRecord, encodeRecord, merged, recordFormat, type SessionRecord } from '../stored/record.ts';
+import {
+  decodeChanges,
+  decodeRecord,
+  encodeRecord,
+  merged,
+  recordFormat,
+  type SessionRecord,
+} from '../stored/record.ts';
 import { luaShared } from './lua.ts';
 
 /** `gone`: ended or never there; `leaving`: replaced by another id; `barred`: the user was logged out everywhere since the permit. */

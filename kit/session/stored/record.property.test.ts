@@ -10,7 +10,11 @@ import {
   type SessionRecord,
 } from './record.ts';
 
-const name = fc.oneof(fc.string({ maxLength: 12 }), fc.string({ unit: 'binary', maxLength: 6 }), fc.constantFrom('é', 'éa', 'aé'));
+const name = fc.oneof(
+  fc.string({ maxLength: 12 }),
+  fc.string({ unit: 'binary', maxLength: 6 }),
+  fc.constantFrom('é', 'éa', 'aé'),
+);
 const value = fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes));
 const version = fc.integer({ min: 1, max: 0xffff_fff0 });
 const timeMs = fc.integer({ min: 0, max: 2 ** 48 - 1 });
@@ -49,7 +53,9 @@ test('what was encoded is decoded, whatever the names and the values hold', () =
       const each = [...one.fields].map(([field]) => [field, decoded.fields.get(field)]);
       expect(each).toEqual([...one.fields]);
       expect({ ...decoded, fields: new Map(decoded.fields) }).toEqual(one);
-      expect([...one.fields.keys()].map((field) => decoded.fields.get(field))).toEqual(each.map(([, stored]) => stored));
+      expect([...one.fields.keys()].map((field) => decoded.fields.get(field))).toEqual(
+        each.map(([, stored]) => stored),
+      );
     }),
   );
   fc.assert(
