@@ -1,27 +1,24 @@
-/** What this replica remembers: cookies whose signature was right, and what their sessions were when last read. Bounded; the oldest go first. */
+/**
+ * What this replica remembers of sessions that it has local copies of, or may have to serve while the state is away: whose cookie was signed
+ * right, and what it was when last read. Bounded; the oldest go first. Without either nothing is remembered: a signature costs a microsecond.
+ */
 import { decodeRecord, type SessionRecord } from './stored/record.ts';
 import type { Ticket } from './ticket.ts';
 
 interface Entry {
   readonly ticket: Ticket;
-  bytes: Buffer | undefined;
-  record: SessionRecord | undefined;
+  readonly bytes: Buffer;
+  readonly record: SessionRecord;
   readAtMs: number;
 }
 
 export class Known {
   readonly #most: number;
-  readonly #keeps: 'tickets' | 'copies' | 'all';
   /** By the cookie's value, the longest unused first. */
   readonly #entries = new Map<string, Entry>();
 
-  /**
-   * `tickets`: only whose signature was right; `copies`: what somebody else holds as bytes anyway is decoded once; `all`: to be served when the
-   * state is away.
-   */
-  constructor(most: number, keeps: 'tickets' | 'copies' | 'all') {
+  constructor(most: number) {
     this.#most = most;
-    this.#keeps = keeps;
   }
 
   ticket(value: string): Ticket | undefined {
@@ -31,19 +28,18 @@ export class Known {
   /** The record of these bytes, decoded once for as long as they are the same object. Throws PALIER_SESSION_FORMAT. */
   seen(ticket: Ticket, bytes: Buffer, nowMs: number): SessionRecord {
     const entry = this.#entries.get(ticket.value);
-    if (entry?.record !== undefined && entry.bytes === bytes) {
+    if (entry?.bytes === bytes) {
       entry.readAtMs = nowMs;
       return entry.record;
     }
     const record = decodeRecord(bytes);
-    if (this.#keeps !== 'tickets') this.#keep({ ticket, bytes, record, readAtMs: nowMs });
-    else if (entry === undefined) this.#keep({ ticket, bytes: undefined, record: undefined, readAtMs: nowMs });
+    this.#keep({ ticket, bytes, record, readAtMs: nowMs });
     return record;
   }
 
   /** What was last known of it, if that was less than `withinMs` ago. */
   last(ticket: Ticket, nowMs: number, withinMs: number): SessionRecord | undefined {
-    const entry = this.#keeps === 'all' ? this.#entries.get(ticket.value) : undefined;
+    const entry = withinMs > 0 ? this.#entries.get(ticket.value) : undefined;
     return entry !== undefined && nowMs - entry.readAtMs <= withinMs ? entry.record : undefined;
   }
 

@@ -44,7 +44,10 @@ export interface SessionOptions {
    * lose the last moments, and with them a log-out. What it costs stands in kit/state; changes of fields and uses are never durable.
    */
   readonly durable?: Durable;
-  /** Cookies whose signature was found right, and last known sessions, that are remembered. Default 1000, about 0.6 MiB. */
+  /**
+   * With `copies` or `readOnlyForMs`: sessions whose signature and content are remembered. Default 10 000, about 0.4 KiB each beside the
+   * copies' own: as many as `openCopies` keeps by default.
+   */
   readonly maxKnown?: number;
 }
 
@@ -77,7 +80,7 @@ export function checkedSessionOptions(options: SessionOptions): CheckedSessionOp
       maxBytes: [16_384, 256, 524_288],
       maxFields: [64, 1, 1000],
       maxPerUser: [50, 1, 1000],
-      maxKnown: [1000, 0, 1_000_000],
+      maxKnown: [10_000, 0, 1_000_000],
     }),
     labels: checkedLabels(options.labels ?? []),
     encrypt: checkedEncryption(options.encrypt),

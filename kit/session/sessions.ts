@@ -70,8 +70,8 @@ export class Sessions {
     this.#signing = this.options.secrets.map(signingKey);
     this.#codecOf = codecs(this.options.encrypt.fields, this.options.encrypt.keys, around.entropy);
     this.#copies = options.copies;
-    const keeps = this.options.readOnlyForMs > 0 ? 'all' : options.copies === undefined ? 'tickets' : 'copies';
-    this.#known = new Known(this.options.maxKnown, keeps);
+    const remembers = options.copies !== undefined || this.options.readOnlyForMs > 0;
+    this.#known = new Known(remembers ? this.options.maxKnown : 0);
     this.#users = new UserSessions(kv, this.options, (handle, record) => this.#labels(handle, record));
     this.#counts = new LabelCounts(kv, this.options.labels, around.log);
     this.#watch = new KeepingWatch(kv, around.log);
