@@ -33,7 +33,9 @@ describe('sessions on a Redis that may evict them', redisServer().options, () =>
     const { told, log } = listening();
     const sessions = new Sessions(kv, { ...around, log }, { secrets });
     expect((await sessions.open(undefined)).stored).toBe(false);
-    await until('it is told that nobody answered', () => told.some((line) => line.startsWith('info sessions: whether')));
+    await until('it is told that nobody answered', () =>
+      told.some((line) => line.startsWith('info sessions: whether')),
+    );
     expect(sessions.keeping).toBeUndefined();
     await server.start();
     expect((await until('the answer', () => sessions.keeping)).keeps).toBe(false);

@@ -57,7 +57,8 @@ export class OpenSession implements Session {
   /** The browser sent a cookie of that name. */
   readonly presented: boolean;
   ticket: Ticket | undefined;
-  record: SessionRecord | undefined;
+  /** A function: what it will be when somebody asks, which most requests do not after their commit. */
+  #record: SessionRecord | (() => SessionRecord) | undefined;
   /** Where a new one will be stored; minted when the cookie is first needed. */
   next: Ticket | undefined;
   newUser: string | undefined;
@@ -77,8 +78,13 @@ export class OpenSession implements Session {
   ) {
     this.presented = presented;
     this.ticket = ticket;
-    this.record = record;
+    this.#record = record;
     this.#codecOf = codecOf;
+  }
+
+  get record(): SessionRecord | undefined {
+    if (typeof this.#record === 'function') this.#record = this.#record();
+    return this.#record;
   }
 
   get user(): string | undefined {
@@ -86,7 +92,7 @@ export class OpenSession implements Session {
   }
 
   get stored(): boolean {
-    return this.record !== undefined;
+    return this.#record !== undefined;
   }
 
   get changesUser(): boolean {
@@ -221,9 +227,9 @@ export class OpenSession implements Session {
   }
 
   /** It is stored like that now. */
-  settle(ticket: Ticket | undefined, record: SessionRecord | undefined): void {
+  settle(ticket: Ticket | undefined, record: SessionRecord | (() => SessionRecord) | undefined): void {
     this.ticket = ticket;
-    this.record = record;
+    this.#record = record;
     this.next = undefined;
     this.newUser = undefined;
     this.permit = undefined;

@@ -211,7 +211,7 @@ export class Sessions {
       await this.#users.makeRoom(user as string, answer.names);
       answer = await this.#kv.run(create, keys, args, this.options.lasting);
     }
-    this.#must(answer, body.length, fields.size);
+    this.#must(answer, body.length, () => fields.size);
     if (old !== undefined && !sameHome) {
       // Nothing leads from the old id to the new one, so a failure here leaves a visitor's session and no way in.
       const list = open.record?.user === undefined ? [] : [listKey(open.record.user)];
@@ -234,12 +234,12 @@ export class Sessions {
     const { absoluteMs, idleMs, maxBytes, maxFields } = this.options;
     const args = [absoluteMs, idleMs, maxBytes, maxFields, onConflict, ticket.handle, encodeChanges(changes)];
     const answer = await this.#kv.run(save, keysOf(ticket, record), args);
-    this.#must(answer, answer.number, record.fields.size + changes.size);
-    const next = merged({ ...record, version: answer.number - 1, seenMs: answer.nowMs }, changes).record;
-    open.settle(ticket, next);
+    this.#must(answer, answer.number, () => record.fields.size + changes.size);
+    const [version, seenMs] = [answer.number - 1, answer.nowMs];
+    open.settle(ticket, () => merged({ ...record, version, seenMs }, changes).record);
     if (!changes.has(labelsField)) return;
     await this.#counts.put(ticket, this.#labels(ticket.handle, record), 0);
-    await this.#counts.put(ticket, open.labels, endsAtMs(next.createdMs, next.seenMs, this.options) - answer.nowMs);
+    await this.#counts.put(ticket, open.labels, endsAtMs(record.createdMs, seenMs, this.options) - answer.nowMs);
   }
 
   async #end(open: OpenSession): Promise<void> {
@@ -297,13 +297,13 @@ export class Sessions {
     return this.#codecOf(handle).decode(labelsField, stored.value) as Record<string, string>;
   }
 
-  #must(answer: Answer, bytes: number, fields: number): void {
+  #must(answer: Answer, bytes: number, fields: () => number): void {
     this.#learn(answer);
     switch (answer.word) {
       case 'done':
         return;
       case 'large':
-        throw this.#tooLarge(bytes, fields);
+        throw this.#tooLarge(bytes, fields());
       case 'conflict':
         throw kitError('PALIER_SESSION_CONFLICT', { fields: answer.names.map((name) => name || 'labels').join(', ') });
       case 'unknown-format':
