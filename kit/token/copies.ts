@@ -4,7 +4,7 @@
  * A copy is what the engine held at some moment of the last `freshMs`, whatever network and server do; while all is well, of the last few
  * milliseconds. Only while the engine does not answer, and only if `staleMs` says so, one is believed that was true within that time.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { kitError } from '../errors.ts';
 import { type Copies, type CopyCounts, type Kv, keyOf, openCopies, type StateSurroundings } from '../state/index.ts';
 import type { AccessClaims } from './claims.ts';
@@ -33,7 +33,8 @@ export const partitions = 256;
 
 /** `user` must have been verified: it chooses the shard. */
 export function keysOf(user: string): UserKeys {
-  const tag = String((createHash('sha256').update(user).digest()[0] as number) % partitions);
+  // The first byte.
+  const tag = String(Number.parseInt(hash('sha256', user, 'hex').slice(0, 2), 16) % partitions);
   return {
     everyone: everyoneKey(tag),
     revocations: keyOf('token', tag, 'revoked', user),
