@@ -5,20 +5,20 @@ import { expect, test } from 'vitest';
 import { boundMs, revokeWatched } from './play.ts';
 
 const [users, replicas] = [20, 3];
+const whole = { reasons: { PALIER_TOKEN_REFUSED: users * replicas }, late: 0 };
 
 test('a revocation is seen by every replica within the stated bound, on a SQLite file', async () => {
   await using folder = await temporaryFolder('revocation');
-  await holds(`sqlite:${folder.file('state.sqlite')}`);
+  expect(await countsOn(`sqlite:${folder.file('state.sqlite')}`)).toEqual(whole);
 }, 60_000);
 
 test('a revocation is seen by every replica within the stated bound, on Redis', redisServer().options, async () => {
   await using redis = await startRedis();
-  await holds(redis.url);
+  expect(await countsOn(redis.url)).toEqual(whole);
 });
 
-async function holds(url: string): Promise<void> {
+/** Sent later than the bound and believed all the same: however slow the machine is, none. */
+async function countsOn(url: string): Promise<object> {
   const { lateMs, reasons } = await revokeWatched(url, users, replicas);
-  expect(reasons).toEqual({ PALIER_TOKEN_REFUSED: users * replicas });
-  // Sent so much later and believed all the same: the bound holds however slow the machine is.
-  expect(lateMs.filter((ms) => ms > boundMs)).toEqual([]);
+  return { reasons, late: lateMs.filter((ms) => ms > boundMs).length };
 }

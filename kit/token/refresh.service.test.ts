@@ -74,8 +74,8 @@ function holds(name: string, start: () => Promise<Engine>, skips: object): void 
           const successors = await play(replicas, opened.refreshToken, turns);
           for (const got of successors.values()) expect(got.size).toBe(1);
           // Each turn is a token of its own.
-          const all = [...successors.values()].flatMap((got) => [...got]);
-          expect(new Set([opened.refreshToken, ...all]).size).toBe(successors.size + 1);
+          const all = [...successors.values()].reduce((some, got) => some.union(got), new Set([opened.refreshToken]));
+          expect(all.size).toBe(successors.size + 1);
         }),
         { numRuns: 40 },
       );
@@ -86,9 +86,7 @@ function holds(name: string, start: () => Promise<Engine>, skips: object): void 
       const used = pairs.map(({ refreshToken }) => refreshToken);
       const words = [engine.url, JSON.stringify(secrets), JSON.stringify(used), JSON.stringify(options)];
       await using replica = await startProcess({ command: [main, ...words] });
-      await replica.line(/^asks 30$/);
-      process.kill(replica.pid, 'SIGKILL');
-      await replica.ended;
+      expect((await replica.ended).signal).toBe('SIGKILL');
       const has = replica.lines.filter((line) => line.startsWith('has')).length;
       // It was in between: some were answered, some were not.
       expect(has).toBeGreaterThan(0);

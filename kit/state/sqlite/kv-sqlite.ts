@@ -131,9 +131,11 @@ class KvSqlite implements Kv {
       try {
         const lane = this.#lanes.now();
         view.nowMs = this.#nowMs();
-        const reply = reader === undefined ? [view.get(key)] : reader.apply(view, [key], []);
-        const endMs = view.expiresAtMs(key) ?? Number.POSITIVE_INFINITY;
-        return { reply, leftMs: Number.isFinite(endMs) ? endMs - view.nowMs : undefined, lane, slot: 0 };
+        return view.reading(() => {
+          const reply = reader === undefined ? [view.get(key)] : reader.apply(view, [key], []);
+          const endMs = view.expiresAtMs(key) ?? Number.POSITIVE_INFINITY;
+          return { reply, leftMs: Number.isFinite(endMs) ? endMs - view.nowMs : undefined, lane, slot: 0 };
+        });
       } catch (error) {
         if (isLocked(error)) return undefined;
         throw error;

@@ -1,4 +1,7 @@
-/** A replica for tests, to be killed: `main.ts URL SECRETS TOKENS OPTIONS` refreshes each token once, four at once, and says `asks N` before and `has N` after. */
+/**
+ * A replica for tests: `main.ts URL SECRETS TOKENS OPTIONS` refreshes each token once, four at once, and says `has N` after each. When it has asked for
+ * two thirds of them, it dies as by kill -9, with answers under way.
+ */
 import { silentLog } from '@palier/base/log';
 import { systemSurroundings } from '@palier/base/surroundings';
 import { openKv } from '../../state/index.ts';
@@ -8,13 +11,16 @@ const [url = '', secrets = '', refreshTokens = '[]', options = '{}'] = process.a
 const around = systemSurroundings(silentLog);
 const kv = await openKv(url, around);
 const tokens = createTokens(kv, JSON.parse(secrets) as TokenSecrets, around, JSON.parse(options) as TokenOptions);
-const left = [...(JSON.parse(refreshTokens) as string[]).entries()];
+const used = JSON.parse(refreshTokens) as string[];
+const left = [...used.entries()];
 await Promise.all(
   Array.from({ length: 4 }, async () => {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       const [number, token] = next;
-      console.log(`asks ${number}`);
-      await tokens.refresh(token);
+      const answer = tokens.refresh(token);
+      // One turn later: on the wire, or in the file.
+      if (number === Math.floor((2 * used.length) / 3)) setImmediate(() => process.kill(process.pid, 'SIGKILL'));
+      await answer;
       console.log(`has ${number}`);
     }
   }),
