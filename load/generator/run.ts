@@ -78,6 +78,8 @@ export class Run {
       script,
       seed: plan.seed,
       client: { dial: ports.dial, now: () => this.#now(), parser: new ResponseParser(), stamp: tracer.stamp },
+      site: { host: plan.target.host, secure: plan.target.tls !== null },
+      startedAtEpochMs: this.#startedAtEpochMs,
       recorder: this.#recorder,
       deadlines: this.#deadlines,
       endMs: this.#endMs,

@@ -36,7 +36,6 @@ export function notesOf(tool: ScriptTool, { scenario, plan, leftOut }: ScriptSou
   if (Object.keys(plan.draw).length > 0 || plan.tasks.length > 1) {
     notes.push(`What is drawn differs from run to run; palier repeats it from seed ${plan.seed}.`);
   }
-  notes.push(`${name} sends back the cookies that it is given; palier sends only the headers that stand here.`);
   if (!allSteps(plan).every(({ headers }) => Object.keys(headers).some(isTraceparent))) {
     notes.push(
       `${name} sends no traceparent; palier does, so that the slowest request can be found in the services' traces.`,
@@ -80,6 +79,11 @@ function k6Notes(limited: boolean, plan: GeneratorPlan<PlannedStep>): string[] {
   if (plan.arrivals === null && plan.start.length > 0 && comesBack(plan)) {
     notes.push(
       'A user that k6 took out and puts in again is the same one, already started; with palier it is a new one.',
+    );
+  }
+  if (allSteps(plan).some(({ headers }) => Object.keys(headers).some((header) => header.toLowerCase() === 'cookie'))) {
+    notes.push(
+      'A step that states its own cookies: k6 sends those that its user was given beside them; palier only the stated ones.',
     );
   }
   if (limited) {

@@ -19,6 +19,14 @@ const open: SourceChange = {
   },
 };
 
+it('says what becomes of the cookies that a step states itself, where that differs', () => {
+  const step = stepOf({ headers: { Cookie: 'theme=dark' } });
+  const noteOf = (tool: ScriptTool) =>
+    writeScript(tool, sourceOf({ plan: { start: [step] } })).notes.filter((note) => note.includes('cookies'));
+  expect(noteOf('k6')).toEqual([expect.stringContaining('palier only the stated ones')]);
+  expect(noteOf('locust')).toEqual([]);
+});
+
 describe('requestsOf', () => {
   const { scenario, plan } = sourceOf();
   const channel = { kind: 'connect', route: 'WS /', path: '/', headers: {}, protocols: [] } as const;
@@ -56,6 +64,7 @@ describe('writeScript', () => {
     expect(text).toMatch(/{ duration: '5s', target: 50 },\s*{ duration: '1m', target: 50 }/);
     expect(text).toContain("gracefulRampDown: '30s'");
     expect(text).toContain('sleep(1 + Math.random() * 2);');
+    expect(text).toContain('noCookiesReset: true');
     expect(text).toContain('{ weight: 80, run: browse }');
     expect(text).toContain("timeout: '30s'");
     expect(text).toContain('started ||= start();');

@@ -33,6 +33,7 @@ export interface Client {
 }
 
 const noHeaders: readonly undefined[] = [];
+const noCookies: readonly string[] = [];
 const empty: Buffer = Buffer.alloc(0);
 
 export class Connection implements WireEvents {
@@ -41,6 +42,8 @@ export class Connection implements WireEvents {
   body: Buffer | null = null;
   bodyTooLarge = false;
   headers: readonly (string | undefined)[] = noHeaders;
+  /** Every Set-Cookie of the answer. */
+  cookies: readonly string[] = noCookies;
   /** Octets of the answer, head and framing included. */
   receivedBytes = 0;
   /** When the request was written, for the last time if it was sent once more. */
@@ -210,6 +213,8 @@ export class Connection implements WireEvents {
     this.#keepAlive = parser.keepAlive;
     this.#keepAliveMs = parser.keepAliveTimeoutMs;
     this.headers = request.keepHeaders.length === 0 ? noHeaders : request.keepHeaders.map((name) => parser.get(name));
+    const cookie = parser.find('set-cookie');
+    this.cookies = cookie < 0 ? noCookies : cookiesOf(parser, cookie);
     this.bodyTooLarge = false;
     const { framing, contentLength } = parser;
     if (framing === 'none') this.#complete(empty, end - at, request, now);
@@ -306,4 +311,10 @@ export class Connection implements WireEvents {
     if (this.#chunks.length > 0) this.#chunks = [];
     this.#chunkBytes = 0;
   }
+}
+
+function cookiesOf(parser: ResponseParser, first: number): readonly string[] {
+  const all: string[] = [];
+  for (let i = first; i >= 0; i = parser.find('set-cookie', i + 1)) all.push(parser.value(i));
+  return all;
 }

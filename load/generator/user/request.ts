@@ -30,7 +30,11 @@ const boundary = 'palier-5d0b7e2c91f84a6b';
 
 /** A step that sets the header `traceparent` itself keeps its own. */
 export function setsTrace(step: PlannedStep): boolean {
-  return Object.keys(step.headers).some((name) => name.toLowerCase() === 'traceparent');
+  return setsHeader(step, 'traceparent');
+}
+
+export function setsHeader(step: Pick<PlannedStep, 'headers'>, header: string): boolean {
+  return Object.keys(step.headers).some((name) => name.toLowerCase() === header);
 }
 
 export function compileRequest(

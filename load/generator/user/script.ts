@@ -2,7 +2,7 @@
 import type { DrawFile, GeneratorPlan, JsonValue, PlannedData } from '@palier/protocol';
 import { type Assess, compileAnswer } from './answer.ts';
 import { draw, drawIndex } from './draws.ts';
-import { compileRequest, type MakeRequest, setsTrace } from './request.ts';
+import { compileRequest, type MakeRequest, setsHeader, setsTrace } from './request.ts';
 import { type Act, compileAct } from './talk-steps.ts';
 import type { LookUp, Names } from './template.ts';
 import type { Tracer } from './trace.ts';
@@ -15,6 +15,8 @@ export interface RequestStep {
   readonly assess: Assess;
   /** Whether its requests bear a trace of ours. */
   readonly traced: boolean;
+  /** Whether it sends the cookies that it states itself, and no others. */
+  readonly ownCookies: boolean;
 }
 
 /** Something over the user's WebSocket. */
@@ -61,7 +63,8 @@ export function compileScript(plan: GeneratorPlan, tracer: Tracer): Script {
     }
     const { assess, keepBody, keepHeaders } = compileAnswer(step, names, placeOf);
     const request = compileRequest(step, plan.target, names, { keepBody, keepHeaders }, tracer);
-    return { act: null, route: routeOf(step.route), request, assess, traced: !setsTrace(step) };
+    const ownCookies = setsHeader(step, 'cookie');
+    return { act: null, route: routeOf(step.route), request, assess, traced: !setsTrace(step), ownCookies };
   };
   const start = plan.start.map(compile);
   const tasks = plan.tasks.map((task) => task.steps.map(compile));

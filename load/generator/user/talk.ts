@@ -20,6 +20,8 @@ import type { Values } from './template.ts';
 
 /** The user, as far as its talk knows it. */
 export interface Talker extends Waiting, Values {
+  /** The value of the Cookie header of a request of this path; empty: none. */
+  cookiesFor(path: string): string;
   /** The step is over; what follows was due at `intendedMs`. */
   stepDone(intendedMs: number, nowMs: number): void;
   /** The step went wrong, and is recorded. */
@@ -194,7 +196,9 @@ export class Talk<T extends Talker> implements ChannelEvents {
     }
     this.#world.recorder.began(this.#intendedMs, nowMs);
     this.#wait(this.#world.requestTimeoutMs, nowMs);
-    this.#channel = this.#talks.open(asked, this.#world.sourceOf(owner.number), this);
+    const cookies = asked.headers['cookie'] === undefined ? owner.cookiesFor(asked.path) : '';
+    const request = cookies === '' ? asked : { ...asked, headers: { ...asked.headers, cookie: cookies } };
+    this.#channel = this.#talks.open(request, this.#world.sourceOf(owner.number), this);
   }
 
   #send(act: Extract<Act, { kind: 'send' }>, nowMs: number): void {

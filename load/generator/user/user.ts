@@ -7,7 +7,10 @@
  * time for it. In an open model a user is present only while it plays a task.
  */
 import type { JsonValue } from '@palier/protocol';
+import { Jar, type Site } from '../cookies/jar.ts';
+import { pathOf, withCookies } from '../cookies/with-cookies.ts';
 import { type Client, Connection, type ConnectionFault, type ConnectionOwner } from '../client/connection.ts';
+import type { Request } from '../client/request.ts';
 import { generatorLimits } from '../options.ts';
 import type { Deadlines, Waiting } from '../pacing/deadlines.ts';
 import type { Done, Recorder } from '../record/recorder.ts';
@@ -20,6 +23,9 @@ export interface World {
   readonly script: Script;
   readonly seed: number;
   readonly client: Client;
+  readonly site: Site;
+  /** What the load's time counts from. */
+  readonly startedAtEpochMs: number;
   readonly recorder: Recorder;
   readonly deadlines: Deadlines<Waiting>;
   /** From this moment on nothing new is begun. */
@@ -55,6 +61,9 @@ export class User implements ConnectionOwner, Talker {
   #cameMs: number;
   #connection: Connection;
   #talk: Talk<User> | null = null;
+  /** Null: no answer has set a cookie. */
+  #jar: Jar | null = null;
+  #request: Request | null = null;
   #state: number = State.thinking;
   #key = 0;
   #taskCount = 0;
@@ -149,6 +158,7 @@ export class User implements ConnectionOwner, Talker {
     const connection = this.#connection;
     const { recorder, deadlines } = this.#world;
     deadlines.remove(this);
+    if (connection.cookies.length > 0) this.#keepCookies(connection.cookies, nowMs);
     const fault = (this.#steps[this.#at] as RequestStep).assess(connection, this);
     recorder.answered(this.#done(nowMs, connection.receivedBytes), connection.sentAtMs, fault);
     if (fault !== null) this.#fail(nowMs, 0);
@@ -176,6 +186,12 @@ export class User implements ConnectionOwner, Talker {
     this.#fail(nowMs, leastPauseMs);
   }
 
+  cookiesFor(path: string): string {
+    const query = path.indexOf('?');
+    const nowMs = this.#world.client.now() + this.#world.startedAtEpochMs;
+    return this.#jar?.sent(query < 0 ? path : path.slice(0, query), nowMs) ?? '';
+  }
+
   /** The request in hand was sent once more. */
   retried(): void {
     this.#world.recorder.retried(this.#intendedMs);
@@ -189,6 +205,7 @@ export class User implements ConnectionOwner, Talker {
     this.#taskCount = 0;
     this.traceRequest = 0;
     this.taken = [];
+    this.#jar = null;
     this.#failed = false;
     return new Connection(client, this, sourceOf(this.number));
   }
@@ -231,21 +248,35 @@ export class User implements ConnectionOwner, Talker {
       this.#say(step, intendedMs);
       return;
     }
-    const request = step.request(this);
+    const made = step.request(this);
     const nowMs = client.now();
     this.#intendedMs = intendedMs;
-    if (request === null) {
+    if (made === null) {
       this.#sentBytes = 0;
       const text = `{{${this.missing}}} is not known: no answer before gave it`;
       recorder.broken(this.#done(nowMs, 0), { kind: 'missing-value', text });
       this.#fail(nowMs, generatorLimits.leastRetryMs);
       return;
     }
+    const request = this.#jar === null || step.ownCookies ? made : this.#withCookies(made, nowMs);
+    this.#request = request;
     this.#state = State.asking;
     this.#sentBytes = request.length;
     recorder.began(intendedMs, nowMs);
     deadlines.add(this, nowMs);
     this.#connection.send(request, nowMs);
+  }
+
+  #withCookies(made: Request, nowMs: number): Request {
+    const cookies = this.#jar?.sent(pathOf(made), nowMs + this.#world.startedAtEpochMs) ?? '';
+    return cookies === '' ? made : withCookies(made, cookies);
+  }
+
+  #keepCookies(lines: readonly string[], nowMs: number): void {
+    const { site, startedAtEpochMs } = this.#world;
+    const path = pathOf(this.#request as Request);
+    this.#jar ??= new Jar(site);
+    for (const line of lines) this.#jar.keep(line, path, nowMs + startedAtEpochMs);
   }
 
   #say(step: ActStep, intendedMs: number): void {

@@ -16,6 +16,8 @@ export function k6Options({ scenario, plan }: ScriptSource, onlyJudged: boolean)
     ],
     ...(limits.length > 0 ? [['thresholds', object(limits)] as const] : []),
     ['maxRedirects', '0'],
+    // A user keeps its cookies from task to task.
+    ['noCookiesReset', 'true'],
     ['summaryTrendStats', group('[', ['min', 'avg', 'med', 'p(95)', 'p(99)', 'max'].map(string), ']')],
   ]);
 }
