@@ -206,6 +206,8 @@ export class RowBatch<Row extends object> implements Batch<Row> {
   }
 
   #put(row: Row, { key, values, bytes }: ReadRow): Promise<void> {
+    // Closed while it waited for room.
+    if (this.#closing !== undefined) return Promise.reject(kitError('PALIER_BATCH_CLOSED', { outcome: 'none' }));
     return new Promise((resolve, reject) => {
       const generation = this.#generation;
       generation.left++;
@@ -306,6 +308,7 @@ export class RowBatch<Row extends object> implements Batch<Row> {
   #landed(slots: readonly Slot<Pending<Row>>[]): void {
     const nowMs = this.#around.clock.monotonicMs();
     this.#failuresInARow = 0;
+    this.#lastError = undefined;
     this.#statementsRefused = 0;
     this.#counts.writes++;
     this.#settings.meters?.rowsOfWrite.observe(slots.length);
