@@ -53,3 +53,13 @@ export const short: Pace = {
   revocationsPerSecond: 10,
   peerWritesPerSecond: 0,
 };
+
+/** From the fault to its mending. */
+export function brokenMsOf({ lasts }: { readonly lasts?: 'long' }, pace: Pace): number {
+  return lasts === 'long' ? pace.longMs : pace.brokenMs;
+}
+
+/** Of the load, from its begin to its end. */
+export function lastsMs(fault: { readonly lasts?: 'long' }, pace: Pace): number {
+  return pace.beforeMs + brokenMsOf(fault, pace) + pace.afterMs;
+}

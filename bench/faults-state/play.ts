@@ -9,7 +9,7 @@ import { type Told, unpacked } from './load/answers.ts';
 import type { Fault } from './faults.ts';
 import { endingsOf } from './judge/judge.ts';
 import { machineMs } from './load/paced.ts';
-import type { Pace } from './pace.ts';
+import { brokenMsOf, lastsMs, type Pace } from './pace.ts';
 import { prepare } from './prepare.ts';
 import type { Role } from './load/role.ts';
 import { rolesOf } from './roles.ts';
@@ -21,6 +21,8 @@ export interface Played {
   readonly rows: readonly Row[];
   /** How often each error was seen, by who saw it. */
   readonly errors: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Why it could not be played. */
+  readonly failed?: string;
 }
 
 const entry = fileURLToPath(new URL('./load-main.ts', import.meta.url));
@@ -33,8 +35,7 @@ export async function play(fault: Fault, pace: Pace): Promise<Played> {
     replicasEach: fault.durable === 0 ? 1 : 2,
   });
   await using folder = await temporaryFolder('faults');
-  const brokenMs = fault.lasts === 'long' ? pace.longMs : pace.brokenMs;
-  const runMs = pace.beforeMs + brokenMs + pace.afterMs;
+  const runMs = lastsMs(fault, pace);
   // When their end is part of it, half of them end in the middle of the run, as far as one can tell beforehand.
   const accessLifeMs = fault.clocksOff ? 1000 * Math.ceil((3000 + runMs / 2) / 1000) : 3_600_000;
   const prepared = await prepare(stage, fault, { ...pace, accessLifeMs });
@@ -48,7 +49,7 @@ export async function play(fault: Fault, pace: Pace): Promise<Played> {
     tell('go');
     await sleep(pace.beforeMs);
     const mend = await fault.happen(stage);
-    await sleep(brokenMs);
+    await sleep(brokenMsOf(fault, pace));
     await mend();
     await sleep(pace.afterMs);
     bout = { fault, fromMs, toMs: machineMs(), downAfterMs: pace.downAfterMs };

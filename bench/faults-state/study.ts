@@ -3,10 +3,14 @@ import { spawnSync } from 'node:child_process';
 import type { Met } from '../rows.ts';
 import type { Study } from '../study.ts';
 import { aligned } from '../table.ts';
-import { faults, missing } from './faults.ts';
-import { full, quick } from './pace.ts';
-import { type Played, play } from './play.ts';
+import { type Fault, faults, missing } from './faults.ts';
 import type { Row } from './judge/rows.ts';
+import { billMet, summaryTable } from './judge/summary.ts';
+import { full, lastsMs, type Pace, quick } from './pace.ts';
+import { type Played, play } from './play.ts';
+
+/** Starting the servers, logging the users in, and looking after what is left. */
+const aroundMs = 15_000;
 
 export const study: Study = {
   name: 'faults-state',
@@ -28,20 +32,39 @@ async function playAll({ quick: isQuick }: { readonly quick: boolean }): Promise
     `${pace.makesPerSecond} log-ins/s, ${pace.validationsPerSecond} validations/s by two replicas, ${pace.revocationsPerSecond} revocations/s; a ` +
       `server is called down after ${pace.downAfterMs} ms.`,
   );
+  if (chosen.length === 0) throw new Error(`No fault has a name with one of these words: ${only?.join(', ')}.`);
+  const wholeMs = chosen.reduce((sum, fault) => sum + lastsMs(fault, pace) + aroundMs, 0);
+  console.log(
+    `${chosen.length} faults, about ${Math.ceil(wholeMs / 60_000)} minutes; ONLY=WORD,WORD plays those whose names have these words.`,
+  );
+  const startMs = performance.now();
   const played: Played[] = [];
-  for (const fault of chosen) {
-    const one = await play(fault, pace);
+  for (const [nth, fault] of chosen.entries()) {
+    const one = await playOr(fault, pace);
     played.push(one);
-    console.log(`\n${fault.name}\n${tableOf(one.rows)}`);
+    const tookS = ((performance.now() - startMs) / 1000).toFixed(0);
+    console.log(`\n${nth + 1} of ${chosen.length}, at ${tookS} s: ${fault.name}\n${tableOf(one.rows)}`);
     for (const [who, errors] of Object.entries(one.errors)) {
       const list = Object.entries(errors).map(([code, count]) => `${code} ${count}`);
       if (list.length > 0) console.log(`  ${who}: ${list.join(', ')}`);
     }
   }
-  for (const what of missing) console.log(`\n${what}: not played.`);
-  const judged = new Set(played.flatMap(({ rows }) => rows.flatMap(({ met }) => met ?? [])));
-  const met: Met = judged.has('no') ? 'no' : judged.has('unclear') ? 'unclear' : 'yes';
+  console.log(`\nIn ms; in brackets what is allowed.\n${summaryTable(played)}`);
+  for (const what of missing) console.log(`${what}: not played.`);
+  const bills = new Set(played.map(billMet));
+  const met: Met = bills.has('no') ? 'no' : bills.has('unclear') ? 'unclear' : 'yes';
   return { met, result: { pace, played, missing } };
+}
+
+/** One that cannot be played costs its own line, not those that were played already. */
+async function playOr(fault: Fault, pace: Pace): Promise<Played> {
+  try {
+    return await play(fault, pace);
+  } catch (error) {
+    const failed = error instanceof Error ? error.message : String(error);
+    console.log(`\n${fault.name}: not played, ${failed}`);
+    return { fault: fault.name, rows: [], errors: {}, failed };
+  }
 }
 
 const header = [

@@ -1,7 +1,7 @@
 /**
  * A Redis Cluster: a link for each primary, and the map of slots that says which one has a key.
  *
- * The map is asked for once in five seconds, at once when a node says that it is wrong, and ten times a second while a primary cannot be
+ * The map is asked for once in five seconds, at once when a node says that it is wrong, and twenty times a second while a primary cannot be
  * reached: from any node that answers. A call for a slot that nobody has waits for the map, until its deadline.
  */
 import calculateSlot from 'cluster-key-slot';
@@ -14,9 +14,9 @@ import { type LinkOptions, type Node, RedisLink } from '../link-redis.ts';
 import { redirection } from '../refusal.ts';
 import { nodeName, slotCount, slotRanges } from './slots.ts';
 
-const tickMs = 100;
-/** While all is well, every fiftieth tick. */
-const calmTicks = 50;
+const tickMs = 50;
+/** While all is well, every hundredth tick. */
+const calmTicks = 100;
 const askTimeoutMs = 400;
 /** Primaries and seeds that are linked to; a Cluster has at most about a thousand nodes (Redis Cluster specification). */
 const maxLinks = 1000;
