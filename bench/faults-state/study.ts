@@ -35,7 +35,7 @@ async function playAll({ quick: isQuick }: { readonly quick: boolean }): Promise
   if (chosen.length === 0) throw new Error(`No fault has a name with one of these words: ${only?.join(', ')}.`);
   const wholeMs = chosen.reduce((sum, fault) => sum + lastsMs(fault, pace) + aroundMs, 0);
   console.log(
-    `${chosen.length} faults, about ${Math.ceil(wholeMs / 60_000)} minutes; ONLY=WORD,WORD plays those whose names have these words.`,
+    `Faults to play: ${chosen.length}, about ${Math.ceil(wholeMs / 60_000)} min; ONLY=WORD,WORD plays those whose names have these words.`,
   );
   const startMs = performance.now();
   const played: Played[] = [];
