@@ -23,7 +23,7 @@ export const migrations: readonly Migration[] = [
     text(make, ['user_id', twitchId, 'key'])
       .addColumn('sealed', 'text', given)
       .addColumn('expires_at', 'bigint', given)
-      .addColumn('turn', 'integer', given)
+      .addColumn('turn', 'bigint', given)
       .addColumn('signed_out_at', 'bigint'),
   ),
   table('0003-collections', 'collections', (make) =>

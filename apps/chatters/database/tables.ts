@@ -25,7 +25,7 @@ export interface ConsentRow {
   readonly sealed: string;
   /** When the access token inside ends. */
   readonly expires_at: number;
-  /** Raised with each renewal, so that of two who renew at once one wins. */
+  /** Another with each change, so that of two who renew at once one wins. */
   readonly turn: number;
   /** Null: signed in. */
   readonly signed_out_at: number | null;
