@@ -48,6 +48,24 @@ interface LimitOptions {
   readonly replicas: readonly number[] | undefined;
 }
 
+export interface ShardsArguments {
+  readonly command: 'shards';
+  /** Undefined: REDIS_URL. */
+  readonly url: string | undefined;
+  readonly add: readonly Place[];
+  readonly addReplicas: readonly Place[];
+  readonly rebalance: boolean;
+  readonly goal: number | undefined;
+  readonly dryRun: boolean;
+  readonly sampleMs: number | undefined;
+  readonly json: string | undefined;
+}
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
 export type Arguments =
   | { readonly command: 'version' }
   /** Undefined: of all commands. */
@@ -62,6 +80,7 @@ export type Arguments =
     }
   | (RunOptions & { readonly command: 'prove'; readonly scenarios: readonly string[] })
   | LimitArguments
+  | ShardsArguments
   | (RunOptions & {
       readonly command: 'load';
       readonly scenario: string;
@@ -81,6 +100,12 @@ const options = {
   repeat: { type: 'string' },
   generators: { type: 'string' },
   replicas: { type: 'string' },
+  add: { type: 'string' },
+  'add-replicas': { type: 'string' },
+  rebalance: { type: 'boolean' },
+  goal: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  sample: { type: 'string' },
   json: { type: 'string' },
   report: { type: 'string' },
   out: { type: 'string' },
@@ -129,6 +154,9 @@ export function parseArguments(words: readonly string[]): Arguments {
         throw usage(`palier compare got ${names.length} files`, 'two that --json wrote: the run before, the run after');
       }
       return { command, before: names[0] as string, after: names[1] as string, json: values.json };
+    case 'shards':
+      if (names.length > 1) throw usage(`palier shards got ${names.length} URLs`, 'one, or none for that of REDIS_URL');
+      return { command, url: names[0], ...shardsOptions(values) };
     default:
       if (names.length > 0) throw usage(`palier ${command} got "${names.join(' ')}"`, 'given no names');
       return { command: command as 'up' | 'doctor', config: values.config };
@@ -209,6 +237,33 @@ function limitOptions(values: ReturnType<typeof parse>['values']): LimitOptions 
     replicas: counts,
     generators: generatorsOf(values.generators),
   };
+}
+
+function shardsOptions(values: ReturnType<typeof parse>['values']): Omit<ShardsArguments, 'command' | 'url'> {
+  const { rebalance = false, goal, sample, json } = values;
+  const add = placesOf('--add', values.add);
+  const addReplicas = placesOf('--add-replicas', values['add-replicas']);
+  if (addReplicas.length > 0 && add.length === 0) throw usage('--add-replicas stands alone', 'beside --add');
+  const dryRun = values['dry-run'] === true;
+  const changes = rebalance || add.length > 0;
+  if (dryRun && !changes) throw usage('--dry-run stands alone', 'beside --add or --rebalance');
+  const times = goal === undefined ? undefined : aboveZero('--goal', goal);
+  if (times !== undefined && !(times >= 1.01 && times <= 10)) throw usage(`--goal is ${goal}`, 'from 1.01 to 10');
+  const sampleMs = sample === undefined ? undefined : parseDuration(sample);
+  if (sample !== undefined && !(sampleMs !== undefined && sampleMs >= 50 && sampleMs <= 60_000)) {
+    throw usage(`--sample is ${sample}`, 'a duration from 50ms to 1min');
+  }
+  return { add, addReplicas, rebalance, goal: times, dryRun, sampleMs, json };
+}
+
+function placesOf(option: string, text: string | undefined): readonly Place[] {
+  return (text?.split(',') ?? []).map((one) => {
+    const [, host, port] = /^(\[[\da-fA-F:]+\]|[^:\s]+):(\d{1,5})$/.exec(one) ?? [];
+    const number = Number(port);
+    if (host === undefined || number < 1 || number > 65_535)
+      throw usage(`${option} is ${text}`, 'HOST:PORT,HOST:PORT…');
+    return { host: host.replace(/^\[|\]$/g, ''), port: number };
+  });
 }
 
 function generatorsOf(text: string | undefined): number | undefined {

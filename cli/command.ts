@@ -27,6 +27,8 @@ export async function runCommand(args: Arguments, surroundings: Surroundings): P
       return (await import('./limit.ts')).limit(args, surroundings);
     case 'compare':
       return (await import('./compare.ts')).compare(args, surroundings);
+    case 'shards':
+      return (await import('./shards.ts')).shards(args, surroundings);
     case 'doctor':
       return (await import('./doctor.ts')).doctor(args, surroundings);
   }

@@ -1,6 +1,6 @@
 /** What each command takes, and the pages that --help shows: one table for both. */
 
-export type CommandName = 'up' | 'prove' | 'load' | 'limit' | 'compare' | 'export' | 'doctor';
+export type CommandName = 'up' | 'prove' | 'load' | 'limit' | 'compare' | 'export' | 'shards' | 'doctor';
 type OptionName = keyof typeof optionTexts;
 
 interface CommandPage {
@@ -71,6 +71,13 @@ export const commands: Readonly<Record<CommandName, CommandPage>> = {
     example: 'palier compare before.json after.json',
     status: '0 nothing got worse, 1 something did, 2 wrong use or no report, 3 not comparable or inconclusive',
   },
+  shards: {
+    usage: 'shards [URL]',
+    does: 'the shards of a Redis Cluster: what each does and its hottest slots; adds some, makes them even while requests run',
+    options: ['add', 'add-replicas', 'rebalance', 'goal', 'dry-run', 'sample', 'json'],
+    example: 'palier shards redis+cluster://10.0.0.1:6379 --add 10.0.0.5:6379,10.0.0.6:6379 --dry-run',
+    status: '0 shown or done, 2 wrong use or a Cluster that is not whole, 130 stopped by Ctrl-C after the slot in hand',
+  },
   doctor: {
     usage: 'doctor',
     does: 'tells what on this machine would spoil a measurement',
@@ -92,6 +99,12 @@ const optionTexts = {
   repeat: ['N', 'searches so often, and tells how well the searches agree'],
   replicas: ['1,2,3', 'finds the limit at each of these numbers of replicas'],
   generators: ['N', 'so many generator processes (default: as many as the load needs and cores allow)'],
+  add: ['HOST:PORT,…', 'lets these empty nodes in as primaries, and moves slots to them'],
+  'add-replicas': ['HOST:PORT,…', 'lets these empty nodes in as replicas of those that are added, in turn'],
+  rebalance: ['', 'moves slots until the shards are even by measured load; goes on where it was stopped'],
+  goal: ['N', 'the busiest shard may have so many times the mean load (default: 1.1)'],
+  'dry-run': ['', 'shows what would be moved, and changes nothing'],
+  sample: ['DURATION', 'how long each primary is watched (default: 1s)'],
   json: ['FILE', 'writes the whole result as JSON'],
   out: ['FILE', 'the file, or with a slash at its end the folder (default: SCENARIO.k6.js, SCENARIO_locust.py)'],
   report: ['FILE', 'writes the report as one HTML file (default: report.html or limit.html in .palier/SYSTEM)'],

@@ -32,7 +32,8 @@ export async function play(fault: Fault, pace: Pace): Promise<Played> {
     downAfterMs: pace.downAfterMs,
     withPassage: fault.withPassage ?? false,
     // One that is left must have one itself, or nothing more is acknowledged.
-    replicasEach: fault.durable === 0 ? 1 : 2,
+    replicasEach: fault.grows ? 0 : fault.durable === 0 ? 1 : 2,
+    grows: fault.grows ?? false,
   });
   await using folder = await temporaryFolder('faults');
   const runMs = lastsMs(fault, pace);

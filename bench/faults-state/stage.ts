@@ -20,6 +20,8 @@ export interface Stage extends AsyncDisposable {
   readonly passage: Passage | undefined;
   /** All that can die, Sentinels too. */
   readonly servers: readonly RedisServer[];
+  /** Empty nodes that a Cluster may be given. */
+  readonly spare: readonly RedisServer[];
   /** Those that hold something now, in the order of their shards. */
   primaries(): Promise<readonly RedisServer[]>;
   /** A planned change of the primary of shard 0; resolves when another one is. */
@@ -32,10 +34,11 @@ export interface StageOptions {
   readonly withPassage: boolean;
   /** Of a Cluster's primaries; the Sentinels' has two. */
   readonly replicasEach: number;
+  /** A Cluster of four shards that may become eight. */
+  readonly grows: boolean;
 }
 
 const slotCount = 16_384;
-const shardCount = 3;
 
 export function openStage(kind: EngineKind, options: StageOptions): Promise<Stage> {
   if (kind === 'server') return serverStage(options);
@@ -51,6 +54,7 @@ async function serverStage({ withPassage }: StageOptions): Promise<Stage> {
     cutUrl: passage === undefined ? server.url : `redis://127.0.0.1:${passage.port}`,
     passage,
     servers: [server],
+    spare: [],
     primaries: () => Promise.resolve([server]),
     handOver: () => Promise.reject(new Error('One server has nobody to hand over to.')),
     async [Symbol.asyncDispose]() {
@@ -67,14 +71,17 @@ async function sentinelStage({ downAfterMs }: StageOptions): Promise<Stage> {
     cutUrl: set.url,
     passage: undefined,
     servers: [...set.servers, ...set.sentinels],
+    spare: [],
     primaries: async () => [await set.primary()],
     handOver: () => set.failover(),
     [Symbol.asyncDispose]: () => set[Symbol.asyncDispose](),
   };
 }
 
-async function clusterStage({ downAfterMs, replicasEach }: StageOptions): Promise<Stage> {
-  const cluster = await startCluster({ primaries: shardCount, replicasEach, nodeTimeoutMs: downAfterMs });
+async function clusterStage({ downAfterMs, replicasEach, grows }: StageOptions): Promise<Stage> {
+  const shardCount = grows ? 4 : 3;
+  const spare = grows ? 4 : 0;
+  const cluster = await startCluster({ primaries: shardCount, replicasEach, spare, nodeTimeoutMs: downAfterMs });
   const primaryOf = (shard: number): Promise<ClusterNode> =>
     cluster.primaryOf(Math.floor((shard * slotCount) / shardCount));
   return {
@@ -82,6 +89,7 @@ async function clusterStage({ downAfterMs, replicasEach }: StageOptions): Promis
     cutUrl: cluster.url,
     passage: undefined,
     servers: cluster.nodes,
+    spare: cluster.spare,
     primaries: () => Promise.all(Array.from({ length: shardCount }, (_, shard) => primaryOf(shard))),
     async handOver() {
       const before = await primaryOf(0);

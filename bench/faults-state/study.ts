@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import type { Met } from '../rows.ts';
 import type { Study } from '../study.ts';
 import { aligned } from '../table.ts';
-import { type Fault, faults, missing } from './faults.ts';
+import { type Fault, faults } from './faults.ts';
 import type { Row } from './judge/rows.ts';
 import { billMet, summaryTable } from './judge/summary.ts';
 import { full, lastsMs, type Pace, quick } from './pace.ts';
@@ -50,10 +50,9 @@ async function playAll({ quick: isQuick }: { readonly quick: boolean }): Promise
     }
   }
   console.log(`\nIn ms; in brackets what is allowed.\n${summaryTable(played)}`);
-  for (const what of missing) console.log(`${what}: not played.`);
   const bills = new Set(played.map(billMet));
   const met: Met = bills.has('no') ? 'no' : bills.has('unclear') ? 'unclear' : 'yes';
-  return { met, result: { pace, played, missing } };
+  return { met, result: { pace, played } };
 }
 
 /** One that cannot be played costs its own line, not those that were played already. */

@@ -14,6 +14,8 @@ export interface RedisCluster extends AsyncDisposable {
   readonly nodes: readonly ClusterNode[];
   /** Empty nodes that belong to no Cluster yet. */
   readonly spare: readonly ClusterNode[];
+  /** What is not as it should be, by the word of every node that is in it; empty: all slots are served, none is on its way, all agree. */
+  faults(): Promise<readonly string[]>;
   /** The node that has the slot now, by the word of those that answer. */
   primaryOf(slot: number): Promise<ClusterNode>;
 }
@@ -65,6 +67,7 @@ export async function startCluster({
       url: `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
       nodes,
       spare,
+      faults: () => faultsOf(all),
       primaryOf: (slot) => until(`a primary of slot ${slot}`, () => primaryOf(all, slot)),
       [Symbol.asyncDispose]: stopAll,
     };
@@ -101,6 +104,32 @@ async function join(nodes: readonly ClusterNode[], primaries: number): Promise<v
       roles.every((role) => Array.isArray(role) && role[0] === 'slave' && role[3] === 'connected')
     );
   });
+}
+
+async function faultsOf(nodes: readonly ClusterNode[]): Promise<readonly string[]> {
+  const maps = new Set<string>();
+  const faults: string[] = [];
+  for (const node of nodes) {
+    const list = String(await redisCall(node, ['CLUSTER', 'NODES']));
+    // A spare one that was not added.
+    if (list.trim().split('\n').length === 1) continue;
+    const info = String(await redisCall(node, ['CLUSTER', 'INFO']));
+    if (!info.includes('cluster_state:ok')) faults.push(`${node.port} is not well`);
+    if (!info.includes('cluster_slots_ok:16384')) faults.push(`${node.port} knows slots that nobody serves`);
+    if (/\[\d+-[<>]-/.test(list)) faults.push(`${node.port} has a slot on its way`);
+    const lines = list
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' '));
+    maps.add(
+      lines
+        .map(([id, , , , , , , , ...slots]) => `${id} ${slots.join(' ')}`)
+        .sort()
+        .join('\n'),
+    );
+  }
+  if (maps.size > 1) faults.push(`there are ${maps.size} different maps`);
+  return faults;
 }
 
 async function primaryOf(nodes: readonly ClusterNode[], slot: number): Promise<ClusterNode | undefined> {

@@ -9,7 +9,7 @@ import { callDeadlineMs, freshMs, validationDeadlineMs } from '../service.ts';
 
 /** One fault, as it was played. */
 export interface Bout {
-  readonly fault: Pick<Fault, 'engine' | 'durable' | 'writeGap' | 'validationGoesOn'>;
+  readonly fault: Pick<Fault, 'engine' | 'durable' | 'losesNothing' | 'writeGap' | 'validationGoesOn'>;
   readonly fromMs: number;
   readonly toMs: number;
   readonly downAfterMs: number;
@@ -55,11 +55,14 @@ function rowOf(bout: Bout, { who, answers, endings, left, gapGoalMs, ...stream }
 }
 
 /** What is lost where nothing promises to keep it is told, and makes it unclear; what never may be makes it a no. */
-export function metOf(row: Omit<Row, 'met'>, { durable, engine }: Pick<Fault, 'durable' | 'engine'>): Met {
+export function metOf(
+  row: Omit<Row, 'met'>,
+  { durable, engine, losesNothing }: Pick<Fault, 'durable' | 'engine' | 'losesNothing'>,
+): Met {
   const never = row.failed + row.pending + row.beyondDeadline;
   if (never > 0 || !row.goesOn) return 'no';
   const kept = (row.lost ?? 0) + (row.back ?? 0) + row.refusedWrongly + row.acceptedAfterEnd;
-  if (kept > 0) return durable > 0 || engine === 'server' ? 'no' : 'unclear';
+  if (kept > 0) return durable > 0 || engine === 'server' || losesNothing ? 'no' : 'unclear';
   if (row.gapGoalMs === null || row.gapMs <= row.gapGoalMs) return 'yes';
   return row.gapMs - row.lateMs <= row.gapGoalMs ? 'unclear' : 'no';
 }

@@ -107,4 +107,31 @@ describe('copies when things break', redisServer().options, () => {
     await keeps(copies, key);
     expect(String(copies.peek(key)?.value)).toBe('3');
   });
+
+  test('that a key is not there is believed no longer than the bound when its slot is on its way, and nowhere else written', async () => {
+    await using cluster = await startCluster({ replicasEach: 0 });
+    await using kv = await openKv(cluster.url, around);
+    await using copies = openCopies(kv, around, { staleWithinMs: 500, lastKnownMs: 60_000 });
+    const key = keyOf('copies', 'absent');
+    const slot = Number(await redisCall(cluster.nodes[0] as { port: number }, ['CLUSTER', 'KEYSLOT', key]));
+    const from = await cluster.primaryOf(slot);
+    const to = cluster.nodes.find((node) => node !== from) as typeof from;
+    await keeps(copies, key);
+    expect(copies.peek(key)?.value).toBeUndefined();
+    await redisCall(to, ['CLUSTER', 'SETSLOT', `${slot}`, 'IMPORTING', from.id]);
+    await redisCall(from, ['CLUSTER', 'SETSLOT', `${slot}`, 'MIGRATING', to.id]);
+    // By somebody else, at the other end: the node that was asked hears nothing of it.
+    await using other = await openKv(cluster.url, around, { timeoutMs: 10_000 });
+    await other.set(key, 'written');
+    const writtenMs = around.clock.monotonicMs();
+    let believedMs = writtenMs;
+    await until('the bound is over', () => {
+      const nowMs = around.clock.monotonicMs();
+      if (copies.peek(key) !== undefined) believedMs = nowMs;
+      return nowMs - writtenMs > 1500;
+    });
+    expect(believedMs - writtenMs).toBeLessThanOrEqual(500);
+    expect(copies.last(key)).toBeUndefined();
+    expect(String(await copies.get(key))).toBe('written');
+  });
 });

@@ -2,9 +2,10 @@ import { systemClock } from '@palier/base/clock';
 import { silentLog } from '@palier/base/log';
 import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
-import { type RedisCluster, redisCall, redisServer, startCluster } from '@palier/testkit/engines';
+import { type ClusterNode, type RedisCluster, redisCall, redisServer, startCluster } from '@palier/testkit/engines';
+import { until } from '@palier/testkit/until';
 import { describe, expect, test } from 'vitest';
-import { type Kv, openKv } from '../index.ts';
+import { type Kv, openBus, openKv } from '../index.ts';
 import { openShards } from './index.ts';
 
 const around = { clock: systemClock(), timers: systemTimers(), random: seededRandom(1), log: silentLog };
@@ -47,23 +48,26 @@ function startWriters(kv: Kv, count: number, tags: number): Writers {
 }
 
 /** Nothing lost, nothing twice, every slot with one owner on whom all agree. */
-async function expectWhole({ nodes, spare }: RedisCluster, kv: Kv, writers: Writers): Promise<void> {
-  expect(writers.failures).toEqual([]);
-  const keys = [...writers.acknowledged.keys()];
+async function expectWhole(cluster: RedisCluster, kv: Kv, expected: ReadonlyMap<string, number>): Promise<void> {
+  const keys = [...expected.keys()];
   const there = await kv.getMany(keys);
-  expect(there.map(String)).toEqual(keys.map((key) => String(writers.acknowledged.get(key))));
-  const all = [...nodes, ...spare];
-  const roles = await Promise.all(all.map((node) => redisCall(node, ['ROLE'])));
-  const primaries = all.filter((_, i) => (roles[i] as readonly unknown[])[0] === 'master');
-  const sizes = await Promise.all(primaries.map(async (node) => Number(await redisCall(node, ['DBSIZE']))));
+  expect(there.map(String)).toEqual(keys.map((key) => String(expected.get(key))));
+  await until('the nodes agree', async () => (await cluster.faults()).length === 0);
+  const all = [...cluster.nodes, ...cluster.spare];
+  const sizes = await Promise.all(all.map(async (node) => Number(await redisCall(node, ['DBSIZE']))));
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(keys.length);
-  for (const node of primaries) {
-    const info = String(await redisCall(node, ['CLUSTER', 'INFO']));
-    expect(info).toContain('cluster_state:ok');
-    expect(info).toContain('cluster_slots_assigned:16384');
-    expect(String(await redisCall(node, ['CLUSTER', 'NODES']))).not.toContain('->-');
-  }
 }
+
+const steps = [
+  'the target knows',
+  'the owner knows',
+  'an answer was lost',
+  'half of the keys are there',
+  'all keys are there',
+  'the target has it',
+  'the owner lets go',
+] as const;
+type Step = (typeof steps)[number];
 
 describe('shards of a Cluster', redisServer().options, () => {
   test('4 become 8 while writers run: nothing acknowledged is lost or refused, all nodes agree', async () => {
@@ -80,9 +84,99 @@ describe('shards of a Cluster', redisServer().options, () => {
     const moved = await shards.move(plan.moves);
     expect(moved).toMatchObject({ slots: plan.moves.length, leftSlots: 0 });
     await writers.stop();
-    await expectWhole(cluster, kv, writers);
+    expect(writers.failures).toEqual([]);
+    await expectWhole(cluster, kv, writers.acknowledged);
     const after = await shards.look(look);
     expect(after.shards.filter(({ slots }) => slots > 0).length).toBe(8);
     expect(after.halfDone).toBe(0);
+  });
+
+  test('whoever is killed between any two steps leaves what the next one takes up, with the owner’s values', async () => {
+    await using cluster = await startCluster({ primaries: 3, replicasEach: 0 });
+    await using kv = await openKv(cluster.url, around, patient);
+    const [first] = cluster.nodes as [ClusterNode];
+    const values = new Map<string, number>();
+    for (const [done, name] of steps.entries()) {
+      const keys = Array.from({ length: 20 }, (_, i) => `{${name}}:${i}`);
+      for (const [i, key] of keys.entries()) {
+        await kv.set(key, String(i));
+        values.set(key, i);
+      }
+      const slot = Number(await redisCall(first, ['CLUSTER', 'KEYSLOT', keys[0] as string]));
+      const from = await cluster.primaryOf(slot);
+      const to = cluster.nodes.find((node) => node !== from) as ClusterNode;
+      const set = (node: ClusterNode, ...words: string[]) =>
+        redisCall(node, ['CLUSTER', 'SETSLOT', `${slot}`, ...words]);
+      const migrate = (some: readonly string[], ...how: string[]) =>
+        redisCall(from, ['MIGRATE', '127.0.0.1', `${to.port}`, '', '0', '5000', ...how, 'KEYS', ...some]);
+      const play: Readonly<Record<Step, () => Promise<unknown>>> = {
+        'the target knows': () => set(to, 'IMPORTING', from.id),
+        'the owner knows': () => set(from, 'MIGRATING', to.id),
+        'an answer was lost': async () => {
+          // The key is at both ends, and the owner goes on with it.
+          await migrate([keys[0] as string], 'COPY');
+          await kv.set(keys[0] as string, '77');
+          values.set(keys[0] as string, 77);
+        },
+        'half of the keys are there': () => migrate(keys.slice(10)),
+        'all keys are there': () => migrate(keys.slice(0, 10), 'REPLACE'),
+        'the target has it': () => set(to, 'NODE', to.id),
+        'the owner lets go': () => set(from, 'NODE', to.id),
+      };
+      for (const step of steps.slice(0, done + 1)) await play[step]();
+      using shards = await openShards(cluster.url, around);
+      await shards.takeUp();
+      expect([name, (await cluster.primaryOf(slot)).port]).toEqual([name, to.port]);
+      await expectWhole(cluster, kv, values);
+    }
+  });
+
+  test('only one moves slots at a time, and a node that is not empty is not let in', async () => {
+    await using cluster = await startCluster({ primaries: 3, replicasEach: 0, spare: 1 });
+    await using stranger = await startCluster({ primaries: 1, replicasEach: 0 });
+    const [spare] = cluster.spare as [ClusterNode];
+    using shards = await openShards(cluster.url, around);
+    await shards.takeUp();
+    using second = await openShards(cluster.url, around);
+    await expect(second.takeUp()).rejects.toMatchObject({ code: 'PALIER_SHARDS_BUSY' });
+    await expect(shards.add(stranger.nodes)).rejects.toMatchObject({ code: 'PALIER_SHARDS_NODE' });
+    await redisCall(spare, ['CLUSTER', 'ADDSLOTS', '1']);
+    await expect(shards.add([spare])).rejects.toMatchObject({ code: 'PALIER_SHARDS_NODE' });
+    expect(await cluster.faults()).toEqual([]);
+    await expect(openShards('redis://127.0.0.1:1', around)).rejects.toMatchObject({ code: 'PALIER_SHARDS_NONE' });
+  });
+
+  test('a message on a sharded channel whose slot moves is heard, or a gap is told', async () => {
+    await using cluster = await startCluster({ primaries: 3, replicasEach: 0 });
+    await using publisher = await openBus(cluster.url, around, patient);
+    await using bus = await openBus(cluster.url, around, patient);
+    const heard: number[] = [];
+    let gaps = 0;
+    await bus.subscribe('prices', { message: (bytes) => heard.push(Number(String(bytes))), gap: () => gaps++ });
+    await publisher.publish('prices', '0');
+    await until('the first is heard', () => heard.length === 1);
+    const ending = new AbortController();
+    let last = 0;
+    const publishing = (async () => {
+      for (let n = 1; !ending.signal.aborted; n++) {
+        await publisher.publish('prices', String(n));
+        last = n;
+      }
+    })();
+    using shards = await openShards(cluster.url, around);
+    const slot = Number(await redisCall(cluster.nodes[0] as ClusterNode, ['CLUSTER', 'KEYSLOT', 'bus:{prices}:0']));
+    for (let round = 0; round < 3; round++) {
+      const from = await cluster.primaryOf(slot);
+      const to = cluster.nodes.find((node) => node !== from) as ClusterNode;
+      await shards.move([{ slot, from: from.id, to: to.id }]);
+      const before = heard.length;
+      await until('it is heard again', () => heard.length > before + 5);
+    }
+    ending.abort();
+    await publishing;
+    await until('the last is heard', () => heard.at(-1) === last);
+    expect(heard).toEqual([...heard].sort((a, b) => a - b));
+    expect(new Set(heard).size).toBe(heard.length);
+    expect(heard.length === last + 1 || gaps > 0).toBe(true);
   });
 });
