@@ -87,8 +87,8 @@ function withEmpty(look: ShardsLook, { add }: ShardsArguments): ShardsLook {
   return { ...look, loaded: [...look.loaded, ...names.map((id) => ({ id, slots: new Map<number, number>() }))] };
 }
 
-function withoutWeights({ loaded: _, ...look }: ShardsLook): Omit<ShardsLook, 'loaded'> {
-  return look;
+function withoutWeights({ shards, imbalance, hottest, halfDone }: ShardsLook): Omit<ShardsLook, 'loaded'> {
+  return { shards, imbalance, hottest, halfDone };
 }
 
 function shown({ screen, clock }: Surroundings): (progress: MoveProgress) => void {

@@ -115,25 +115,22 @@ function mute({ passage }: Stage): Promise<() => Promise<void>> {
   return Promise.resolve(() => Promise.resolve(passage?.release()));
 }
 
-/** The hottest slots go first; what has not gone by then stays where it is. */
+/** From here on slots move, the hottest first; what has not moved when it is mended stays where it is. */
 async function grow({ url, spare }: Stage): Promise<() => Promise<void>> {
+  const shards = await openShards(url, systemSurroundings(silentLog));
   const ending = new AbortController();
-  const growing = (async () => {
-    using shards = await openShards(url, systemSurroundings(silentLog));
-    await shards.add(spare);
-    const { moves } = shards.plan(await shards.look({ sampleMs: 300 }));
-    const moved = await shards.move(moves, { signal: ending.signal });
-    const targets = new Set(moves.slice(0, moved.slots).map(({ to }) => to));
-    console.log(
-      `${moved.slots} of ${moves.length} slots moved with ${moved.keys} keys, to ${targets.size} new shards.`,
-    );
-    if (targets.size < spare.length) throw new Error(`Only ${targets.size} of ${spare.length} new shards have slots.`);
-  })();
+  await shards.add(spare);
+  const { moves } = shards.plan(await shards.look({ sampleMs: 300 }));
+  const moving = shards.move(moves, { signal: ending.signal });
   // Told when it is mended, not before.
-  growing.catch(() => {});
-  return () => {
+  moving.catch(() => {});
+  return async () => {
     ending.abort();
-    return growing;
+    const { slots, keys } = await moving;
+    shards.close();
+    const targets = new Set(moves.slice(0, slots).map(({ to }) => to));
+    console.log(`${slots} of ${moves.length} slots moved with ${keys} keys, to ${targets.size} new shards.`);
+    if (targets.size < spare.length) throw new Error(`Only ${targets.size} of ${spare.length} new shards have slots.`);
   };
 }
 

@@ -23,7 +23,7 @@ export interface ReplicaOptions {
   readonly shiftMs?: number;
   /** Of its tokens. */
   readonly staleMs?: number;
-  /** Of calls, where the default will not do. */
+  /** Of calls and validations, where the defaults will not do. */
   readonly timeoutMs?: number;
 }
 
@@ -58,7 +58,7 @@ export async function openReplica(url: string, shared: Shared, options: ReplicaO
     accessLifeMs: shared.accessLifeMs,
     freshMs,
     staleMs,
-    readTimeoutMs: validationDeadlineMs,
+    readTimeoutMs: options.timeoutMs ?? validationDeadlineMs,
     maxVerifying: 10_000,
     ...durable,
   });

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { openKv } from '../state/index.ts';
 import { openShards } from '../state/shards/index.ts';
 import { keysOf } from './copies.ts';
-import { createTokens } from './index.ts';
+import { createTokens, type Tokens } from './index.ts';
 import { names, refreshSecrets, tokenKey } from './testing/setup.ts';
 
 const around = { clock: systemClock(), timers: systemTimers(), random: seededRandom(1), log: silentLog };
@@ -19,6 +19,45 @@ const patient = { timeoutMs: 20_000, frozenAfterMs: 20_000 };
 interface Ending {
   readonly begunMs: number;
   ackedMs: number | undefined;
+}
+
+interface User {
+  readonly user: string;
+  readonly slot: number;
+  readonly token: string;
+}
+
+/** Validates all users' tokens again and again, and judges each answer by which revocations were begun and acknowledged. */
+function underWatch(users: readonly User[], revoker: Tokens, validator: Tokens) {
+  const endings = new Map<string, Ending>();
+  const revoking: Promise<void>[] = [];
+  const revoke = (user: string): void => {
+    const ending: Ending = { begunMs: around.clock.monotonicMs(), ackedMs: undefined };
+    endings.set(user, ending);
+    revoking.push(revoker.revokeUser(user).then(() => void (ending.ackedMs = around.clock.monotonicMs())));
+  };
+  const seen = { good: 0, refused: 0, acceptedAfterEnd: 0, refusedWrongly: 0, failed: [] as unknown[] };
+  const validate = async ({ user, token }: User): Promise<void> => {
+    const sentMs = around.clock.monotonicMs();
+    const acked = endings.get(user)?.ackedMs;
+    try {
+      await validator.validate(token);
+      seen.good++;
+      if (acked !== undefined && sentMs > acked + freshMs) seen.acceptedAfterEnd++;
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'PALIER_TOKEN_REFUSED') seen.failed.push(error);
+      else if (endings.has(user)) seen.refused++;
+      else seen.refusedWrongly++;
+    }
+  };
+  const ending = new AbortController();
+  const validating = (async () => {
+    while (!ending.signal.aborted) {
+      await Promise.all(users.map(validate));
+      await around.timers.sleep(5);
+    }
+  })();
+  return { seen, endings, revoke, revoking, validating, ending };
 }
 
 describe('tokens on a Cluster', redisServer().options, () => {
@@ -40,34 +79,7 @@ describe('tokens on a Cluster', redisServer().options, () => {
       }),
     );
     const slots = [...new Set(users.map(({ slot }) => slot))].slice(0, 80);
-    const endings = new Map<string, Ending>();
-    const revoking: Promise<void>[] = [];
-    const revoke = (user: string): void => {
-      const ending: Ending = { begunMs: around.clock.monotonicMs(), ackedMs: undefined };
-      endings.set(user, ending);
-      revoking.push(revoker.revokeUser(user).then(() => void (ending.ackedMs = around.clock.monotonicMs())));
-    };
-    const seen = { good: 0, refused: 0, acceptedAfterEnd: 0, refusedWrongly: 0, failed: [] as unknown[] };
-    const validate = async ({ user, token }: (typeof users)[number]): Promise<void> => {
-      const sentMs = around.clock.monotonicMs();
-      const acked = endings.get(user)?.ackedMs;
-      try {
-        await validator.validate(token);
-        seen.good++;
-        if (acked !== undefined && sentMs > acked + freshMs) seen.acceptedAfterEnd++;
-      } catch (error) {
-        if ((error as { code?: string }).code !== 'PALIER_TOKEN_REFUSED') seen.failed.push(error);
-        else if (endings.has(user)) seen.refused++;
-        else seen.refusedWrongly++;
-      }
-    };
-    const ending = new AbortController();
-    const validating = (async () => {
-      while (!ending.signal.aborted) {
-        await Promise.all(users.map(validate));
-        await around.timers.sleep(5);
-      }
-    })();
+    const { seen, endings, revoke, validating, ending, revoking } = underWatch(users, revoker, validator);
     using shards = await openShards(cluster.url, around);
     await shards.add(cluster.spare);
     const owners = new Map(

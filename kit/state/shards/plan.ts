@@ -27,6 +27,9 @@ export interface PlanOptions {
   readonly goal: number;
 }
 
+/** A slot with less than so much of a shard's share is not worth its move; of a share of even slots in eight shards each is five times that. */
+const worthMoving = 1 / 10_000;
+
 interface Part {
   readonly id: string;
   load: number;
@@ -101,14 +104,11 @@ function fitting(from: Part, to: Part, mean: number, most: number): number | und
   if (from.slots.length < 2) return undefined;
   const room = Math.min(from.load - mean, mean - to.load);
   const largest = place(from.slots, room) - 1;
-  const at = largest >= 0 && (from.slots[largest] as { load: number }).load > 0 ? largest : firstAboveZero(from);
+  const first = place(from.slots, worthMoving * mean);
+  const at = Math.max(largest, first);
   const load = from.slots[at]?.load;
   if (load === undefined) return undefined;
   return to.load + load <= most && to.load + load < from.load ? at : undefined;
-}
-
-function firstAboveZero({ slots }: Part): number {
-  return place(slots, 0);
 }
 
 /** How many of the slots are not hotter. */

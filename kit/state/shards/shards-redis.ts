@@ -3,7 +3,7 @@ import { nodeName } from '../redis/cluster/slots.ts';
 import type { Address, HostPort } from '../address.ts';
 import type { StateSurroundings } from '../surroundings.ts';
 import { join } from './join-redis.ts';
-import { type SlotLoad, weightsOf } from './load/load.ts';
+import type { SlotLoad } from './load/load.ts';
 import { look, type ShardSeen } from './load/look-redis.ts';
 import { moveAll, type Moved, takeUp } from './move-redis.ts';
 import { ClusterNodes } from './nodes-redis.ts';
@@ -33,15 +33,7 @@ export class ShardsRedis implements Shards {
     const checked = checkedLookOptions(options);
     const { shards, begun, marks } = await this.#nodes.settled();
     const seen = await look(this.#nodes, shards, checked, this.#around);
-    const loads = new Map(seen.flatMap((one) => [...one.loads]));
-    const weights = weightsOf(
-      loads,
-      checked.sampleMs,
-      shards.flatMap(({ slots }) => slots),
-    );
-    const loaded = shards.map(({ primary, slots }): LoadedShard => {
-      return { id: primary.id, slots: new Map(slots.map((slot) => [slot, weights.get(slot) as number])) };
-    });
+    const loaded = seen.map(({ shard, weights }): LoadedShard => ({ id: shard.primary.id, slots: weights }));
     return {
       shards: seen.map(({ shard, keys, callsPerSecond, timeShare }) => ({
         id: shard.primary.id,

@@ -83,8 +83,9 @@ function shardsOf(words: readonly Word[], owners: readonly (string | undefined)[
 
 function differing(words: readonly Word[], owners: readonly (string | undefined)[]): readonly number[] {
   const found = new Set<number>();
-  for (const { nodes } of words) {
+  for (const { self, nodes } of words) {
     const seen = new Map(nodes.flatMap(({ id, slots }) => slots.map((slot): [number, string] => [slot, id])));
+    for (const slot of self.slots) seen.set(slot, self.id);
     owners.forEach((owner, slot) => {
       if (owner !== undefined && seen.get(slot) !== owner) found.add(slot);
     });

@@ -18,6 +18,8 @@ const tickMs = 50;
 /** While all is well, every hundredth tick. */
 const calmTicks = 100;
 const askTimeoutMs = 400;
+/** A node that calls were sent on to and that is not in the map, as one that is getting its first slot, is kept for so long after the last. */
+const guestMs = 10_000;
 /** Primaries and seeds that are linked to; a Cluster has at most about a thousand nodes (Redis Cluster specification). */
 const maxLinks = 1000;
 
@@ -41,6 +43,8 @@ class ClusterRouter {
   readonly #links = new Map<string, RedisLink>();
   /** Whose health counts: how a replica is does not matter. Empty until the map is known. */
   readonly #primaries = new Set<string>();
+  /** Nodes that calls were sent on to, until the map has them: when the last one was. */
+  readonly #guests = new Map<string, number>();
   readonly #slots: (RedisLink | undefined)[] = Array.from({ length: slotCount });
   readonly #stop: Cancel;
   #ticks = 0;
@@ -90,6 +94,7 @@ class ClusterRouter {
     if (!asking && !message.startsWith('TRYAGAIN')) void this.#ask();
     if (to === undefined || to.host === '') return undefined;
     const link = this.#linkTo(to);
+    if (!this.#primaries.has(nodeName(to))) this.#guests.set(nodeName(to), this.#around.clock.monotonicMs());
     if (!asking) this.#slots[to.slot] = link;
     return { link, asking };
   }
@@ -163,9 +168,16 @@ class ClusterRouter {
       this.#primaries.add(nodeName(primary));
       this.#slots.fill(link, from, to + 1);
     }
+    const nowMs = this.#around.clock.monotonicMs();
     for (const [name, link] of this.#links) {
-      if (this.#primaries.has(name)) continue;
+      if (this.#primaries.has(name)) {
+        this.#guests.delete(name);
+        continue;
+      }
       this.#health.forget(name);
+      // What is under way there would be lost, and a node that has not heard of it yet drew this map.
+      if (nowMs - (this.#guests.get(name) ?? Number.NEGATIVE_INFINITY) < guestMs) continue;
+      this.#guests.delete(name);
       if (seeds.has(name)) {
         link.giveBack();
         continue;

@@ -25,12 +25,6 @@ export interface NodeCounters {
   readonly commands: ReadonlyMap<string, { readonly calls: number; readonly us: number }>;
 }
 
-/**
- * A slot of which nothing was seen is not free: each counts for half a call more than was seen, all together for a twentieth at most; where
- * nothing is asked at all, slots are even.
- */
-const unseenCalls = 0.5;
-const unseenShare = 0.05;
 /** One call of which nothing is known, in microseconds. */
 const plainCallUs = 5;
 
@@ -82,17 +76,23 @@ export function loadsOf(time: NodeTime, sample: SlotSample): Map<number, SlotLoa
   return loads;
 }
 
-/** By slot, what a plan weighs; `slots`: all that the shards have. */
+/**
+ * What a plan weighs: of the shard's slots, each one's load. A sample is never all: how much of the load lies where nothing was seen is told
+ * by how many slots were seen once (I. J. Good, "The population frequencies of species", 1953), and so much is dealt evenly over all.
+ * Where hardly anybody came twice, slots are nearly even; where all came to a few, nearly nothing is.
+ */
 export function weightsOf(
   loads: ReadonlyMap<number, SlotLoad>,
-  sampledMs: number,
+  { visits }: Pick<SlotSample, 'visits'>,
   slots: readonly number[],
 ): Map<number, number> {
-  const all = [...loads.values()];
-  const total = all.reduce((sum, { timeShare }) => sum + timeShare, 0);
-  const calls = all.reduce((sum, { callsPerSecond }) => sum + callsPerSecond, 0);
-  const perCall = calls === 0 ? plainCallUs / 1e6 : total / calls;
-  const wanted = (unseenCalls * 1000 * perCall) / sampledMs;
-  const unseen = total === 0 ? wanted : Math.min(wanted, (unseenShare * total) / Math.max(1, slots.length));
-  return new Map(slots.map((slot) => [slot, (loads.get(slot)?.timeShare ?? 0) + unseen]));
+  const counts = [...visits.values()];
+  const all = counts.reduce((sum, count) => sum + count, 0);
+  const once = counts.filter((count) => count === 1).length;
+  const seen = [...loads.values()].reduce((sum, { timeShare }) => sum + timeShare, 0);
+  // One visit more, to where nobody was: an idle shard has a little to deal, too.
+  const one = all === 0 ? plainCallUs / 1e6 : seen / all;
+  const unseen = (once + 1) / (all + 1);
+  const even = (unseen * (seen + one)) / Math.max(1, slots.length);
+  return new Map(slots.map((slot) => [slot, (1 - unseen) * (loads.get(slot)?.timeShare ?? 0) + even]));
 }

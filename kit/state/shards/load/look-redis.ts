@@ -3,7 +3,7 @@ import { kitError } from '../../../errors.ts';
 import { type Node, RedisLink, type RedisReply } from '../../redis/link-redis.ts';
 import type { StateSurroundings } from '../../surroundings.ts';
 import { Deadlines } from '../../deadlines.ts';
-import { countersOf, loadsOf, type NodeCounters, type SlotLoad, timeBetween } from './load.ts';
+import { countersOf, loadsOf, type NodeCounters, type SlotLoad, timeBetween, weightsOf } from './load.ts';
 import type { ClusterNodes } from '../nodes-redis.ts';
 import type { CheckedLookOptions } from '../options.ts';
 import { countLine, emptySample, type KeyPlaces, type SlotSample } from './sample.ts';
@@ -17,6 +17,8 @@ export interface ShardSeen {
   /** Of one processor, 0…1. */
   readonly timeShare: number;
   readonly loads: ReadonlyMap<number, SlotLoad>;
+  /** What a plan weighs, of each slot of the shard. */
+  readonly weights: ReadonlyMap<number, number>;
   /** A key of each slot that was seen. */
   readonly named: ReadonlyMap<number, string>;
 }
@@ -44,12 +46,14 @@ export async function look(
     const sample = await watch(nodes, shard.primary, places, options, around);
     const time = timeBetween(before[i] as NodeCounters, after[i] as NodeCounters, overMs);
     const calls = sample.lines === 0 ? 0 : [...time.commands.values()].reduce((sum, one) => sum + one.calls, 0);
+    const loads = loadsOf(time, sample);
     seen.push({
       shard,
       keys: Number(await nodes.ask(shard.primary.id, ['DBSIZE'])),
       callsPerSecond: (calls * 1000) / overMs,
       timeShare: time.cpuUs / (1000 * overMs),
-      loads: loadsOf(time, sample),
+      loads,
+      weights: weightsOf(loads, sample, shard.slots),
       named: sample.keys,
     });
   }

@@ -13,6 +13,10 @@ export type KeyPlaces = ReadonlyMap<string, number>;
 export interface SlotSample {
   /** By slot, then by command. */
   readonly calls: Map<number, Map<string, number>>;
+  /** By slot: how often somebody came. What one connection asks of a slot in a row is one visit. */
+  readonly visits: Map<number, number>;
+  /** By connection: the slot of its last call. */
+  readonly last: Map<string, number>;
   /** A key of the slot, for who looks at it. */
   readonly keys: Map<number, string>;
   /** Calls that name no key, as far as we know. */
@@ -26,7 +30,7 @@ const shownKeyChars = 120;
 const countedKeys = new Set(['eval', 'evalsha', 'eval_ro', 'evalsha_ro', 'fcall', 'fcall_ro']);
 
 export function emptySample(): SlotSample {
-  return { calls: new Map(), keys: new Map(), keyless: 0, lines: 0 };
+  return { calls: new Map(), visits: new Map(), last: new Map(), keys: new Map(), keyless: 0, lines: 0 };
 }
 
 /** Counts one line. */
@@ -46,6 +50,9 @@ export function countLine(sample: SlotSample, line: string, places: KeyPlaces): 
     sample.keys.set(slot, call.key.toString('utf8').slice(0, shownKeyChars));
   }
   commands.set(call.command, (commands.get(call.command) ?? 0) + 1);
+  const from = head[1] as string;
+  if (sample.last.get(from) !== slot) sample.visits.set(slot, (sample.visits.get(slot) ?? 0) + 1);
+  sample.last.set(from, slot);
 }
 
 /** `{17}` of `token:{17}:…`: what chooses the slot (Redis Cluster specification, "Hash tags"); undefined when the whole key does. */
