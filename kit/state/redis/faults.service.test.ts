@@ -8,7 +8,14 @@ import { PalierError } from '@palier/base/error';
 import { silentLog } from '@palier/base/log';
 import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
-import { redisServer, startCluster, startRedis, startSentinels } from '@palier/testkit/engines';
+import {
+  type ClusterNode,
+  redisCall,
+  redisServer,
+  startCluster,
+  startRedis,
+  startSentinels,
+} from '@palier/testkit/engines';
 import { until } from '@palier/testkit/until';
 import { type Kv, keyOf, openKv, outcomeOf } from '../index.ts';
 
@@ -186,4 +193,40 @@ describe('a Redis Cluster', redisServer().options, () => {
       expect(await cluster.primaryOf(0)).not.toBe(before);
     },
   );
+
+  test('a call that was sent on to a node without slots is answered, also when an older map comes meanwhile', async () => {
+    await using cluster = await startCluster({ replicasEach: 0, spare: 1 });
+    const [first] = cluster.nodes as [ClusterNode];
+    const [to] = cluster.spare as [ClusterNode];
+    await redisCall(first, ['CLUSTER', 'MEET', '127.0.0.1', `${to.port}`]);
+    await until('all know it', async () => {
+      const lists = await Promise.all(cluster.nodes.map((node) => redisCall(node, ['CLUSTER', 'NODES'])));
+      return lists.every((list) => String(list).includes(to.id));
+    });
+    await using kv = await openKv(cluster.url, around, { timeoutMs: 30_000, frozenAfterMs: 30_000 });
+    const [sentOn, moved] = [keyOf('guest', 'sent on'), keyOf('guest', 'moved')];
+    const slotOf = async (key: string) => Number(await redisCall(first, ['CLUSTER', 'KEYSLOT', key]));
+    const slot = await slotOf(sentOn);
+    const from = await cluster.primaryOf(slot);
+    await kv.get(moved);
+    await redisCall(to, ['CLUSTER', 'SETSLOT', `${slot}`, 'IMPORTING', from.id]);
+    await redisCall(from, ['CLUSTER', 'SETSLOT', `${slot}`, 'MIGRATING', to.id]);
+    // Its connection stands, then it stands still.
+    await kv.set(sentOn, '1');
+    to.freeze();
+    const call = kv.set(sentOn, '2');
+    await around.timers.sleep(100);
+    // A node that turns a call away makes the map be read again; the new node is not in it.
+    const other = await slotOf(moved);
+    const owner = await cluster.primaryOf(other);
+    const next = cluster.nodes.find((node) => node !== owner) as ClusterNode;
+    for (const node of [next, ...cluster.nodes.filter((one) => one !== next)]) {
+      await redisCall(node, ['CLUSTER', 'SETSLOT', `${other}`, 'NODE', next.id]);
+    }
+    await kv.set(moved, '1');
+    await around.timers.sleep(500);
+    to.thaw();
+    expect(await call).toBe(true);
+    expect(String(await kv.get(sentOn))).toBe('2');
+  });
 });
