@@ -62,7 +62,7 @@ export async function moveAll(
     if (signal?.aborted) break;
     await mover.move(move);
     slots++;
-    if (slots % agreeEvery === 0) await nodes.settled();
+    if (slots % agreeEvery === 0) await nodes.settled(patienceMs);
     const eachMs = (around.clock.monotonicMs() - startedMs) / slots;
     progress?.({
       slot: move.slot,
@@ -72,7 +72,7 @@ export async function moveAll(
       leftMs: eachMs * (moves.length - slots),
     });
   }
-  if (slots > 0) await nodes.settled();
+  if (slots > 0) await nodes.settled(patienceMs);
   return { slots, keys: mover.keys, leftSlots: moves.length - slots };
 }
 
@@ -91,7 +91,8 @@ class Mover {
   async move(move: Move): Promise<void> {
     const { clock, timers } = this.#around;
     const untilMs = clock.monotonicMs() + patienceMs;
-    let now = move;
+    const { from, to, slot } = move;
+    let now = { slot, from: this.#nodes.primaryOf(from) ?? from, to: this.#nodes.primaryOf(to) ?? to };
     for (;;) {
       try {
         await this.#once(now);
@@ -108,10 +109,9 @@ class Mover {
 
   /** The same move with whoever was promoted meanwhile; undefined when the slot is there already. */
   async #asItIs(move: Move): Promise<Move | undefined> {
-    const { owners } = await this.#nodes.settled();
+    const { owners } = await this.#nodes.settled(patienceMs);
     const from = owners[move.slot] as string;
-    const isThere = this.#nodes.primaries.includes(move.to);
-    const to = isThere ? move.to : ((await holderOf(this.#nodes, move.slot, from)) ?? move.to);
+    const to = this.#nodes.primaryOf(move.to) ?? (await holderOf(this.#nodes, move.slot, from)) ?? move.to;
     return from === to ? undefined : { slot: move.slot, from, to };
   }
 

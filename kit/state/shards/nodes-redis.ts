@@ -28,6 +28,8 @@ export class ClusterNodes {
   readonly #deadlines: Deadlines;
   readonly #links = new Map<string, RedisLink>();
   readonly #places = new Map<string, NodeLine>();
+  /** By replica: whom it followed last. */
+  readonly #followed = new Map<string, string>();
   #name: string | undefined;
 
   constructor(address: Extract<Address, { kind: 'cluster' }>, around: StateSurroundings) {
@@ -79,7 +81,12 @@ export class ClusterNodes {
       const answers = await Promise.all(news.map((line) => this.wordAt(line)));
       answers.forEach((word, i) => words.set((news[i] as NodeLine).id, word ?? silent(news[i] as NodeLine)));
     }
-    for (const { nodes } of words.values()) for (const line of nodes) this.#places.set(line.id, line);
+    for (const { nodes } of words.values()) {
+      for (const line of nodes) {
+        this.#places.set(line.id, line);
+        if (line.role === 'replica' && line.primary !== undefined) this.#followed.set(line.id, line.primary);
+      }
+    }
     // Of itself a node may know no address.
     for (const { self, nodes } of words.values()) {
       for (const line of nodes) if (line.id !== self.id && !line.meeting) this.#places.set(line.id, line);
@@ -89,10 +96,15 @@ export class ClusterNodes {
     return said;
   }
 
+  /** The node itself while it is a primary, else one that was its replica and was promoted; undefined: none is known. */
+  primaryOf(id: string): string | undefined {
+    return this.primaries.includes(id) ? id : this.primaries.find((primary) => this.#followed.get(primary) === id);
+  }
+
   /** The view on which all agree, every slot with a node that answers. Throws PALIER_SHARDS_DOWN, PALIER_SHARDS_DOUBT. */
-  async settled(): Promise<ClusterView> {
+  async settled(withinMs: number = settleMs): Promise<ClusterView> {
     const { clock, timers } = this.#around;
-    const untilMs = clock.monotonicMs() + settleMs;
+    const untilMs = clock.monotonicMs() + withinMs;
     for (;;) {
       const view = viewOf(await this.words());
       const unserved = view.owners.flatMap((owner, slot) => (owner === undefined ? [slot] : []));

@@ -40,8 +40,8 @@ export const batchMs = 10;
 export const maxBatchKeys = 500;
 /** One batch, on the wire between the two servers; a large value takes what it takes. */
 export const migrateTimeoutMs = 10_000;
-/** A slot that cannot be moved now (a failover, a server that restarts) is tried again for so long. */
-export const patienceMs = 30_000;
+/** A slot that cannot be moved now (a failover, a server that restarts) is tried again for so long: four times the node-timeout of a Cluster as it comes. */
+export const patienceMs = 60_000;
 /** All nodes' maps are compared after so many slots. */
 export const agreeEvery = 16;
 

@@ -83,11 +83,12 @@ function shardsOf(words: readonly Word[], owners: readonly (string | undefined)[
 
 function differing(words: readonly Word[], owners: readonly (string | undefined)[]): readonly number[] {
   const found = new Set<number>();
-  for (const { self, nodes } of words) {
+  for (const { self, nodes, coming } of words) {
     const seen = new Map(nodes.flatMap(({ id, slots }) => slots.map((slot): [number, string] => [slot, id])));
     for (const slot of self.slots) seen.set(slot, self.id);
     owners.forEach((owner, slot) => {
-      if (owner !== undefined && seen.get(slot) !== owner) found.add(slot);
+      // Of a slot that comes to it a node hears nothing from the others: it sticks to whom it came from, though another was promoted there.
+      if (owner !== undefined && seen.get(slot) !== owner && !coming.has(slot)) found.add(slot);
     });
   }
   return [...found];
