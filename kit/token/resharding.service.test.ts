@@ -1,5 +1,6 @@
 /** What becomes of tokens while the slots of their users move to other shards. */
 import { systemClock } from '@palier/base/clock';
+import { systemEntropy } from '@palier/base/entropy';
 import { silentLog } from '@palier/base/log';
 import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
@@ -11,7 +12,13 @@ import { keysOf } from './copies.ts';
 import { createTokens, type Tokens } from './index.ts';
 import { names, refreshSecrets, tokenKey } from './testing/setup.ts';
 
-const around = { clock: systemClock(), timers: systemTimers(), random: seededRandom(1), log: silentLog };
+const around = {
+  clock: systemClock(),
+  timers: systemTimers(),
+  random: seededRandom(1),
+  entropy: systemEntropy(),
+  log: silentLog,
+};
 const freshMs = 100;
 /** A busy machine is no failed test: what is asked here is what is answered, not how soon. */
 const patient = { timeoutMs: 20_000, frozenAfterMs: 20_000 };
