@@ -103,7 +103,7 @@ async function runBench(bench: Bench, command: Command): Promise<Result> {
   try {
     for (const note of field.notes) console.log(note);
     const outings = outingsOf(bench, field, present, rounds);
-    console.log(plan(command.quick, rounds, measureMs, outings.length));
+    console.log(plan(command.quick, rounds, { warmUpMs, measureMs }, outings.length));
     samples = await runOutings(field, outings, startProgress(outings.length, process.stderr));
   } finally {
     await field.close();
@@ -117,9 +117,17 @@ async function runBench(bench: Bench, command: Command): Promise<Result> {
   return { version: 1, bench: name, sentence, ...run, met, rows, samples };
 }
 
-function plan(isQuick: boolean, rounds: number, measureMs: number, runs: number): string {
+/** `around`: to start and to end a run, and to rest. */
+function plan(
+  isQuick: boolean,
+  rounds: number,
+  { warmUpMs, measureMs }: Pick<Setting, 'warmUpMs' | 'measureMs'>,
+  runs: number,
+): string {
+  const aroundMs = 1000;
+  const minutes = Math.ceil((runs * (warmUpMs + measureMs + aroundMs)) / 60_000);
   const spread = isQuick ? ' --quick: too few and too short for a claim; for a claim run it without.' : '';
-  return `${rounds} rounds, ${measureMs / 1000} s each, alternating; ${runs} runs.${spread}`;
+  return `${rounds} rounds, ${measureMs / 1000} s each, alternating; ${runs} runs: about ${minutes} min.${spread}`;
 }
 
 function failures(present: readonly Contestant[], samples: readonly Sample[]): string[] {

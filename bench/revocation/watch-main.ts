@@ -21,19 +21,23 @@ process.on('disconnect', () => process.exit(0));
 process.send?.({ kind: 'ready' } satisfies Told);
 
 async function watch(token: string): Promise<void> {
-  let believedMs = 0;
-  for (let believed = 0; ; believed++) {
+  let [believed, believedMs] = [0, 0];
+  for (;;) {
     const sentMs = nowMs();
     try {
       await tokens.validate(token);
       believedMs = sentMs;
+      believed++;
+      // Not at the first: the copy is made by then, and what follows is answered by it.
+      if (believed === 5) process.send?.({ kind: 'known' } satisfies Told);
     } catch (error) {
       const reason = (error as { readonly code?: string }).code ?? String(error);
-      process.send?.({ kind: 'over', token, reason, believedMs } satisfies Told);
-      return;
+      // Unavailable is neither believed nor refused.
+      if (reason !== 'PALIER_TOKEN_UNAVAILABLE') {
+        process.send?.({ kind: 'over', token, reason, believedMs } satisfies Told);
+        return;
+      }
     }
-    // Not at the first: the copy is made by then, and what follows is answered by it.
-    if (believed === 5) process.send?.({ kind: 'known' } satisfies Told);
     await sleep(everyMs);
   }
 }
