@@ -90,11 +90,12 @@ function parse(text: string): Pick<Asked, 'method' | 'path' | 'headers' | 'body'
   const [head = '', ...rest] = text.split('\r\n\r\n');
   const [line = '', ...lines] = head.split('\r\n');
   const [method = '', path = ''] = line.split(' ');
-  const headers = Object.fromEntries(
-    lines.map((header) => {
-      const colon = header.indexOf(':');
-      return [header.slice(0, colon), header.slice(colon + 1).trim()];
-    }),
-  );
+  const headers: Record<string, string> = {};
+  for (const header of lines) {
+    const colon = header.indexOf(':');
+    const [name, value] = [header.slice(0, colon), header.slice(colon + 1).trim()];
+    // One that comes twice is seen to.
+    headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
+  }
   return { method, path, headers, body: rest.join('\r\n\r\n') };
 }
