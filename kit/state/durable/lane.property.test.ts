@@ -170,6 +170,35 @@ test('where there have never been replicas a call is refused at once, with nothi
   expect(primary.done.size).toBe(0);
 });
 
+test('where somebody chooses the next primary, one who may be chosen and has left holds calls up, however many others have confirmed', async () => {
+  const time = virtualTime();
+  let followers = ['a', 'b'];
+  let eligible = ['a:1', 'b:1'];
+  const link: LaneLink = {
+    node: { host: 'test', port: 1 },
+    call: (_args, _timeoutMs, _nowMs, resolve) => void Promise.resolve().then(() => resolve('OK')),
+    send: ([command]) =>
+      Promise.resolve(command === 'ROLE' ? ['master', 7, followers.map((host) => [host, '1', '7'])] : followers.length),
+  };
+  const know = { mostReplicas: 0, open: 0, ended: () => {}, eligible: () => new Set(eligible) };
+  const options = { maxWaiting: 10_000, frozenAfterMs: 300 };
+  const tested = new DurableLane(link, options, new Deadlines(time.clock, time.timers), time, know);
+  let ended = 0;
+  const write = () =>
+    void tested.send({ args: ['SET', 'x'], asking: false, replicas: 1, timeoutMs: 1000 }).then(() => ended++);
+  write();
+  await time.advance(50);
+  expect(ended).toBe(1);
+  followers = ['b'];
+  write();
+  await time.advance(500);
+  expect(ended).toBe(1);
+  // The Sentinels call it down: it cannot be chosen.
+  eligible = ['b:1'];
+  await time.advance(50);
+  expect(ended).toBe(2);
+});
+
 test('the answer of ROLE names who follows; who is no primary turns the write away himself', () => {
   expect(followersOf([Buffer.from('master'), 10, [['a', '1', '7']]])).toEqual([{ name: 'a:1', offset: 7 }]);
   expect(followersOf(['master', 10, []])).toEqual([]);
