@@ -29,6 +29,8 @@ const cases: readonly Case[] = [
   { name: 'durable', title: 'set, durable on 2 replicas, beside set', least: null, replicas: 2 },
   { name: 'durable-by-hand', title: 'the same, beside SET + WAIT each', least: null, replicas: 2 },
 ];
+/** Of each case, before anything counts (pairs-main.ts). */
+const warmUpSlices = 4;
 const full = { pairs: 40, sliceMs: 500 };
 const quick = { pairs: 21, sliceMs: 150 };
 
@@ -44,8 +46,11 @@ async function playAll({ quick: isQuick }: { readonly quick: boolean }): Promise
   }
   const cores = divideCores();
   const { pairs, sliceMs } = isQuick ? quick : full;
+  const seconds = Math.ceil(
+    (cases.length * (2 * pairs * sliceMs + warmUpSlices * Math.max(sliceMs, 200) + 1000)) / 1000,
+  );
   console.log(
-    `${cores.sentence}\n${pairs} pairs a case, ${sliceMs} ms each, ours and bare first by turns; 100-byte values, 1000 keys.`,
+    `${cores.sentence}\n${pairs} pairs a case, ${sliceMs} ms each, ours and bare first by turns; 100-byte values, 1000 keys. About ${seconds} s.`,
   );
   const results: {
     readonly name: string;

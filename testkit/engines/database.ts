@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type TemporaryFolder, temporaryFolder } from '../folder.ts';
 import { freePort } from '../ports.ts';
-import { descendantsOf, snapshot, startProcess, type TestProcess } from '../processes/index.ts';
+import { descendantsOf, snapshot, startProcess } from '../processes/index.ts';
 import type { TestCertificate } from '../certificate.ts';
 import { type Account, bound } from './bound.ts';
+import { type EngineServer, startEngine } from './server.ts';
 
 export interface DatabaseServerOptions {
   /** Further settings of the server, by their own names. */
@@ -21,21 +22,8 @@ export interface DatabaseServerOptions {
   readonly tls?: TestCertificate;
 }
 
-export interface DatabaseServer extends AsyncDisposable {
-  readonly host: '127.0.0.1';
-  readonly port: number;
-  /** With user and password, for the empty database `palier`; the user may make further ones. */
-  readonly url: string;
-  readonly pid: number;
-  /** SIGKILL to all of it: it dies as in a crash; what it wrote stays. Resolves when it has ended. */
-  kill(): Promise<void>;
-  /** SIGSTOP to all of it: it keeps its connections and answers nobody. */
-  freeze(): void;
-  /** SIGCONT. */
-  thaw(): void;
-  /** Starts it again after `kill()`, on its port, with what it had written. */
-  start(): Promise<void>;
-}
+/** Its url has user and password, and names the empty database `palier`; the user may make further ones. */
+export type DatabaseServer = EngineServer;
 
 /** How one kind of server is made and run. */
 export interface DatabaseKind {
@@ -72,57 +60,30 @@ export function tlsSettings(
 
 export async function startDatabase(kind: DatabaseKind, tls?: TestCertificate): Promise<DatabaseServer> {
   const folder = await temporaryFolder(kind.name);
-  let server: TestProcess;
   const data = folder.file('data');
   const port = await freePort();
-  const run = (): Promise<TestProcess> =>
-    startProcess({
-      command: bound(kind.run(data, folder.path, port), kind.user),
-      ready: kind.ready,
-      env: { LC_ALL: 'C' },
-      readyWithinMs: setUpWithinMs,
-    });
   try {
     if (kind.user !== undefined) await chown(folder.path, kind.user.uid, kind.user.gid);
     await copyTemplate(kind, data);
     if (tls !== undefined) await putCertificate(tls, folder, kind.user);
-    server = await run();
   } catch (error) {
     await folder[Symbol.asyncDispose]();
     throw error;
   }
-  const signal = (name: NodeJS.Signals): void => {
-    for (const pid of [server.pid, ...descendantsOf(server.pid, snapshot().processes).map((one) => one.pid)]) {
-      try {
-        process.kill(pid, name);
-      } catch {
-        // It has ended.
-      }
-    }
-  };
-  return {
-    host: '127.0.0.1',
+  return startEngine({
     port,
     url: kind.url(port),
-    get pid() {
-      return server.pid;
-    },
-    async kill() {
-      signal('SIGKILL');
-      await server.ended;
-    },
-    freeze: () => signal('SIGSTOP'),
-    thaw: () => signal('SIGCONT'),
-    async start() {
-      server = await run();
-    },
-    async [Symbol.asyncDispose]() {
-      signal('SIGCONT');
-      server.child.kill(kind.stopSignal);
-      await server.stop();
-      await folder[Symbol.asyncDispose]();
-    },
-  };
+    folder,
+    run: () =>
+      startProcess({
+        command: bound(kind.run(data, folder.path, port), kind.user),
+        ready: kind.ready,
+        env: { LC_ALL: 'C' },
+        readyWithinMs: setUpWithinMs,
+      }),
+    processes: (pid) => [pid, ...descendantsOf(pid, snapshot().processes).map((one) => one.pid)],
+    stopSignal: kind.stopSignal,
+  });
 }
 
 /** A server takes a key only that is its own user's and nobody else's to read. */

@@ -6,6 +6,7 @@ import { startProcess, type TestProcess } from '../processes/index.ts';
 import { needs, type Program } from '../program.ts';
 import type { TestCertificate } from '../certificate.ts';
 import { bound } from './bound.ts';
+import { type EngineServer, startEngine } from './server.ts';
 
 export interface RedisServerOptions {
   /** Further lines of its configuration, each as `name value`. */
@@ -17,21 +18,8 @@ export interface RedisServerOptions {
   readonly sentinel?: readonly string[];
 }
 
-export interface RedisServer extends AsyncDisposable {
-  readonly host: '127.0.0.1';
-  readonly port: number;
-  /** `redis://127.0.0.1:PORT`, `rediss://…` with TLS. */
-  readonly url: string;
-  readonly pid: number;
-  /** SIGKILL: it dies as in a crash; what it wrote stays. Resolves when it has ended. */
-  kill(): Promise<void>;
-  /** SIGSTOP: it keeps its connections and answers nobody. */
-  freeze(): void;
-  /** SIGCONT. */
-  thaw(): void;
-  /** Starts it again after `kill()`, on its port, with what it had written. */
-  start(): Promise<void>;
-}
+/** Its url: `redis://127.0.0.1:PORT`, `rediss://…` with TLS. */
+export type RedisServer = EngineServer;
 
 /** Whether it is there: for `describe('…', redisServer().options, …)`. */
 export function redisServer(): Program {
@@ -50,36 +38,8 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
       command: bound(['redis-server', file, ...role]),
       ready: /Ready to accept connections|Sentinel ID is/,
     });
-  let server = await run().catch(async (error: unknown) => {
-    await folder[Symbol.asyncDispose]();
-    throw error;
-  });
-  return {
-    host: '127.0.0.1',
-    port,
-    url: `redis${options.tls === undefined ? '' : 's'}://127.0.0.1:${port}`,
-    get pid() {
-      return server.pid;
-    },
-    async kill() {
-      process.kill(server.pid, 'SIGKILL');
-      await server.ended;
-    },
-    freeze: () => void process.kill(server.pid, 'SIGSTOP'),
-    thaw: () => void process.kill(server.pid, 'SIGCONT'),
-    async start() {
-      server = await run();
-    },
-    async [Symbol.asyncDispose]() {
-      try {
-        process.kill(server.pid, 'SIGCONT');
-      } catch {
-        // It has ended.
-      }
-      await server.stop();
-      await folder[Symbol.asyncDispose]();
-    },
-  };
+  const url = `redis${options.tls === undefined ? '' : 's'}://127.0.0.1:${port}`;
+  return startEngine({ port, url, folder, run, processes: (pid) => [pid], stopSignal: 'SIGTERM' });
 }
 
 function configuration({ settings = {}, sentinel, tls }: RedisServerOptions, port: number, folder: string): string[] {

@@ -29,8 +29,6 @@ const copyForMs = 5;
 
 export interface KvSqliteOptions extends CheckedStateOptions {
   readonly path: string;
-  /** The engine's clock; default SQLite's own, which is the machine's. For tests that move time. */
-  readonly nowMs?: () => number;
 }
 
 /** Throws PALIER_STATE_OPEN. */
@@ -59,7 +57,7 @@ class KvSqlite implements Kv {
     this.#view = new SqliteView(this.#file);
     this.#lanes = new SqliteLanes(this.#file, around.clock, copyForMs);
     const clock = this.#file.prepare("SELECT CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER) AS now");
-    this.#nowMs = options.nowMs ?? (() => Number(clock.get()?.['now']));
+    this.#nowMs = () => Number(clock.get()?.['now']);
     this.health = new HealthWatch(around.clock);
     this.health.see({ kind: 'connected' });
     this.#writer = new SqliteWriter(this.#file, this.health, options, around, () => {
