@@ -9,6 +9,11 @@ import type { CheckedStateOptions } from '../options.ts';
 import type { StateSurroundings } from '../surroundings.ts';
 import { lockBackoff, type SqliteFile } from './file.ts';
 
+/**
+ * Another process holds the lock for a fraction of a millisecond mostly, less than the shortest timer: so long who finds the file locked comes back
+ * with the next turn of the event loop.
+ */
+const spinMs = 1;
 /** Calls in one transaction: at 10 to 30 µs each the lock is held for a few milliseconds at most. */
 const maxBatch = 200;
 
@@ -31,6 +36,8 @@ export class SqliteWriter {
   #waiting: Waiting[] = [];
   #planned = false;
   #attempts = 0;
+  #lockedSinceMs = 0;
+  #pauses = 0;
   #drained: (() => void) | undefined;
 
   /** `prepare` is called at the beginning of each transaction. */
@@ -83,8 +90,9 @@ export class SqliteWriter {
     if (batch.length > 0) this.#commit(batch);
     if (this.#waiting.length > 0) {
       this.#planned = true;
-      if (this.#attempts === 0) this.#around.timers.soon(this.#flush);
-      else this.#around.timers.after(backoffMs(this.#attempts - 1, lockBackoff, this.#around.random), this.#flush);
+      const spins = this.#attempts > 0 && nowMs - this.#lockedSinceMs < spinMs;
+      if (this.#attempts === 0 || spins) this.#around.timers.soon(this.#flush);
+      else this.#around.timers.after(backoffMs(this.#pauses++, lockBackoff, this.#around.random), this.#flush);
     } else this.#drained?.();
   };
 
@@ -104,7 +112,7 @@ export class SqliteWriter {
         batch.some(({ onDisk }) => onDisk),
       );
       if (attempt.locked) {
-        this.#attempts++;
+        if (this.#attempts++ === 0) this.#lockedSinceMs = this.#around.clock.monotonicMs();
         return;
       }
       for (const call of batch) {
@@ -119,6 +127,7 @@ export class SqliteWriter {
       for (const call of batch) call.reject(call.error ?? refused);
     }
     this.#attempts = 0;
+    this.#pauses = 0;
     this.#waiting = this.#waiting.slice(batch.length);
   }
 
