@@ -43,17 +43,7 @@ export async function startCluster({
   };
   try {
     for (let i = 0; i < primaries * (1 + replicasEach) + spareCount; i++) {
-      servers.push(
-        await startRedis({
-          settings: {
-            'cluster-enabled': 'yes',
-            'cluster-node-timeout': String(nodeTimeoutMs),
-            'repl-diskless-sync-delay': '0',
-            // Validation goes on for the slots that are there while another primary fails over.
-            'cluster-require-full-coverage': 'no',
-          },
-        }),
-      );
+      servers.push(await startNode(nodeTimeoutMs));
     }
     const all = await Promise.all(
       servers.map(async (server) =>
@@ -74,6 +64,24 @@ export async function startCluster({
   } catch (error) {
     await stopAll();
     throw error;
+  }
+}
+
+/** A node takes its port + 10 000, too, which may be in use: another port is tried then. */
+async function startNode(nodeTimeoutMs: number): Promise<RedisServer> {
+  const settings = {
+    'cluster-enabled': 'yes',
+    'cluster-node-timeout': String(nodeTimeoutMs),
+    'repl-diskless-sync-delay': '0',
+    // Validation goes on for the slots that are there while another primary fails over.
+    'cluster-require-full-coverage': 'no',
+  };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startRedis({ settings });
+    } catch (error) {
+      if (attempt === 5 || !/Failed listening|port number too high/i.test(String(error))) throw error;
+    }
   }
 }
 

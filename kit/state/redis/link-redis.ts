@@ -5,7 +5,7 @@
  * node-redis speaks the protocol. Its reconnecting, its queue while offline and its timeouts are not used: the first counts attempts where
  * time matters, the second has no bound in time, the third does not cover a call that is under way.
  */
-import { createClient, ErrorReply, RESP_TYPES } from '@redis/client';
+import { ErrorReply, RedisClient, RESP_TYPES } from '@redis/client';
 import { backoffMs } from '@palier/base/backoff';
 import { certificateProblem } from '@palier/base/certificate';
 import { kitError } from '../../errors.ts';
@@ -420,8 +420,12 @@ function willNotHelp(error: unknown): error is Error {
   return error instanceof Error && certificateProblem(error) !== null;
 }
 
+/**
+ * Without the methods of all commands: `createClient` makes a class of them for every other address, 30 ms of processor time for each connection
+ * of a Cluster and for each try to come back (node-redis 6.3 keeps one such class, by the text of all options).
+ */
 function makeClient({ host, port }: Node, { username, password, database, tls, ca, life }: LinkOptions) {
-  return createClient({
+  return new RedisClient({
     RESP: 3,
     database,
     ...(username === undefined ? {} : { username }),
