@@ -123,10 +123,14 @@ export class RowBatch<Row extends object> implements Batch<Row> {
     return { ...this.#counts, heldRows: this.#held.rows, heldBytes: this.#held.bytes };
   }
 
-  async add(row: Row): Promise<void> {
-    const read = this.#checked(row);
-    if (!this.#hasRoom(read.bytes)) throw this.#full();
-    await this.#put(row, read);
+  add(row: Row): Promise<void> {
+    // One promise for each row: with several, as `async` would make, they cost more than all else here.
+    try {
+      const read = this.#checked(row);
+      return this.#hasRoom(read.bytes) ? this.#put(row, read) : Promise.reject(this.#full());
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
   async addAll(
@@ -313,11 +317,12 @@ export class RowBatch<Row extends object> implements Batch<Row> {
     this.#counts.writes++;
     this.#settings.meters?.rowsOfWrite.observe(slots.length);
     for (const slot of slots) {
-      for (const entry of slot.entries.slice()) {
+      this.#held.dropAll(slot);
+      for (const entry of slot.entries) {
         this.#settings.meters?.commitSeconds.observe((nowMs - entry.addedMs) / 1000);
         this.#settings.meters?.written.add();
         this.#counts.written++;
-        this.#settle(slot, entry);
+        this.#left(entry.generation);
         entry.resolve();
       }
     }
@@ -393,8 +398,12 @@ export class RowBatch<Row extends object> implements Batch<Row> {
 
   #settle(slot: Slot<Pending<Row>>, entry: Pending<Row>): void {
     this.#held.drop(slot, entry);
-    entry.generation.left--;
-    if (entry.generation.left === 0) entry.generation.done?.();
+    this.#left(entry.generation);
+  }
+
+  #left(generation: Generation): void {
+    generation.left--;
+    if (generation.left === 0) generation.done?.();
   }
 
   /** Rows that were tried, or have waited, for too long. */

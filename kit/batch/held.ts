@@ -99,7 +99,17 @@ export class Held<One extends Entry> {
     slot.entries.splice(slot.entries.indexOf(entry), 1);
     this.#rows--;
     this.#bytes -= entry.bytes;
-    if (slot.entries.length > 0) return;
+    if (slot.entries.length === 0) this.#release(slot);
+  }
+
+  /** Lets a taken slot go with all its rows. */
+  dropAll(slot: Slot<One>): void {
+    this.#rows -= slot.entries.length;
+    for (const { bytes } of slot.entries) this.#bytes -= bytes;
+    this.#release(slot);
+  }
+
+  #release(slot: Slot<One>): void {
     this.#byKey.delete(slot.key);
     if (slot.behind !== undefined) this.#queue(slot.behind);
   }

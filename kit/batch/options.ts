@@ -28,8 +28,8 @@ export interface BatchOptions<
   /** What becomes of a row whose key is there already: `keep` leaves the old one, `replace` gives it the new values. */
   readonly onDuplicate: 'keep' | 'replace';
   /**
-   * Rows of one write at most. Default 1024: four times as many gained little on PostgreSQL and MariaDB (README), and take four times as long
-   * to be halved or repeated. MariaDB takes 65 535 values at once; with many columns it is less.
+   * Rows of one write at most. Default 1024: four times as many were less than a quarter faster on PostgreSQL (README), and take four times as
+   * long to be halved or repeated. MariaDB takes 65 535 values at once; with many columns it is less.
    */
   readonly maxRows?: number;
   /** Bytes of one write at most; a larger row goes alone. Default 1 MiB; on MariaDB at most half of max_allowed_packet. */
