@@ -55,7 +55,7 @@ export async function shards(args: ShardsArguments, surroundings: Surroundings):
       const moved = await all.move(plan.moves, options);
       endProgress(surroundings);
       Object.assign(result, { moved });
-      write([`${paint('green', '✔')} ${moved.slots} slots moved with ${moved.keys} keys.`]);
+      if (plan.moves.length > 0) write([`${paint('green', '✔')} ${moved.slots} slots moved with ${moved.keys} keys.`]);
       if (moved.leftSlots > 0) status = exitStatus.interrupted;
     }
     if (stop.asked.aborted) status = exitStatus.interrupted;

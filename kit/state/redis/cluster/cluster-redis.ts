@@ -161,11 +161,15 @@ class ClusterRouter {
 
   #learn(ranges: ReturnType<typeof slotRanges>): void {
     const seeds = new Set(this.#seeds.map(nodeName));
+    const before = new Set(this.#primaries);
     this.#primaries.clear();
     this.#slots.fill(undefined);
     for (const { from, to, primary } of ranges) {
       const link = this.#linkTo(primary);
-      this.#primaries.add(nodeName(primary));
+      const name = nodeName(primary);
+      this.#primaries.add(name);
+      // It was connected to before its health counted: as one that is getting its first slot, or was a replica.
+      if (before.size > 0 && !before.has(name) && link.ready) this.#health.see({ kind: 'connected' }, name);
       this.#slots.fill(link, from, to + 1);
     }
     const nowMs = this.#around.clock.monotonicMs();

@@ -93,18 +93,22 @@ test('who came once each makes slots even; who came to a few again and again lea
   const once = weightsOf(
     new Map(visited.map((slot) => [slot, load(0.01)])),
     { visits: new Map(visited.map((slot) => [slot, 1])) },
+    0.5,
     slots,
   );
   expect((once.get(0) as number) / (once.get(999) as number)).toBeCloseTo(1, 6);
   const often = weightsOf(
     new Map(visited.map((slot) => [slot, load(0.01)])),
     { visits: new Map(visited.map((slot) => [slot, 100])) },
+    0.5,
     slots,
   );
   expect(sum(slots.slice(50).map((slot) => often.get(slot) as number))).toBeLessThan(0.001 * sum(often.values()));
-  const idle = weightsOf(new Map(), { visits: new Map() }, slots);
+  const idle = weightsOf(new Map(), { visits: new Map() }, 0, slots);
   expect(new Set(idle.values()).size).toBe(1);
   expect(idle.get(0)).toBeGreaterThan(0);
+  // Whose calls all came while nobody watched is not idle.
+  expect(sum(weightsOf(new Map(), { visits: new Map() }, 0.5, slots).values())).toBeCloseTo(0.5, 3);
 });
 
 test('what one connection asks of a slot in a row is one visit', () => {

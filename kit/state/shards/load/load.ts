@@ -49,6 +49,11 @@ export function timeBetween(before: NodeCounters, after: NodeCounters, overMs: n
   return { overMs, cpuUs: Math.max(0, after.cpuUs - before.cpuUs), commands };
 }
 
+/** What calls that name a key took; 0 where there were none, though a server is never quite idle. */
+export function keyedShare({ cpuUs, overMs, commands }: NodeTime, isKeyed: (command: string) => boolean): number {
+  return [...commands.keys()].some(isKeyed) ? cpuUs / (1000 * overMs) : 0;
+}
+
 /** Load of each slot that was seen. Calls of a command are dealt in proportion to the sample. */
 export function loadsOf(time: NodeTime, sample: SlotSample): Map<number, SlotLoad> {
   const seen = new Map<string, number>();
@@ -79,17 +84,19 @@ export function loadsOf(time: NodeTime, sample: SlotSample): Map<number, SlotLoa
 /**
  * What a plan weighs: of the shard's slots, each one's load. A sample is never all: how much of the load lies where nothing was seen is told
  * by how many slots were seen once (I. J. Good, "The population frequencies of species", 1953), and so much is dealt evenly over all.
- * Where hardly anybody came twice, slots are nearly even; where all came to a few, nearly nothing is.
+ * Where hardly anybody came twice, slots are nearly even; where all came to a few, nearly nothing is. `timeShare` is what the shard's calls took: it is
+ * dealt evenly where all of them came while nobody watched.
  */
 export function weightsOf(
   loads: ReadonlyMap<number, SlotLoad>,
   { visits }: Pick<SlotSample, 'visits'>,
+  timeShare: number,
   slots: readonly number[],
 ): Map<number, number> {
   const counts = [...visits.values()];
   const all = counts.reduce((sum, count) => sum + count, 0);
   const once = counts.filter((count) => count === 1).length;
-  const seen = [...loads.values()].reduce((sum, { timeShare }) => sum + timeShare, 0);
+  const seen = all === 0 ? timeShare : [...loads.values()].reduce((sum, load) => sum + load.timeShare, 0);
   // One visit more, to where nobody was: an idle shard has a little to deal, too.
   const one = all === 0 ? plainCallUs / 1e6 : seen / all;
   const unseen = (once + 1) / (all + 1);

@@ -3,10 +3,10 @@ import { kitError } from '../../../errors.ts';
 import { type Node, RedisLink, type RedisReply } from '../../redis/link-redis.ts';
 import type { StateSurroundings } from '../../surroundings.ts';
 import { Deadlines } from '../../deadlines.ts';
-import { countersOf, loadsOf, type NodeCounters, type SlotLoad, timeBetween, weightsOf } from './load.ts';
+import { countersOf, keyedShare, loadsOf, type NodeCounters, type SlotLoad, timeBetween, weightsOf } from './load.ts';
 import type { ClusterNodes } from '../nodes-redis.ts';
 import type { CheckedLookOptions } from '../options.ts';
-import { countLine, emptySample, type KeyPlaces, type SlotSample } from './sample.ts';
+import { countLine, emptySample, isKeyed, type KeyPlaces, type SlotSample } from './sample.ts';
 import type { Shard } from '../view.ts';
 
 export interface ShardSeen {
@@ -53,7 +53,12 @@ export async function look(
       callsPerSecond: (calls * 1000) / overMs,
       timeShare: time.cpuUs / (1000 * overMs),
       loads,
-      weights: weightsOf(loads, sample, shard.slots),
+      weights: weightsOf(
+        loads,
+        sample,
+        keyedShare(time, (command) => isKeyed(command, places)),
+        shard.slots,
+      ),
       named: sample.keys,
     });
   }

@@ -60,6 +60,11 @@ export function hashTag(key: string): string | undefined {
   return /^[^{]*\{([^}]+)\}/.exec(key)?.[1];
 }
 
+/** Whether a call of it names a key that we find. */
+export function isKeyed(command: string, places: KeyPlaces): boolean {
+  return countedKeys.has(command) || (places.get(command) ?? 0) > 0;
+}
+
 function callOf(line: string, at: number, places: KeyPlaces): { command: string; key: Buffer | undefined } {
   const words = wordsOf(line, at);
   const command = (words.next().value ?? '').toLowerCase();
