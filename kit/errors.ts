@@ -337,6 +337,46 @@ export const catalogue = {
     hint: 'Stop taking requests first, then close the batch, then the database.',
     retry: 'never',
   },
+  PALIER_QUEUE_OPTION: {
+    message: 'The option {option} is {value}; it should be {expected}.',
+    hint: 'See kit/queue/options.ts and jobs.ts for the default and its reason.',
+    retry: 'never',
+  },
+  PALIER_QUEUE_ASK: {
+    message: 'The queue was asked for {what}; it should be {expected}.',
+    hint: 'See kit/queue/README.md. Nothing was added.',
+    retry: 'never',
+  },
+  PALIER_QUEUE_TABLES: {
+    message: 'The tables of the queue are not there ({why}); openSql should have been given queueMigrations.',
+    hint: 'Begin the migrations of openSql with ...queueMigrations of @palier/kit/queue.',
+    retry: 'never',
+  },
+  PALIER_QUEUE_SIZE: {
+    message: 'The {what} of the job has {bytes} bytes; it should have at most {maxBytes}.',
+    hint: 'Keep ids in a job, and data where it belongs; or raise maxBytes.',
+    retry: 'never',
+  },
+  PALIER_QUEUE_JSON: {
+    message: 'The {what} of the job is no JSON ({why}); it should be.',
+    hint: 'Numbers, texts, lists and plain objects are; functions, bigints and circles are not.',
+    retry: 'never',
+  },
+  PALIER_QUEUE_FENCED: {
+    message: "Job {job} is no longer this worker's; it should be, for its results to count.",
+    hint: 'It took too long, was called off, or its worker was given up for lost: another one goes on with it. Let it end.',
+    retry: 'never',
+  },
+  PALIER_QUEUE_ENDED: {
+    message: 'The attempt was ended: {why}; its handler should end, too.',
+    hint: 'Hand job.signal to what waits, and look at signal.aborted in long loops.',
+    retry: 'later',
+  },
+  PALIER_QUEUE_CLOSED: {
+    message: 'The queue is closed; it should be open.',
+    hint: 'Close it when the last call has ended.',
+    retry: 'never',
+  },
 } as const;
 
 export type KitErrorCode = keyof typeof catalogue;

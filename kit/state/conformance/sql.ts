@@ -292,6 +292,23 @@ export const sqlConformance: readonly Case[] = [
       assert.deepEqual([late.code, late.facts['name']], ['PALIER_SQL_MIGRATION_CHANGED', '0001-z']);
     },
   ),
+  sqlCase(
+    'the migrations of a set have an order of their own, whatever was run of another',
+    async (_, database, subject) => {
+      const ours: Migration = {
+        name: 'room/0001-filled',
+        statements: (db) => [db.insertInto('things').values({ id: 'first', name: 'first', size: 1 })],
+      };
+      const older: Migration = { name: 'a/0001-nothing', statements: () => [] };
+      await using one = await subject.open(database, { migrations: [...sqlMigrations, ours] });
+      await using again = await subject.open(database, { migrations: [ours, older, ...sqlMigrations] });
+      assert.equal(await ids(one), 'first');
+      assert.equal(await ids(again), 'first');
+      const slipped = { ...older, name: 'room/0000-late' };
+      const late = await caught(subject.open(database, { migrations: [slipped, ours] }));
+      assert.deepEqual([late.code, late.facts['name']], ['PALIER_SQL_MIGRATION_CHANGED', 'room/0000-late']);
+    },
+  ),
   sqlCase('a service older than its database starts', async (_, database, subject) => {
     await using older = await subject.open(database, { migrations: sqlMigrations.slice(0, 1) });
     assert.equal(await ids(older), '');

@@ -87,24 +87,30 @@ function bigintsAsText(_: string, value: unknown): unknown {
 }
 
 function checkNames(migrations: readonly Migration[]): void {
-  for (const [i, { name }] of migrations.entries()) {
-    const before = migrations[i - 1]?.name ?? '';
+  const newest = new Map<string, string>();
+  for (const { name } of migrations) {
+    const before = newest.get(setOf(name)) ?? '';
     if (name <= before || name.length > maxNameLength) {
       const expected = `at most ${maxNameLength} characters, and after "${before}"`;
       throw kitError('PALIER_STATE_OPTION', { option: 'migrations', value: name, expected });
     }
+    newest.set(setOf(name), name);
   }
+}
+
+/** The order holds within a set: a room's next migration comes long after those of the service that uses it. */
+function setOf(name: string): string {
+  return name.slice(0, name.lastIndexOf('/') + 1);
 }
 
 /** Those that this service does not know. Throws when one of them comes before one that it has still to run. */
 function unknownOnes(runs: readonly Run[], migrations: readonly Migration[]): string[] {
   const known = new Set(migrations.map(({ name }) => name));
   const unknown = runs.map(({ name }) => name).filter((name) => !known.has(name));
-  const stray = migrations.find(
-    ({ name }) => !runs.some((run) => run.name === name) && runs.some((run) => run.name > name),
-  );
+  const after = (name: string) => runs.filter((run) => setOf(run.name) === setOf(name) && run.name > name);
+  const stray = migrations.find(({ name }) => !runs.some((run) => run.name === name) && after(name).length > 0);
   if (stray !== undefined) {
-    const newest = runs
+    const newest = after(stray.name)
       .map(({ name }) => name)
       .toSorted()
       .at(-1) as string;

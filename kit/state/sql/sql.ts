@@ -58,7 +58,7 @@ export interface Sql<Tables> extends AsyncDisposable {
 }
 
 export interface Migration {
-  /** Sorts after all before it: `0001-first`. Never changed. */
+  /** Sorts after all before it of its set: `0001-first`, or `queue/0001-first` in the set `queue/`. Never changed. */
   readonly name: string;
   /** What to run. Must not depend on anything but the engine: what was run once is compared with what would be run now. */
   // oxlint-disable-next-line typescript/no-explicit-any -- a migration must not know today's tables

@@ -1,0 +1,92 @@
+/** What a service says of its jobs: their names, the types of payload and result, how often and how long each is tried. */
+import type { BackoffOptions } from '@palier/base/backoff';
+import { kitError } from '../errors.ts';
+import type { Steps, Transaction } from '../state/sql/index.ts';
+import type { ErrorRule, RetryRule } from './states/failure.ts';
+
+export interface JobOptions<Payload> {
+  /**
+   * Checks what comes out of the tables, and what is put into them; throws when it is not a payload. A schema's `parse` fits here. Default:
+   * believed.
+   */
+  readonly parse?: (value: unknown) => Payload;
+  /** Of the payload's form. Raise it with each change that older workers would misread. Default 0. */
+  readonly version?: number;
+  /** Makes a payload of an older version into one of this. Without it such a job is dead, and says so. */
+  readonly upgrade?: (value: unknown, fromVersion: number) => unknown;
+  /** How often it may be begun in all, when its attempts fail. Default 5. */
+  readonly attempts?: number;
+  /** The wait after a failed attempt. Default: at most 1 s, doubled each time up to 10 min, a quarter to all of it. */
+  readonly backoff?: BackoffOptions;
+  /** For errors of certain classes, the first that fits. Default: what a PalierError says of itself (`retry`: never). */
+  readonly errors?: readonly ErrorRule[];
+  /** The longest that one attempt may take. Default 60 000 ms: longer work is cut into pieces that it saves. */
+  readonly timeoutMs?: number;
+  /** How long a done job and its result can be looked at. Default 0: gone at once, which is also the fastest. */
+  readonly keepDoneMs?: number;
+  /** A smaller number goes first, whatever waits. Default 0; −1000 to 1000. */
+  readonly priority?: number;
+}
+
+/** A kind of job. The types stand only in the type. */
+export interface JobKind<Payload, Result> extends Required<Omit<JobOptions<Payload>, 'upgrade'>> {
+  readonly upgrade: ((value: unknown, fromVersion: number) => unknown) | undefined;
+  readonly rule: RetryRule;
+  readonly result?: (result: Result) => void;
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- any kind of job at all
+export type JobKinds = Readonly<Record<string, JobKind<any, any>>>;
+export type PayloadOf<Kind> = Kind extends JobKind<infer Payload, infer _> ? Payload : never;
+export type ResultOf<Kind> = Kind extends JobKind<infer _, infer Result> ? Result : never;
+
+/** One attempt at a job, as its handler sees it. */
+export interface Job<Payload = unknown, Result = unknown> {
+  readonly id: number;
+  readonly name: string;
+  readonly payload: Payload;
+  /** This one: 1 is the first. */
+  readonly attempt: number;
+  readonly addedAtMs: number;
+  /** What an earlier attempt saved last. */
+  readonly saved: unknown;
+  /** The `traceparent` of who added it. */
+  readonly trace: string | undefined;
+  /** Aborted when it was called off, took too long, its worker stops, or was given up for lost. */
+  readonly signal: AbortSignal;
+  /** For people who look; written once in a while, the last one only. */
+  progress(value: unknown): void;
+  /**
+   * Keeps where it is, in one transaction with what it has made: the next attempt goes on from there. Throws PALIER_QUEUE_FENCED, and with it
+   * ends the transaction, when the job is no longer this worker's.
+   */
+  save(tx: Transaction, saved: unknown): Steps<void>;
+  /** Its effects and its completion in one transaction. The handler should return the same result after it. */
+  finish(tx: Transaction, result: Result): Steps<void>;
+}
+
+export type Handler<Kind> = (job: Job<PayloadOf<Kind>, ResultOf<Kind>>) => Promise<ResultOf<Kind>>;
+
+/** Throws PALIER_QUEUE_OPTION. */
+export function job<Payload = undefined, Result = void>(options: JobOptions<Payload> = {}): JobKind<Payload, Result> {
+  const attempts = whole('attempts', options.attempts ?? 5, 1, 1000);
+  const backoff = options.backoff ?? { firstMs: 1000, maxMs: 600_000, floor: 0.25 };
+  return {
+    parse: options.parse ?? ((value) => value as Payload),
+    version: whole('version', options.version ?? 0, 0, 1_000_000),
+    upgrade: options.upgrade,
+    attempts,
+    backoff,
+    rule: { attempts, backoff },
+    errors: options.errors ?? [],
+    timeoutMs: whole('timeoutMs', options.timeoutMs ?? 60_000, 1, 86_400_000),
+    keepDoneMs: whole('keepDoneMs', options.keepDoneMs ?? 0, 0, 366 * 86_400_000),
+    priority: whole('priority', options.priority ?? 0, -1000, 1000),
+  };
+}
+
+/** Throws PALIER_QUEUE_OPTION. */
+export function whole(option: string, value: number, least: number, most: number): number {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  throw kitError('PALIER_QUEUE_OPTION', { option, value, expected: `a whole number from ${least} to ${most}` });
+}

@@ -1,0 +1,94 @@
+/** What can be set on a queue and on a worker, and why it is as it is. */
+import type { Bus } from '../state/index.ts';
+import type { Meters } from '../meter/index.ts';
+import { type JobKinds, whole } from './jobs.ts';
+
+export interface QueueOptions<Kinds extends JobKinds> {
+  /** Queues of one name share their jobs. Each is paused, measured and limited by itself. Default `default`. */
+  readonly name?: string;
+  readonly jobs: Kinds;
+  /** Tells workers of new jobs at once. Without it they look, `pollMs` apart when there was nothing. */
+  readonly bus?: Bus;
+  readonly meters?: Meters;
+  /**
+   * Whether the jobs of groups (`group` of `add`) take turns: one user's thousand do not keep another's one waiting. Costs a transaction of
+   * a few statements an `add` instead of one. Default false: first come, first served. The same for all who open the queue.
+   */
+  readonly fair?: boolean;
+  /** How many jobs of one lane (`lane` of `add`) are under way at once, over all workers. Default 1. The same for all who open it. */
+  readonly perLane?: number;
+  /** How many jobs run at once, over all workers. Default: no limit; with one, claims wait for each other. At most 10 000. */
+  readonly maxRunning?: number;
+  /**
+   * How long the jobs of a worker that beats no more stay its own. It beats three times in that time; others notice within twice of it.
+   * Default 7500 ms: a pause of the event loop or of the database is mostly shorter, and the work goes on within 15 s.
+   */
+  readonly leaseMs?: number;
+  /** How often a job may lose its worker and be begun again, alone. Default 2: the first may have been a neighbour's fault. */
+  readonly maxCrashes?: number;
+  /** How long dead, cancelled and parked jobs can be looked at and begun anew. Default 30 days. */
+  readonly keepDeadMs?: number;
+  /** The longest payload, saved state or result, as JSON. Default 262 144: keep ids in a job, and data where it belongs. */
+  readonly maxBytes?: number;
+}
+
+export interface WorkOptions {
+  /** How many handlers of this worker run at once. Default 10: they mostly wait for others. */
+  readonly concurrency?: number;
+  /** Jobs held in stock beyond those that run, when they are so fast that asking for each would be the work. Default 500. */
+  readonly stock?: number;
+  /** How far ahead the stock reaches, by the rate seen. Default 50 ms: nobody else could take them in that time. */
+  readonly stockMs?: number;
+  /** How long to wait for the next look when there was nothing. Default 1000 ms with a bus, 100 ms without. */
+  readonly pollMs?: number;
+  /** At stop: how long running handlers may go on before their signal is aborted, and their jobs are given back. Default 10 000 ms. */
+  readonly stopMs?: number;
+  /** Shown in the register of workers. Default: none. */
+  readonly name?: string;
+  /** A look that is not answered, or a queue with ripe jobs that gives none, for so long is a stall: told, and begun anew. Default 15 000 ms. */
+  readonly stallMs?: number;
+}
+
+export interface CheckedQueueOptions {
+  readonly name: string;
+  readonly bus: Bus | undefined;
+  readonly meters: Meters | undefined;
+  readonly fair: boolean;
+  readonly perLane: number;
+  readonly maxRunning: number;
+  readonly leaseMs: number;
+  readonly maxCrashes: number;
+  readonly keepDeadMs: number;
+  readonly maxBytes: number;
+}
+
+export type CheckedWorkOptions = Required<WorkOptions>;
+
+/** Throws PALIER_QUEUE_OPTION. */
+export function checkedQueueOptions(options: QueueOptions<JobKinds>): CheckedQueueOptions {
+  return {
+    name: options.name ?? 'default',
+    bus: options.bus,
+    meters: options.meters,
+    fair: options.fair ?? false,
+    perLane: whole('perLane', options.perLane ?? 1, 1, 10_000),
+    maxRunning: options.maxRunning === undefined ? Infinity : whole('maxRunning', options.maxRunning, 1, 10_000),
+    leaseMs: whole('leaseMs', options.leaseMs ?? 7500, 30, 3_600_000),
+    maxCrashes: whole('maxCrashes', options.maxCrashes ?? 2, 0, 1000),
+    keepDeadMs: whole('keepDeadMs', options.keepDeadMs ?? 30 * 86_400_000, 1, 3650 * 86_400_000),
+    maxBytes: whole('maxBytes', options.maxBytes ?? 262_144, 2, 16_000_000),
+  };
+}
+
+/** Throws PALIER_QUEUE_OPTION. */
+export function checkedWorkOptions(options: WorkOptions, hasBus: boolean): CheckedWorkOptions {
+  return {
+    concurrency: whole('concurrency', options.concurrency ?? 10, 1, 10_000),
+    stock: whole('stock', options.stock ?? 500, 0, 5000),
+    stockMs: whole('stockMs', options.stockMs ?? 50, 0, 60_000),
+    pollMs: whole('pollMs', options.pollMs ?? (hasBus ? 1000 : 100), 1, 60_000),
+    stopMs: whole('stopMs', options.stopMs ?? 10_000, 0, 3_600_000),
+    name: options.name ?? '',
+    stallMs: whole('stallMs', options.stallMs ?? 15_000, 1000, 3_600_000),
+  };
+}

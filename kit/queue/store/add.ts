@@ -1,0 +1,189 @@
+/** Puts jobs into the tables: many at once, inside whatever transaction the caller has. */
+import type { InsertQueryBuilder } from 'kysely';
+import type { Steps, Transaction } from '../../state/sql/index.ts';
+import { codes } from '../states/states.ts';
+import { among, type Ground } from './ground.ts';
+import { enterLane, tierOfLane } from './lanes.ts';
+import type { QueueTables } from './tables.ts';
+
+export interface NewJob {
+  readonly name: string;
+  readonly version: number;
+  /** JSON. */
+  readonly payload: string;
+  readonly priority: number;
+  readonly delayMs: number;
+  readonly group?: string;
+  readonly lane?: string;
+  readonly key?: string;
+  readonly trace?: string;
+}
+
+export interface Added {
+  readonly id: number;
+  /** False: a live job has the key already, and this is its number. */
+  readonly added: boolean;
+}
+
+/** Rows of one statement: 65 535 placeholders, of which a row has 16; and a moment's work for the engine. */
+const rowsAtOnce = 500;
+/** One job of a group moves its turn on by so much. */
+const turn = 1000;
+
+/** In the order of `jobs`. */
+export function* addJobs(ground: Ground, tx: Transaction, jobs: readonly NewJob[]): Steps<Added[]> {
+  const added: Added[] = [];
+  for (let from = 0; from < jobs.length; from += rowsAtOnce) {
+    added.push(...(yield* addSome(ground, tx, jobs.slice(from, from + rowsAtOnce))));
+  }
+  return added;
+}
+
+/** Whether one statement is enough, which is a transaction by itself. */
+export function isPlain({ terms }: Ground, jobs: readonly NewJob[]): boolean {
+  return (
+    jobs.length <= rowsAtOnce && !terms.fair && jobs.every(({ key, lane }) => key === undefined && lane === undefined)
+  );
+}
+
+/** The one statement of plain jobs; its answer has their numbers. */
+export function insertJobs(
+  ground: Ground,
+  jobs: readonly NewJob[],
+  places?: readonly unknown[],
+  blocked?: ReadonlySet<number>,
+): InsertQueryBuilder<QueueTables, 'palier_jobs', { id: number }> {
+  const rows = jobs.map((job, i) => rowOf(ground, job, places?.[i] ?? 0, blocked?.has(i) === true));
+  return ground.db
+    .insertInto('palier_jobs')
+    .values(rows as never)
+    .returning('id');
+}
+
+function* addSome(ground: Ground, tx: Transaction, jobs: readonly NewJob[]): Steps<Added[]> {
+  const places = ground.terms.fair ? yield* turnsOf(ground, tx, jobs) : undefined;
+  const blocked = yield* blockedOf(ground, tx, jobs);
+  const rows = yield* tx.all(insertJobs(ground, jobs, places, blocked));
+  // Numbers are given in the order of the rows; an engine may answer them in another.
+  const ids = rows.map(({ id }) => id).toSorted((a, b) => a - b);
+  const losers = yield* claimKeys(ground, tx, jobs, ids);
+  return ids.map((id) => ({ id: losers.get(id) ?? id, added: !losers.has(id) }));
+}
+
+function rowOf(ground: Ground, job: NewJob, place: unknown, blocked: boolean): object {
+  const { name, version, payload, priority, delayMs, group = null, lane = null, key = null, trace = null } = job;
+  const delayed = delayMs > 0;
+  const now = ground.now();
+  const dueAt = delayed ? ground.later(delayMs) : now;
+  const state = delayed ? codes.delayed : blocked ? codes.blocked : codes.ready;
+  const tier = delayed ? 0 : blocked ? tierOfLane(lane as string) : priority;
+  return {
+    queue: ground.queue,
+    state,
+    tier,
+    place: delayed ? dueAt : place,
+    name,
+    priority,
+    version,
+    payload,
+    added_at: now,
+    due_at: dueAt,
+    flow: group,
+    lane,
+    job_key: key,
+    trace,
+  };
+}
+
+/** Each group has its own clock of turns: its jobs stand one turn apart, from where the queue has come on. */
+function* turnsOf(ground: Ground, tx: Transaction, jobs: readonly NewJob[]): Steps<number[]> {
+  const { db, queue, engine } = ground;
+  const row = yield* tx.first(db.selectFrom('palier_queues').select('reached').where('id', '=', queue));
+  const from = row?.reached ?? 0;
+  const next = new Map<string, number>();
+  // In one order, so that two that add to the same groups do not wait for each other.
+  for (const group of [...new Set(jobs.flatMap(({ group }) => group ?? []))].toSorted()) {
+    const count = jobs.filter((job) => job.group === group && job.delayMs <= 0).length;
+    const insert = db.insertInto('palier_job_groups').values({ queue, flow: group, tail: 0 });
+    yield* tx.run(ground.sql.words.insertUnlessThere(insert, ['queue', 'flow']));
+    const select = db
+      .selectFrom('palier_job_groups')
+      .select('tail')
+      .where('queue', '=', queue)
+      .where('flow', '=', group);
+    const tail = Math.max(from, (yield* tx.first(engine === 'sqlite' ? select : select.forUpdate()))?.tail ?? 0);
+    next.set(group, tail);
+    yield* tx.run(
+      db
+        .updateTable('palier_job_groups')
+        .set({ tail: tail + count * turn })
+        .where('queue', '=', queue)
+        .where('flow', '=', group),
+    );
+  }
+  return jobs.map(({ group, delayMs }) => {
+    if (group === undefined || delayMs > 0) return from;
+    const place = next.get(group) as number;
+    next.set(group, place + turn);
+    return place;
+  });
+}
+
+function* blockedOf(ground: Ground, tx: Transaction, jobs: readonly NewJob[]): Steps<Set<number>> {
+  const blocked = new Set<number>();
+  const laned = [...jobs.entries()].filter(([, { lane, delayMs }]) => lane !== undefined && delayMs <= 0);
+  laned.sort(([, a], [, b]) => ((a.lane as string) < (b.lane as string) ? -1 : 1));
+  for (const [i, { lane }] of laned) {
+    if (!(yield* enterLane(ground, tx, lane as string))) blocked.add(i);
+  }
+  return blocked;
+}
+
+/** The numbers of those whose key another live job has, with its number; their rows are taken back. */
+function* claimKeys(
+  ground: Ground,
+  tx: Transaction,
+  jobs: readonly NewJob[],
+  ids: readonly number[],
+): Steps<Map<number, number>> {
+  const { db, engine } = ground;
+  const losers = new Map<number, number>();
+  const keyed = [...jobs.entries()].filter(([, { key }]) => key !== undefined);
+  keyed.sort(([, a], [, b]) => ((a.key as string) < (b.key as string) ? -1 : 1));
+  for (const [i, { key, lane, delayMs }] of keyed) {
+    const id = ids[i] as number;
+    const holder = yield* holderOf(ground, tx, key as string, id);
+    if (holder === id) continue;
+    losers.set(id, holder);
+    if (lane !== undefined && delayMs <= 0) yield* leaveIfEntered(ground, tx, id, lane);
+  }
+  if (losers.size > 0) {
+    yield* tx.run(db.deleteFrom('palier_jobs').where(among(engine, 'id', [...losers.keys()])));
+  }
+  return losers;
+}
+
+function* holderOf({ sql, db, queue }: Ground, tx: Transaction, key: string, id: number): Steps<number> {
+  const insert = db.insertInto('palier_job_keys').values({ queue, job_key: key, job: id });
+  const select = db.selectFrom('palier_job_keys').select('job').where('queue', '=', queue).where('job_key', '=', key);
+  // The one that is there may end between the two statements.
+  for (let tries = 0; tries < 5; tries++) {
+    yield* tx.run(sql.words.insertUnlessThere(insert, ['queue', 'job_key']));
+    const row = yield* tx.first(select);
+    if (row !== undefined) return row.job;
+  }
+  return id;
+}
+
+function* leaveIfEntered(ground: Ground, tx: Transaction, id: number, lane: string): Steps<void> {
+  const row = yield* tx.first(ground.db.selectFrom('palier_jobs').select('state').where('id', '=', id));
+  if (row?.state !== codes.ready) return;
+  const { db, queue } = ground;
+  yield* tx.run(
+    db
+      .updateTable('palier_job_lanes')
+      .set(({ eb }) => ({ held: eb('held', '-', 1) }))
+      .where('queue', '=', queue)
+      .where('lane', '=', lane),
+  );
+}

@@ -1,0 +1,80 @@
+/** What every statement of a queue stands on: the tables, the engine's clock, lists of numbers as each engine takes them best. */
+import type { Clock } from '@palier/base/clock';
+import { type Compilable, type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Sql, SqlEngine, Steps, Transaction } from '../../state/sql/index.ts';
+import type { QueueTables } from './tables.ts';
+
+export interface QueueTerms {
+  /** Whether jobs of groups take turns. */
+  readonly fair: boolean;
+  /** How many jobs of one lane may be ready or running at once, over all workers. */
+  readonly perLane: number;
+  /** How many jobs of the queue may run at once, over all workers. */
+  readonly maxRunning: number;
+  readonly maxCrashes: number;
+  readonly keepDeadMs: number;
+}
+
+export interface Ground {
+  readonly sql: Sql<QueueTables>;
+  readonly db: Kysely<QueueTables>;
+  readonly engine: SqlEngine;
+  /** The queue's number. */
+  readonly queue: number;
+  readonly terms: QueueTerms;
+  /** The time at the engine, in milliseconds; for a file that of this machine, which is the same. */
+  now(): RawBuilder<number>;
+  /** So many milliseconds after it. */
+  later(byMs: number): RawBuilder<number>;
+}
+
+export function groundOn(sql: Sql<QueueTables>, clock: Clock, queue: number, terms: QueueTerms): Ground {
+  return {
+    sql,
+    db: sql.query,
+    engine: sql.engine,
+    queue,
+    terms,
+    now: () => timeAt(sql, clock, 0),
+    later: (byMs) => timeAt(sql, clock, byMs),
+  };
+}
+
+function timeAt({ engine, words }: Sql<QueueTables>, clock: Clock, byMs: number): RawBuilder<number> {
+  if (engine === 'sqlite') return sql<number>`${Math.floor(clock.epochMs()) + Math.round(byMs)}`;
+  return byMs === 0 ? words.nowMs : sql<number>`${words.nowMs} + ${sql.lit(Math.round(byMs))}`;
+}
+
+/**
+ * `column IN (…)` for whole numbers of our own. One text for every length on PostgreSQL and SQLite, so that it is prepared once; MariaDB has
+ * no such form that uses the index, and reads literals faster than it prepares anew.
+ */
+export function among(engine: SqlEngine, column: string, numbers: readonly number[]): RawBuilder<boolean> {
+  const ref = sql.ref(column);
+  switch (engine) {
+    case 'postgres':
+      return sql<boolean>`${ref} = ANY(${[...numbers]}::bigint[])`;
+    case 'sqlite':
+      return sql<boolean>`${ref} IN (SELECT value FROM json_each(${JSON.stringify(numbers)}))`;
+    case 'mariadb':
+      return sql<boolean>`${ref} IN (${sql.join(numbers.map((number) => sql.lit(number)))})`;
+  }
+}
+
+/** The first of an index, for a transaction that will change them; passes by those that another has locked. */
+export function* locked<Row>(
+  { sql }: Ground,
+  tx: Transaction,
+  select: Parameters<typeof sql.words.lockFree<QueueTables, keyof QueueTables, Row>>[0],
+): Steps<Row[]> {
+  return yield* tx.all(sql.words.lockFree(select) as Compilable<Row>);
+}
+
+export function changed(result: { readonly numAffectedRows?: bigint }): number {
+  return Number(result.numAffectedRows ?? 0n);
+}
+
+/** Cut where a column or a page would not take more. */
+export function bounded(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength - 1)}…`;
+}

@@ -1,0 +1,251 @@
+/**
+ * The sign of life of a worker, and what it does for all: it beats, looks whether the others do, takes the jobs of those that do not, lets
+ * delayed jobs take their turns, writes progress, forgets what is old; and proves that the queue is consumed.
+ */
+import type { Cancel } from '@palier/base/timers';
+import { codes, endedStates } from '../states/states.ts';
+import { anyClaimable, type Claimed } from '../store/claim.ts';
+import { forget, reviveParked } from '../store/desk.ts';
+import { promoteDue } from '../store/due.ts';
+import { beat, beats, buryWorker, cancelled, enrol, resign, strays } from '../store/workers.ts';
+import type { WorkerParts } from './parts.ts';
+import { Watched } from './watched.ts';
+
+export interface LifeEvents {
+  /** Nothing that this worker holds is its own any more. */
+  lost(): void;
+  /** Somebody wants these called off. */
+  called(ids: readonly number[]): void;
+  /** Jobs have become ready. */
+  more(): void;
+  /** There are jobs that must run alone. */
+  suspects(): void;
+  /** Whether it could run more. */
+  free(): boolean;
+}
+
+/** A delayed job is noticed so soon, unless it was due to be seen earlier. */
+const mostDueMs = 1000;
+const leastDueMs = 5;
+const forgetEveryBeats = 4;
+
+export class Life {
+  readonly #parts: WorkerParts;
+  readonly #events: LifeEvents;
+  readonly #watched: Watched;
+  readonly #progress = new Map<number, { readonly claim: number; readonly json: string }>();
+  #worker = 0;
+  #lastBeatMs = 0;
+  #beats = 0;
+  #alive = false;
+  #beating = false;
+  #looking = false;
+  #over = false;
+  #stopBeating: Cancel | undefined;
+  #cancelDue: Cancel | undefined;
+  #dueAtMs = 0;
+  #answeredMs = 0;
+  #reached = 0;
+
+  constructor(parts: WorkerParts, events: LifeEvents) {
+    this.#parts = parts;
+    this.#events = events;
+    this.#watched = new Watched(parts.queue.leaseMs);
+  }
+
+  get worker(): number {
+    return this.#worker;
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  async begin(): Promise<void> {
+    const { ground, around, queue, works } = this.#parts;
+    await this.#enrol();
+    await reviveParked(ground, Object.keys(works));
+    this.#stopBeating = around.timers.every(Math.max(1, Math.floor(queue.leaseMs / 3)), () => void this.#tick());
+    this.dueIn(0);
+  }
+
+  async end(): Promise<void> {
+    this.#over = true;
+    this.#alive = false;
+    this.#stopBeating?.();
+    this.#cancelDue?.();
+    try {
+      await this.#writeProgress();
+      await resign(this.#parts.ground, this.#worker);
+    } catch {
+      // Others will find that it beats no more.
+    }
+  }
+
+  /** A claim was answered: the worker is consuming. */
+  answered(): void {
+    this.#answeredMs = this.#nowMs();
+  }
+
+  /** How far the turns have come: new ones stand behind it. */
+  reached(rows: readonly Claimed[]): void {
+    if (!this.#parts.queue.fair || rows.length === 0) return;
+    const turn = Math.max(...rows.map(({ turn }) => turn));
+    if (turn <= this.#reached) return;
+    this.#reached = turn;
+    const { sql, db, queue } = this.#parts.ground;
+    const update = db
+      .updateTable('palier_queues')
+      .set({ reached: turn })
+      .where('id', '=', queue)
+      .where('reached', '<', turn);
+    void sql.run(update).catch(() => {});
+  }
+
+  progress(id: number, claim: number, json: string): void {
+    this.#progress.set(id, { claim, json });
+  }
+
+  /** A job will be due by then. */
+  dueIn(inMs: number): void {
+    if (this.#over) return;
+    const delayMs = Math.max(leastDueMs, Math.min(mostDueMs, inMs));
+    const atMs = this.#nowMs() + delayMs;
+    if (this.#cancelDue !== undefined && atMs >= this.#dueAtMs) return;
+    this.#cancelDue?.();
+    this.#dueAtMs = atMs;
+    this.#cancelDue = this.#parts.around.timers.after(delayMs, () => void this.#lookForDue());
+  }
+
+  #nowMs(): number {
+    return this.#parts.around.clock.monotonicMs();
+  }
+
+  async #enrol(): Promise<void> {
+    const { ground, options } = this.#parts;
+    const sentMs = this.#nowMs();
+    this.#worker = await enrol(ground, options.name);
+    this.#lastBeatMs = sentMs;
+    this.#alive = true;
+    this.#answeredMs = this.#nowMs();
+  }
+
+  async #lookForDue(): Promise<void> {
+    this.#cancelDue = undefined;
+    if (this.#looking || this.#over) return;
+    this.#looking = true;
+    let nextInMs = mostDueMs;
+    try {
+      const due = await promoteDue(this.#parts.ground);
+      nextInMs = due.nextInMs ?? mostDueMs;
+      if (due.promoted > 0) this.#events.more();
+    } catch {
+      // The next look may fare better; that the database is away is told by itself.
+    } finally {
+      this.#looking = false;
+    }
+    this.dueIn(nextInMs);
+  }
+
+  async #tick(): Promise<void> {
+    this.#watchdog();
+    if (this.#beating || this.#over) return;
+    this.#beating = true;
+    try {
+      await this.#beat();
+    } catch {
+      this.#checkLease();
+    } finally {
+      this.#beating = false;
+    }
+  }
+
+  async #beat(): Promise<void> {
+    const { ground, around, queue, meters } = this.#parts;
+    if (!this.#alive) await this.#enrol();
+    const sentMs = this.#nowMs();
+    if (!(await beat(ground, this.#worker))) {
+      around.log('warn', 'this worker was given up for lost; it begins anew', {
+        queue: queue.name,
+        worker: this.#worker,
+      });
+      this.#loseAll();
+      await this.#enrol();
+      return;
+    }
+    this.#lastBeatMs = sentMs;
+    this.#events.called(await cancelled(ground, this.#worker));
+    await this.#writeProgress();
+    await this.#bury();
+    if (this.#beats++ % forgetEveryBeats === 0) await forget(ground, endedStates);
+    await meters.refresh();
+    if (await anyClaimable(ground, 'suspect')) this.#events.suspects();
+  }
+
+  /** Without a beat for a lease the others may have taken its jobs already. */
+  #checkLease(): void {
+    const { around, queue } = this.#parts;
+    if (!this.#alive || this.#nowMs() - this.#lastBeatMs < queue.leaseMs) return;
+    around.log('warn', 'no beat of this worker was answered for a lease; it begins anew', { queue: queue.name });
+    this.#loseAll();
+  }
+
+  #loseAll(): void {
+    this.#alive = false;
+    this.#progress.clear();
+    this.#parts.meters.lost();
+    this.#events.lost();
+  }
+
+  async #bury(): Promise<void> {
+    const { ground, around, queue } = this.#parts;
+    const lost: { readonly id: number; readonly beat?: number }[] = this.#watched.see(
+      await beats(ground),
+      this.#worker,
+      this.#nowMs(),
+    );
+    for (const id of await strays(ground)) if (id !== this.#worker) lost.push({ id });
+    for (const one of lost) {
+      const taken = await buryWorker(ground, one);
+      if (taken === undefined) continue;
+      around.log('warn', 'a worker was lost', { queue: queue.name, worker: one.id, ...taken });
+      if (taken.freed > 0) this.#events.more();
+    }
+  }
+
+  async #writeProgress(): Promise<void> {
+    const { sql, db, queue } = this.#parts.ground;
+    const written = [...this.#progress];
+    if (written.length === 0) return;
+    this.#progress.clear();
+    await sql.atomically(
+      written.map(([id, { claim, json }]) =>
+        db
+          .updateTable('palier_jobs')
+          .set({ progress: json })
+          .where('id', '=', id)
+          .where('queue', '=', queue)
+          .where('state', '=', codes.running)
+          .where('place', '=', claim),
+      ),
+    );
+  }
+
+  /**
+   * Proves consumption: whoever could run more asks, and is answered. Silence for `stallMs` is told, and this worker begins anew under another
+   * number: whatever hangs, hangs under the old one.
+   */
+  #watchdog(): void {
+    const { options, around, queue, meters } = this.#parts;
+    if (!this.#alive || !this.#events.free()) this.#answeredMs = this.#nowMs();
+    const silentMs = this.#nowMs() - this.#answeredMs;
+    if (silentMs < options.stallMs) return;
+    meters.stalled();
+    around.log('error', 'this worker does not consume; it begins anew', {
+      queue: queue.name,
+      silentMs: Math.round(silentMs),
+    });
+    this.#answeredMs = this.#nowMs();
+    this.#loseAll();
+  }
+}

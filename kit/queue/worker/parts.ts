@@ -1,0 +1,18 @@
+/** What a worker is put together from. */
+import type { StateSurroundings } from '../../state/index.ts';
+import type { Job, JobKinds } from '../jobs.ts';
+import type { CheckedQueueOptions, CheckedWorkOptions } from '../options.ts';
+import type { Ground } from '../store/ground.ts';
+import type { QueueMeters } from './meters.ts';
+
+export type Works = Readonly<Record<string, ((job: Job) => Promise<unknown>) | undefined>>;
+
+export interface WorkerParts {
+  readonly ground: Ground;
+  readonly around: StateSurroundings;
+  readonly queue: CheckedQueueOptions;
+  readonly options: CheckedWorkOptions;
+  readonly kinds: JobKinds;
+  readonly works: Works;
+  readonly meters: QueueMeters;
+}

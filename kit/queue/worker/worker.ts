@@ -1,0 +1,272 @@
+/**
+ * A worker: claims jobs, runs them, settles them, and shows that it lives.
+ *
+ * One claim is under way at a time, while handlers run and results are written; what wakes it is a free place, a message, or time.
+ */
+import { claimOf } from '../states/claims.ts';
+import { anyClaimable, type Claimed, claimJobs } from '../store/claim.ts';
+import type { Settlement } from '../store/settle.ts';
+import { Attempt } from './attempt.ts';
+import { Life } from './life.ts';
+import { Settler } from './settler.ts';
+import type { WorkerParts } from './parts.ts';
+import { Rate, wanted } from './wanted.ts';
+
+export interface Worker extends AsyncDisposable {
+  /** Jobs whose handlers run now. */
+  readonly running: number;
+  /** Takes no more, lets handlers end for `stopMs`, gives back what is left. Nothing of it is lost if the process dies meanwhile. */
+  stop(): Promise<void>;
+}
+
+interface Stocked {
+  readonly row: Claimed;
+  readonly claim: number;
+}
+
+/** The first looks after an empty one come soon: who adds often adds again. */
+const firstPollMs = 5;
+/** Unwritten results beyond which nothing more is begun. */
+const mostUnsettled = 2000;
+
+export class QueueWorker implements Worker {
+  readonly #parts: WorkerParts;
+  readonly #life: Life;
+  readonly #settler: Settler;
+  readonly #rate: Rate;
+  readonly #attempts = new Map<number, Attempt>();
+  #stock: Stocked[] = [];
+  #turn = 0;
+  #alone = false;
+  #stopping = false;
+  #nudged = false;
+  #wake: (() => void) | undefined;
+  #pollMs = firstPollMs;
+  #found = true;
+  #loop: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+  #idle: (() => void) | undefined;
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts;
+    const { ground, around, meters } = parts;
+    this.#rate = new Rate(around.clock.monotonicMs());
+    this.#settler = new Settler(ground, around, {
+      settled: (one, accepted) => {
+        if (accepted !== false) meters.settled(one.event);
+        else if (!this.#finishedInside.delete(one.id)) meters.fenced();
+        this.#nudge();
+      },
+    });
+    this.#life = new Life(parts, {
+      lost: () => this.#lose(),
+      called: (ids) => {
+        for (const id of ids) this.#attempts.get(id)?.end('cancelled');
+      },
+      more: () => this.nudge(),
+      suspects: () => this.#suspected(),
+      free: () => this.#attempts.size < parts.options.concurrency && !this.#alone,
+    });
+  }
+
+  readonly #finishedInside = new Set<number>();
+
+  get running(): number {
+    return this.#attempts.size;
+  }
+
+  async start(): Promise<void> {
+    await this.#life.begin();
+    this.#loop = this.#work();
+  }
+
+  /** There may be something. */
+  nudge(): void {
+    this.#found = true;
+    this.#pollMs = firstPollMs;
+    this.#nudge();
+  }
+
+  dueIn(inMs: number): void {
+    this.#life.dueIn(inMs);
+  }
+
+  cancel(id: number): void {
+    this.#attempts.get(id)?.end('cancelled');
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #work(): Promise<void> {
+    const { around } = this.#parts;
+    while (!this.#stopping) {
+      this.#nudged = false;
+      this.#fill();
+      let claimed = 0;
+      const most = this.#most();
+      if (most > 0) {
+        try {
+          claimed = await this.#claim(most);
+          this.#life.answered();
+        } catch (error) {
+          around.log('warn', 'no jobs can be taken now', { queue: this.#parts.queue.name, why: String(error) });
+          this.#pollMs = Math.max(this.#pollMs, 250);
+        }
+      }
+      // A full answer may not be all there is.
+      if (most > 0 && claimed >= most && this.#most() > 0) {
+        // A file answers in the same turn of the event loop, and others want theirs.
+        await new Promise<void>((resolve) => void around.timers.soon(resolve));
+        continue;
+      }
+      if (!this.#nudged) await this.#pause(most > 0 && claimed === 0);
+    }
+  }
+
+  /** How many to ask for now. Beside a suspect nothing runs. */
+  #most(): number {
+    const { concurrency, stock, stockMs } = this.#parts.options;
+    if (this.#stopping || this.#alone || this.#settler.waiting >= mostUnsettled || !this.#life.alive) return 0;
+    if (this.#draining) return this.#attempts.size + this.#stock.length === 0 ? 1 : 0;
+    const perMs = this.#rate.perMs(this.#parts.around.clock.monotonicMs());
+    const appetite = { concurrency, stock, stockMs, perMs };
+    return wanted({ ...appetite, running: this.#attempts.size, stocked: this.#stock.length });
+  }
+
+  #draining = false;
+
+  async #claim(most: number): Promise<number> {
+    const { ground } = this.#parts;
+    const state = this.#draining ? 'suspect' : 'ready';
+    // A look that locks nothing comes first where there was nothing a moment ago.
+    if (!this.#found && ground.engine !== 'postgres' && !(await anyClaimable(ground, state))) return 0;
+    const claim = claimOf(this.#life.worker, this.#turn++);
+    const rows = await claimJobs(ground, { state, most, number: claim });
+    this.#found = rows.length > 0;
+    if (rows.length > 0) this.#pollMs = firstPollMs;
+    if (this.#draining) {
+      this.#alone = rows.length > 0;
+      this.#draining = this.#alone;
+    }
+    this.#stock.push(...rows.map((row) => ({ row, claim })));
+    this.#life.reached(rows);
+    this.#fill();
+    return rows.length;
+  }
+
+  #fill(): void {
+    const { concurrency } = this.#parts.options;
+    while (
+      !this.#stopping &&
+      this.#attempts.size < concurrency &&
+      this.#stock.length > 0 &&
+      this.#settler.waiting < mostUnsettled
+    ) {
+      const { row, claim } = this.#stock.shift() as Stocked;
+      void this.#run(row, claim);
+    }
+  }
+
+  async #run(row: Claimed, claim: number): Promise<void> {
+    const { ground, around, kinds, works, meters, queue } = this.#parts;
+    const kind = Object.hasOwn(kinds, row.name) ? kinds[row.name] : undefined;
+    const work = Object.hasOwn(works, row.name) ? works[row.name] : undefined;
+    const attempt = new Attempt(row, claim, {
+      ground,
+      around,
+      keepDeadMs: queue.keepDeadMs,
+      maxBytes: queue.maxBytes,
+      progress: (id, of, json) => this.#life.progress(id, of, json),
+      finished: (id) => void this.#finishedInside.add(id),
+    });
+    this.#attempts.set(row.id, attempt);
+    meters.began(row);
+    const settlement = await attempt.run(kind, work);
+    if (this.#attempts.get(row.id) === attempt) this.#attempts.delete(row.id);
+    this.#rate.ended();
+    meters.ended(row.name, around.clock.monotonicMs() - attempt.beganMs);
+    if (settlement === undefined) meters.fenced();
+    else this.#settle(settlement);
+    this.#alone &&= this.#attempts.size > 0;
+    this.#fill();
+    if (this.#attempts.size === 0) this.#idle?.();
+    if (this.#most() > 0) this.#nudge();
+  }
+
+  #settle(one: Settlement): void {
+    this.#settler.add(one);
+    if (one.event === 'again' || (one.event === 'againLater' && (one.delayMs ?? 0) < 1000))
+      this.#life.dueIn(one.delayMs ?? 0);
+  }
+
+  /** Beaten as lost, or without a beat for a lease: nothing here counts any more, and the next claim has another number. */
+  #lose(): void {
+    this.#stock = [];
+    for (const attempt of this.#attempts.values()) attempt.end('lost');
+    this.#attempts.clear();
+    this.#alone = false;
+    this.#nudge();
+  }
+
+  /** There are jobs that lost their worker: they run here, one by one, when what is under way has ended. */
+  #suspected(): void {
+    this.#draining = true;
+    this.#nudge();
+  }
+
+  #nudge(): void {
+    this.#nudged = true;
+    this.#wake?.();
+  }
+
+  async #pause(empty: boolean): Promise<void> {
+    const { around, options } = this.#parts;
+    const waitMs = empty ? Math.min(this.#pollMs, options.pollMs) : options.pollMs;
+    if (empty) this.#pollMs = Math.min(options.pollMs, this.#pollMs * 2);
+    await new Promise<void>((resolve) => {
+      const cancel = around.timers.after(waitMs, () => this.#wake?.());
+      this.#wake = () => {
+        cancel();
+        this.#wake = undefined;
+        resolve();
+      };
+    });
+  }
+
+  async #stop(): Promise<void> {
+    const { around, options } = this.#parts;
+    this.#stopping = true;
+    this.#nudge();
+    await this.#loop;
+    for (const { row, claim } of this.#stock) {
+      const { id, lane } = row;
+      this.#settler.add({ id, claim, event: 'release', keepMs: 0, ...(lane === null ? {} : { lane }) });
+    }
+    this.#stock = [];
+    await this.#quiet(options.stopMs);
+    for (const attempt of this.#attempts.values()) attempt.end('stopped');
+    await this.#quiet(options.stopMs);
+    // A database that is away: others will notice that the worker is gone.
+    await Promise.race([this.#settler.drained(), around.timers.sleep(Math.max(1000, options.stopMs))]);
+    this.#settler.drop();
+    await this.#life.end();
+  }
+
+  async #quiet(withinMs: number): Promise<void> {
+    if (this.#attempts.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#parts.around.timers.after(Math.max(1, withinMs), resolve);
+      this.#idle = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+}
