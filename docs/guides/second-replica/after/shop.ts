@@ -19,7 +19,8 @@ const sessions = new Sessions(kv, around, { secrets: [secret] });
 
 const app = express();
 app.use(express.json());
-app.use(session({ secret, resave: false, saveUninitialized: false, store: sessionStore(session, sessions) }));
+const store = sessionStore(session, sessions, { userOf: (data: session.SessionData) => data.user });
+app.use(session({ secret, resave: false, saveUninitialized: false, store }));
 
 /** Wrong passwords of an account. */
 const attempts = openLimiter(kv, around, { name: 'login', limits: { user: { permits: 5, windowMs: 60_000 } } });
@@ -37,6 +38,13 @@ app.post('/login', async (request, response) => {
   } else {
     response.status(401).json({ error: 'wrong password' });
   }
+});
+
+/** Every device of the user's but this one. */
+app.post('/logout-elsewhere', async (request, response) => {
+  const { user } = request.session;
+  const handle = store.handleOf(request.sessionID);
+  response.json({ ended: user === undefined ? 0 : await sessions.endEverywhere(user, { except: { user, handle } }) });
 });
 
 app.post('/cart', (request, response) => {
