@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { foreignTicket, hmac, listKey, newTicket, signingKey, tagOf, verifiedTicket } from './ticket.ts';
+import { foreignTicket, generationKey, hmac, listKey, newTicket, signingKey, tagOf, verifiedTicket } from './ticket.ts';
 
 const key = signingKey('a secret of more than thirty-two bytes');
 const other = signingKey('another secret of more than thirty-two bytes');
@@ -62,6 +62,7 @@ test('attack, key injection: no user and no id gets out of its own key', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (a, b) => {
       expect(listKey(a)).toMatch(/^session:\{[0-9a-f]{4}\}:of:[\w-]{32}$/);
+      expect(generationKey(a)).toBe(`${listKey(a)}:generation`);
       expect(foreignTicket(a).key).toMatch(/^session:\{[0-9a-f]{4}\}:is:[\w-]{32}$/);
       expect(listKey(a) === listKey(b)).toBe(a === b);
     }),

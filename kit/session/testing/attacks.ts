@@ -95,11 +95,18 @@ export const attackCases: readonly Case[] = [
     },
   ],
   [
-    'attack, tampering: a cookie that is not ours is no session, and asks to be forgotten',
-    async ({ one }) => {
-      const session = await one.open(`__Host-session=${'A'.repeat(64)}`);
-      expect(session.stored).toBe(false);
-      expect(await one.commit(session)).toContain('Max-Age=0');
+    'attack, tampering: a cookie that is not ours, or a stored one’s with another signature, is no session, and asks to be forgotten',
+    async ({ one, two, user }) => {
+      const browser = new Browser();
+      await browser.visit(one, (session) => session.login(user));
+      const stored = browser.cookie as string;
+      const tampered = stored.slice(0, -1) + (stored.endsWith('A') ? 'B' : 'A');
+      for (const cookie of [`__Host-session=${'A'.repeat(64)}`, tampered]) {
+        const session = await two.open(cookie);
+        expect([session.stored, session.user]).toEqual([false, undefined]);
+        expect(await two.commit(session)).toContain('Max-Age=0');
+      }
+      expect((await two.open(stored)).user).toBe(user);
     },
   ],
 ];
