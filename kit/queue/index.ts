@@ -9,8 +9,9 @@ export {
   type PayloadOf,
   type ResultOf,
 } from './jobs.ts';
-export type { QueueOptions, WorkOptions } from './options.ts';
+export type { QueueOptions, Schedules, WorkOptions } from './options.ts';
 export { type AddOptions, type Handlers, openQueue, type Queue } from './queue.ts';
+export type { Recurrence } from './schedule/times.ts';
 export type { ErrorRule, RetryRule } from './states/failure.ts';
 export type { EndedState, JobState, LiveState } from './states/states.ts';
 export type { Added } from './store/add.ts';

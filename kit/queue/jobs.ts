@@ -1,8 +1,8 @@
 /** What a service says of its jobs: their names, the types of payload and result, how often and how long each is tried. */
 import type { BackoffOptions } from '@palier/base/backoff';
-import { kitError } from '../errors.ts';
+import { optionChecks } from '../options.ts';
 import type { Steps, Transaction } from '../state/sql/index.ts';
-import type { ErrorRule, RetryRule } from './states/failure.ts';
+import type { ErrorRule } from './states/failure.ts';
 
 export interface JobOptions<Payload> {
   /**
@@ -31,7 +31,6 @@ export interface JobOptions<Payload> {
 /** A kind of job. The types stand only in the type. */
 export interface JobKind<Payload, Result> extends Required<Omit<JobOptions<Payload>, 'upgrade'>> {
   readonly upgrade: ((value: unknown, fromVersion: number) => unknown) | undefined;
-  readonly rule: RetryRule;
   readonly result?: (result: Result) => void;
 }
 
@@ -67,26 +66,24 @@ export interface Job<Payload = unknown, Result = unknown> {
 
 export type Handler<Kind> = (job: Job<PayloadOf<Kind>, ResultOf<Kind>>) => Promise<ResultOf<Kind>>;
 
+const { wholes } = optionChecks('PALIER_QUEUE_OPTION');
+
 /** Throws PALIER_QUEUE_OPTION. */
 export function job<Payload = undefined, Result = void>(options: JobOptions<Payload> = {}): JobKind<Payload, Result> {
-  const attempts = whole('attempts', options.attempts ?? 5, 1, 1000);
+  const { attempts, ...counts } = wholes(options, {
+    attempts: [5, 1, 1000],
+    version: [0, 0, 1_000_000],
+    timeoutMs: [60_000, 1, 86_400_000],
+    keepDoneMs: [0, 0, 366 * 86_400_000],
+    priority: [0, -1000, 1000],
+  });
   const backoff = options.backoff ?? { firstMs: 1000, maxMs: 600_000, floor: 0.25 };
   return {
+    ...counts,
     parse: options.parse ?? ((value) => value as Payload),
-    version: whole('version', options.version ?? 0, 0, 1_000_000),
     upgrade: options.upgrade,
     attempts,
     backoff,
-    rule: { attempts, backoff },
     errors: options.errors ?? [],
-    timeoutMs: whole('timeoutMs', options.timeoutMs ?? 60_000, 1, 86_400_000),
-    keepDoneMs: whole('keepDoneMs', options.keepDoneMs ?? 0, 0, 366 * 86_400_000),
-    priority: whole('priority', options.priority ?? 0, -1000, 1000),
   };
-}
-
-/** Throws PALIER_QUEUE_OPTION. */
-export function whole(option: string, value: number, least: number, most: number): number {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
-  throw kitError('PALIER_QUEUE_OPTION', { option, value, expected: `a whole number from ${least} to ${most}` });
 }

@@ -1,13 +1,27 @@
 /** What can be set on a queue and on a worker, and why it is as it is. */
 import type { Bus } from '../state/index.ts';
 import type { Meters } from '../meter/index.ts';
-import { type JobKinds, whole } from './jobs.ts';
+import { optionChecks } from '../options.ts';
+import type { JobKinds, PayloadOf } from './jobs.ts';
+import type { Recurrence } from './schedule/times.ts';
+
+/** A job that recurs. While the last one is live, it is not added again; moments that nobody was there for are made up for once. */
+export type Schedules<Kinds extends JobKinds> = Readonly<
+  Record<
+    string,
+    {
+      [Name in keyof Kinds & string]: Recurrence & { readonly job: Name; readonly payload: PayloadOf<Kinds[Name]> };
+    }[keyof Kinds & string]
+  >
+>;
 
 export interface QueueOptions<Kinds extends JobKinds> {
   /** Queues of one name share their jobs. Each is paused, measured and limited by itself. Default `default`. */
   readonly name?: string;
   readonly jobs: Kinds;
-  /** Tells workers of new jobs at once. Without it they look, `pollMs` apart when there was nothing. */
+  /** By name: what is added by itself, by one of the workers that know it. Default: none. */
+  readonly schedules?: Schedules<Kinds>;
+  /** Tells workers of new jobs at once. Default: PostgreSQL's NOTIFY; elsewhere they look, `pollMs` apart when there was nothing. */
   readonly bus?: Bus;
   readonly meters?: Meters;
   /**
@@ -39,7 +53,7 @@ export interface WorkOptions {
   readonly stock?: number;
   /** How far ahead the stock reaches, by the rate seen. Default 50 ms: nobody else could take them in that time. */
   readonly stockMs?: number;
-  /** How long to wait for the next look when there was nothing. Default 1000 ms with a bus, 100 ms without. */
+  /** How long to wait for the next look when there was nothing. Default 1000 ms with a bus (or NOTIFY), 100 ms without. */
   readonly pollMs?: number;
   /** At stop: how long running handlers may go on before their signal is aborted, and their jobs are given back. Default 10 000 ms. */
   readonly stopMs?: number;
@@ -64,6 +78,8 @@ export interface CheckedQueueOptions {
 
 export type CheckedWorkOptions = Required<WorkOptions>;
 
+const { whole, wholes } = optionChecks('PALIER_QUEUE_OPTION');
+
 /** Throws PALIER_QUEUE_OPTION. */
 export function checkedQueueOptions(options: QueueOptions<JobKinds>): CheckedQueueOptions {
   return {
@@ -71,24 +87,28 @@ export function checkedQueueOptions(options: QueueOptions<JobKinds>): CheckedQue
     bus: options.bus,
     meters: options.meters,
     fair: options.fair ?? false,
-    perLane: whole('perLane', options.perLane ?? 1, 1, 10_000),
     maxRunning: options.maxRunning === undefined ? Infinity : whole('maxRunning', options.maxRunning, 1, 10_000),
-    leaseMs: whole('leaseMs', options.leaseMs ?? 7500, 30, 3_600_000),
-    maxCrashes: whole('maxCrashes', options.maxCrashes ?? 2, 0, 1000),
-    keepDeadMs: whole('keepDeadMs', options.keepDeadMs ?? 30 * 86_400_000, 1, 3650 * 86_400_000),
-    maxBytes: whole('maxBytes', options.maxBytes ?? 262_144, 2, 16_000_000),
+    ...wholes(options, {
+      perLane: [1, 1, 10_000],
+      leaseMs: [7500, 30, 3_600_000],
+      maxCrashes: [2, 0, 1000],
+      keepDeadMs: [30 * 86_400_000, 1, 3650 * 86_400_000],
+      maxBytes: [262_144, 2, 16_000_000],
+    }),
   };
 }
 
-/** Throws PALIER_QUEUE_OPTION. */
-export function checkedWorkOptions(options: WorkOptions, hasBus: boolean): CheckedWorkOptions {
+/** `isTold`: of new jobs, so that looking is a net only. Throws PALIER_QUEUE_OPTION. */
+export function checkedWorkOptions(options: WorkOptions, isTold: boolean): CheckedWorkOptions {
   return {
-    concurrency: whole('concurrency', options.concurrency ?? 10, 1, 10_000),
-    stock: whole('stock', options.stock ?? 500, 0, 5000),
-    stockMs: whole('stockMs', options.stockMs ?? 50, 0, 60_000),
-    pollMs: whole('pollMs', options.pollMs ?? (hasBus ? 1000 : 100), 1, 60_000),
-    stopMs: whole('stopMs', options.stopMs ?? 10_000, 0, 3_600_000),
     name: options.name ?? '',
-    stallMs: whole('stallMs', options.stallMs ?? 15_000, 1000, 3_600_000),
+    ...wholes(options, {
+      concurrency: [10, 1, 10_000],
+      stock: [500, 0, 5000],
+      stockMs: [50, 0, 60_000],
+      pollMs: [isTold ? 1000 : 100, 1, 60_000],
+      stopMs: [10_000, 0, 3_600_000],
+      stallMs: [15_000, 1000, 3_600_000],
+    }),
   };
 }

@@ -11,12 +11,15 @@ import {
   type QueueOptions,
   type WorkOptions,
 } from './options.ts';
+import type { Planned } from './schedule/schedules.ts';
+import { patternOf } from './schedule/times.ts';
 import type { JobState } from './states/states.ts';
 import { type Added, addJobs, insertJobs, isPlain, type NewJob } from './store/add.ts';
 import * as desk from './store/desk.ts';
 import { type Ground, groundOn } from './store/ground.ts';
 import type { QueueTables } from './store/tables.ts';
 import { Bell } from './worker/bell.ts';
+import { wireOver } from './worker/wire.ts';
 import { jsonOf } from './worker/payload.ts';
 import { type QueueMeters, queueMeters } from './worker/meters.ts';
 import type { Works } from './worker/parts.ts';
@@ -37,7 +40,8 @@ export interface AddOptions {
   readonly trace?: string;
 }
 
-export type Handlers<Kinds extends JobKinds> = { readonly [Name in keyof Kinds]?: Handler<Kinds[Name]> };
+/** One for each job of the queue: a worker takes whatever comes. */
+export type Handlers<Kinds extends JobKinds> = { readonly [Name in keyof Kinds]: Handler<Kinds[Name]> };
 
 export interface Queue<Kinds extends JobKinds> extends AsyncDisposable {
   readonly name: string;
@@ -99,7 +103,7 @@ export async function openQueue<Tables, const Kinds extends JobKinds>(
   const number = await numberOf(own, checked.name);
   const { fair, perLane, maxRunning, maxCrashes, keepDeadMs } = checked;
   const ground = groundOn(own, around.clock, number, { fair, perLane, maxRunning, maxCrashes, keepDeadMs });
-  const queue = new SqlQueue(ground, around, checked, options.jobs);
+  const queue = new SqlQueue(ground, around, checked, options);
   await queue.listen();
   return queue as unknown as Queue<Kinds>;
 }
@@ -127,19 +131,29 @@ class SqlQueue {
   readonly #around: StateSurroundings;
   readonly #options: CheckedQueueOptions;
   readonly #kinds: JobKinds;
+  readonly #planned: readonly Planned[];
   readonly #meters: QueueMeters;
   readonly #bell: Bell;
   readonly #workers = new Set<QueueWorker>();
   #closed = false;
 
-  constructor(ground: Ground, around: StateSurroundings, options: CheckedQueueOptions, kinds: JobKinds) {
+  constructor(
+    ground: Ground,
+    around: StateSurroundings,
+    options: CheckedQueueOptions,
+    { jobs, schedules = {} }: QueueOptions<JobKinds>,
+  ) {
     this.name = options.name;
     this.#ground = ground;
     this.#around = around;
     this.#options = options;
-    this.#kinds = kinds;
+    this.#kinds = jobs;
+    this.#planned = Object.entries(schedules).map(([name, { job, payload, ...recurrence }]) => {
+      patternOf(recurrence);
+      return { name, recurrence, job: this.#newJob(job, payload, { key: `schedule ${name}` }) };
+    });
     this.#meters = queueMeters(options.meters, options.name, () => desk.depths(ground));
-    this.#bell = new Bell(options.bus, options.name, {
+    this.#bell = new Bell(wireOver(options.bus, ground.sql, options.name, ground.queue), {
       work: () => {
         for (const worker of this.#workers) worker.nudge();
       },
@@ -180,8 +194,8 @@ class SqlQueue {
 
   async work(handlers: Works, options: WorkOptions = {}): Promise<Worker> {
     this.#checkOpen();
-    for (const name of Object.keys(handlers)) {
-      if (!Object.hasOwn(this.#kinds, name)) throw asked(`a handler of "${name}"`, 'one of the jobs of the queue');
+    for (const name of Object.keys(this.#kinds)) {
+      if (!Object.hasOwn(handlers, name)) throw asked(`a worker without "${name}"`, 'one with a handler for each job');
     }
     const worker = new QueueWorker({
       ground: this.#ground,
@@ -189,8 +203,10 @@ class SqlQueue {
       queue: this.#options,
       kinds: this.#kinds,
       works: handlers,
-      options: checkedWorkOptions(options, this.#options.bus !== undefined),
+      options: checkedWorkOptions(options, this.#bell.rings),
       meters: this.#meters,
+      planned: this.#planned,
+      ring: () => this.#bell.ring(),
     });
     await worker.start();
     this.#workers.add(worker);

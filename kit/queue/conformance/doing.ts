@@ -158,4 +158,35 @@ export const doingCases: readonly QueueCase[] = [
     await queue.resume();
     await until('the job', () => seen.length === 1);
   }),
+  queueCase(
+    'a recurring job is added by one of the workers that know it, and again while it is not live',
+    async ({ queue, another, work, until }) => {
+      const seen: number[] = [];
+      const schedules = { often: { everyMs: 1000, job: 'quick' as const, payload: { n: 5 } } };
+      const [one, two] = [await another({ schedules }), await another({ schedules })];
+      const run = async ({ payload, id }: { payload: { n: number }; id: number }): Promise<number> => {
+        assert.equal(payload.n, 5);
+        return seen.push(id);
+      };
+      for (const each of [queue, one, two, two]) await work(each, run);
+      await until('three times', () => seen.length >= 3);
+      assert.equal(new Set(seen).size, seen.length);
+    },
+  ),
+  queueCase(
+    'progress of a running job can be looked at',
+    async ({ queue, work, until }) => {
+      let go: ((value: number) => void) | undefined;
+      await work(queue, async (job) => {
+        job.progress({ pages: 3 });
+        return new Promise<number>((resolve) => (go = resolve));
+      });
+      const { id } = await queue.add('kept', { n: 1 });
+      await until('its progress', async () => (await queue.look(id))?.progress !== undefined);
+      assert.deepEqual((await queue.look(id))?.progress, { pages: 3 });
+      go?.(1);
+      await until('its end', async () => (await queue.look(id))?.state === 'done');
+    },
+    { leaseMs: 150 },
+  ),
 ];

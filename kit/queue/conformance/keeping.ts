@@ -1,7 +1,7 @@
 /** Nothing is lost and nothing counts twice: leases, fencing, resumed jobs, one transaction with the handler's own writes. */
 import assert from 'node:assert/strict';
 import type { Timers } from '@palier/base/timers';
-import { type QuickJob, queueCase, type QueueCase } from './subject.ts';
+import { handlersOf, type QuickJob, queueCase, type QueueCase } from './subject.ts';
 
 const leaseMs = 300;
 
@@ -45,8 +45,9 @@ export const keepingCases: readonly QueueCase[] = [
       });
       const { id } = await queue.add('kept', { n: 1 });
       await until('its begin', () => go !== undefined);
-      await work(queue, async () => 100);
-      await until('its end', async () => (await queue.look(id))?.state === 'done');
+      let end: ((value: number) => void) | undefined;
+      await work(queue, () => new Promise<number>((resolve) => (end = resolve)));
+      await until('its second begin', () => end !== undefined);
       const saving = stalled.sql.transaction(function* (tx) {
         yield* tx.run(stalled.sql.query.insertInto('notes').values({ id: 1, text: 'late' }));
         yield* (late as QuickJob).save(tx, { at: 1 });
@@ -54,6 +55,9 @@ export const keepingCases: readonly QueueCase[] = [
       await assert.rejects(saving, (error) => (error as { code?: string }).code === 'PALIER_QUEUE_FENCED');
       go?.(7);
       await until('the refusal', () => stalled.refused() > 0);
+      assert.equal((await queue.look(id))?.state, 'running');
+      end?.(100);
+      await until('its end', async () => (await queue.look(id))?.state === 'done');
       assert.deepEqual((await queue.look(id))?.result, { twice: 200 });
       assert.deepEqual(await sql.query.selectFrom('notes').selectAll().execute(), []);
     },
@@ -128,15 +132,11 @@ export const keepingCases: readonly QueueCase[] = [
     async ({ queue, until }) => {
       const seen: number[] = [];
       let go: (() => void) | undefined;
-      const worker = await queue.work(
-        {
-          quick: async ({ payload }) => {
-            await new Promise<void>((resolve) => (go = resolve));
-            return seen.push(payload.n);
-          },
-        },
-        { concurrency: 1, pollMs: 10, stopMs: 5000 },
-      );
+      const handlers = handlersOf(async ({ payload }) => {
+        await new Promise<void>((resolve) => (go = resolve));
+        return seen.push(payload.n);
+      });
+      const worker = await queue.work(handlers, { concurrency: 1, pollMs: 10, stopMs: 5000 });
       await queue.addMany('quick', [{ n: 1 }, { n: 2 }, { n: 3 }]);
       await until('the first', () => go !== undefined);
       const stopping = worker.stop();

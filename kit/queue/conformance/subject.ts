@@ -154,7 +154,7 @@ export function queueCase(
   };
 }
 
-function handlersOf(run: (job: QuickJob) => Promise<number>): Handlers<Kinds> {
+export function handlersOf(run: (job: QuickJob) => Promise<number>): Handlers<Kinds> {
   const kept = async (one: Job<Payload, { twice: number }>): Promise<{ twice: number }> => ({
     twice: 2 * (await run(one as unknown as QuickJob)),
   });

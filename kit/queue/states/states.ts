@@ -9,11 +9,11 @@ export type EndedState = 'done' | 'dead' | 'cancelled' | 'parked';
 export type JobState = LiveState | EndedState;
 
 /**
- * - `add…`: made. `due`: its time has come. `unblock`: its lane has room, `block`: it has none.
+ * - `due`: its time has come; `dueBlocked`: and its lane is full. `unblock`: its lane has room.
  * - `claim`: a worker has it; the attempt counts from here. `release`: it gives it back unstarted; the attempt did not count.
  * - `finish`, `again` (failed, another attempt at once), `againLater`, `giveUp` (failed for good), `park` (nobody here knows what it is).
  * - `crash`: its worker was lost; from then on it runs alone. `condemn`: lost once too often.
- * - `cancel`; `revive`: a person, or a worker that knows it, starts it anew.
+ * - `cancel`; `revive`, `reviveBlocked`: a person, or a worker that knows it, starts it anew.
  */
 export type JobEvent =
   | 'due'
@@ -29,7 +29,8 @@ export type JobEvent =
   | 'crash'
   | 'condemn'
   | 'cancel'
-  | 'revive';
+  | 'revive'
+  | 'reviveBlocked';
 
 export interface Transition {
   readonly from: readonly JobState[];
@@ -51,6 +52,7 @@ export const transitions: Readonly<Record<JobEvent, Transition>> = {
   condemn: { from: ['running'], to: 'dead' },
   cancel: { from: ['ready', 'delayed', 'blocked', 'suspect', 'running'], to: 'cancelled' },
   revive: { from: ['dead', 'cancelled', 'parked', 'done'], to: 'ready' },
+  reviveBlocked: { from: ['dead', 'cancelled', 'parked', 'done'], to: 'blocked' },
 };
 
 /** As they stand in the tables. Never changed: they are stored. */
@@ -68,6 +70,11 @@ export const codes: Readonly<Record<JobState, number>> = {
 
 export const liveStates: readonly LiveState[] = ['ready', 'delayed', 'running', 'blocked', 'suspect'];
 export const endedStates: readonly EndedState[] = ['done', 'dead', 'cancelled', 'parked'];
+
+/** What is written when it happens. */
+export function codeAfter(event: JobEvent): number {
+  return codes[transitions[event].to];
+}
 
 const names = new Map<number, JobState>(Object.entries(codes).map(([name, code]) => [code, name as JobState]));
 

@@ -2,9 +2,10 @@
 import type { InsertQueryBuilder } from 'kysely';
 import type { Steps, Transaction } from '../../state/sql/index.ts';
 import { codes } from '../states/states.ts';
-import { among, type Ground } from './ground.ts';
+import { among, type Ground, keptRow } from './ground.ts';
 import { enterLane, tierOfLane } from './lanes.ts';
 import type { QueueTables } from './tables.ts';
+import { turnsOf } from './turns.ts';
 
 export interface NewJob {
   readonly name: string;
@@ -27,8 +28,6 @@ export interface Added {
 
 /** Rows of one statement: 65 535 placeholders, of which a row has 16; and a moment's work for the engine. */
 const rowsAtOnce = 500;
-/** One job of a group moves its turn on by so much. */
-const turn = 1000;
 
 /** In the order of `jobs`. */
 export function* addJobs(ground: Ground, tx: Transaction, jobs: readonly NewJob[]): Steps<Added[]> {
@@ -95,40 +94,6 @@ function rowOf(ground: Ground, job: NewJob, place: unknown, blocked: boolean): o
   };
 }
 
-/** Each group has its own clock of turns: its jobs stand one turn apart, from where the queue has come on. */
-function* turnsOf(ground: Ground, tx: Transaction, jobs: readonly NewJob[]): Steps<number[]> {
-  const { db, queue, engine } = ground;
-  const row = yield* tx.first(db.selectFrom('palier_queues').select('reached').where('id', '=', queue));
-  const from = row?.reached ?? 0;
-  const next = new Map<string, number>();
-  // In one order, so that two that add to the same groups do not wait for each other.
-  for (const group of [...new Set(jobs.flatMap(({ group }) => group ?? []))].toSorted()) {
-    const count = jobs.filter((job) => job.group === group && job.delayMs <= 0).length;
-    const insert = db.insertInto('palier_job_groups').values({ queue, flow: group, tail: 0 });
-    yield* tx.run(ground.sql.words.insertUnlessThere(insert, ['queue', 'flow']));
-    const select = db
-      .selectFrom('palier_job_groups')
-      .select('tail')
-      .where('queue', '=', queue)
-      .where('flow', '=', group);
-    const tail = Math.max(from, (yield* tx.first(engine === 'sqlite' ? select : select.forUpdate()))?.tail ?? 0);
-    next.set(group, tail);
-    yield* tx.run(
-      db
-        .updateTable('palier_job_groups')
-        .set({ tail: tail + count * turn })
-        .where('queue', '=', queue)
-        .where('flow', '=', group),
-    );
-  }
-  return jobs.map(({ group, delayMs }) => {
-    if (group === undefined || delayMs > 0) return from;
-    const place = next.get(group) as number;
-    next.set(group, place + turn);
-    return place;
-  });
-}
-
 function* blockedOf(ground: Ground, tx: Transaction, jobs: readonly NewJob[]): Steps<Set<number>> {
   const blocked = new Set<number>();
   const laned = [...jobs.entries()].filter(([, { lane, delayMs }]) => lane !== undefined && delayMs <= 0);
@@ -166,13 +131,7 @@ function* claimKeys(
 function* holderOf({ sql, db, queue }: Ground, tx: Transaction, key: string, id: number): Steps<number> {
   const insert = db.insertInto('palier_job_keys').values({ queue, job_key: key, job: id });
   const select = db.selectFrom('palier_job_keys').select('job').where('queue', '=', queue).where('job_key', '=', key);
-  // The one that is there may end between the two statements.
-  for (let tries = 0; tries < 5; tries++) {
-    yield* tx.run(sql.words.insertUnlessThere(insert, ['queue', 'job_key']));
-    const row = yield* tx.first(select);
-    if (row !== undefined) return row.job;
-  }
-  return id;
+  return (yield* keptRow(tx, sql.words.insertUnlessThere(insert, ['queue', 'job_key']), select)).job;
 }
 
 function* leaveIfEntered(ground: Ground, tx: Transaction, id: number, lane: string): Steps<void> {

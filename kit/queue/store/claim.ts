@@ -6,7 +6,7 @@
  */
 import { sql } from 'kysely';
 import type { Steps, Transaction } from '../../state/sql/index.ts';
-import { codes } from '../states/states.ts';
+import { codeAfter, codes } from '../states/states.ts';
 import { among, type Ground, locked } from './ground.ts';
 import type { JobRow } from './tables.ts';
 
@@ -21,6 +21,7 @@ export type Claimed = Pick<
   | 'added_at'
   | 'due_at'
   | 'version'
+  | 'cancel'
   | 'payload'
   | 'saved'
   | 'flow'
@@ -46,6 +47,7 @@ const columns = [
   'added_at',
   'due_at',
   'version',
+  'cancel',
   'payload',
   'saved',
   'flow',
@@ -84,7 +86,7 @@ function* claimSteps(ground: Ground, tx: Transaction, claim: Claim): Steps<Claim
   yield* tx.run(
     ground.db
       .updateTable('palier_jobs')
-      .set(({ eb }) => ({ state: codes.running, tier: 0, place: claim.number, attempt: eb('attempt', '+', 1) }))
+      .set(({ eb }) => ({ state: codeAfter('claim'), tier: 0, place: claim.number, attempt: eb('attempt', '+', 1) }))
       .where(among(ground.engine, 'id', ids)),
   );
   return rows.map((row) => Object.assign(row, { attempt: row.attempt + 1 }));
@@ -116,7 +118,7 @@ function claimAtOnce(ground: Ground, { state, most, number }: Claim): { compile(
 // oxlint-disable-next-line typescript/explicit-function-return-type -- Kysely's own type of it
 function compiled({ db, queue, now }: Ground, state: Claim['state'], most: number, number: number) {
   const answer = sql.join(columns.map((column) => sql.ref(`palier_jobs.${column}`)));
-  return sql<Claimed>`UPDATE palier_jobs SET state = ${sql.lit(codes.running)}, tier = 0, place = ${number}, attempt = attempt + 1
+  return sql<Claimed>`UPDATE palier_jobs SET state = ${sql.lit(codeAfter('claim'))}, tier = 0, place = ${number}, attempt = attempt + 1
     FROM (SELECT id AS picked, place AS turn FROM palier_jobs
       WHERE queue = (SELECT id FROM palier_queues WHERE id = ${queue} AND paused = 0) AND state = ${sql.lit(codes[state])}
       ORDER BY tier, place, id LIMIT ${most} FOR UPDATE SKIP LOCKED) AS picks

@@ -1,8 +1,8 @@
 /** What people and pages do with jobs: look, list, count, call off, start anew, pause. Nothing here counts a large table. */
 import { type Compilable, sql as raw } from 'kysely';
 import type { Steps, Transaction } from '../../state/sql/index.ts';
-import { codes, type JobState, isLive, liveStates, stateOf } from '../states/states.ts';
-import { among, changed, type Ground } from './ground.ts';
+import { codeAfter, codes, type JobState, isLive, liveStates, stateOf } from '../states/states.ts';
+import { among, type Ground } from './ground.ts';
 import { enterLane, leaveLane, reached, tierOfLane } from './lanes.ts';
 import { endedRow, freeKey, insertEnded } from './settle.ts';
 import type { EndedRow, JobRow } from './tables.ts';
@@ -41,8 +41,8 @@ export interface Depth {
 /** The most that is counted: a look at an index of so many rows takes milliseconds. */
 const mostCounted = 10_000;
 const mostListed = 1000;
-/** Rows taken off in one statement, so that it locks nothing for long. */
-const forgottenAtOnce = 500;
+/** Parked jobs begun anew by one call. */
+const revivedAtOnce = 500;
 
 export async function lookAt({ sql, db, queue }: Ground, id: number): Promise<JobView | undefined> {
   const live = db.selectFrom('palier_jobs').selectAll().where('id', '=', id).where('queue', '=', queue);
@@ -135,6 +135,7 @@ export function reviveJobs(ground: Ground, ids: readonly number[]): Promise<numb
 
 /** Parked jobs with names that are known now. */
 export async function reviveParked(ground: Ground, known: readonly string[]): Promise<number> {
+  if (known.length === 0) return 0;
   const { sql, db, queue } = ground;
   const parked = db
     .selectFrom('palier_jobs_ended')
@@ -142,7 +143,7 @@ export async function reviveParked(ground: Ground, known: readonly string[]): Pr
     .where('queue', '=', queue)
     .where('state', '=', codes.parked)
     .where('name', 'in', [...known])
-    .limit(forgottenAtOnce);
+    .limit(revivedAtOnce);
   const { rows } = await sql.run(parked);
   return rows.length === 0
     ? 0
@@ -170,7 +171,7 @@ function* revive(ground: Ground, tx: Transaction, row: EndedRow): Steps<void> {
       lane,
       trace,
       job_key: null,
-      state: room ? codes.ready : codes.blocked,
+      state: codeAfter(room ? 'revive' : 'reviveBlocked'),
       tier: room ? priority : tierOfLane(lane as string),
       place: ground.terms.fair ? reached(ground) : 0,
       due_at: ground.now(),
@@ -188,26 +189,6 @@ export async function setPaused({ sql, db, queue }: Ground, paused: boolean): Pr
       .set({ paused: paused ? 1 : 0 })
       .where('id', '=', queue),
   );
-}
-
-/** Ended jobs whose time is over: some of each state, so that one call never takes long. Answers how many. */
-export async function forget(ground: Ground, states: readonly JobState[]): Promise<number> {
-  const { sql, db, queue, engine, now } = ground;
-  let forgotten = 0;
-  for (const state of states) {
-    const over = db
-      .selectFrom('palier_jobs_ended')
-      .select('id')
-      .where('queue', '=', queue)
-      .where('state', '=', codes[state])
-      .where('keep_until', '<', now())
-      .orderBy('keep_until')
-      .limit(forgottenAtOnce);
-    const ids = (await sql.run(over)).rows.map(({ id }) => id);
-    if (ids.length === 0) continue;
-    forgotten += changed(await sql.run(db.deleteFrom('palier_jobs_ended').where(among(engine, 'id', ids))));
-  }
-  return forgotten;
 }
 
 function viewOf(row: JobRow | EndedRow): JobView {

@@ -1,6 +1,6 @@
 /** Delayed jobs whose time has come take their turns. */
 import type { Steps, Transaction } from '../../state/sql/index.ts';
-import { codes } from '../states/states.ts';
+import { codeAfter, codes } from '../states/states.ts';
 import { among, type Ground, locked } from './ground.ts';
 import { enterLane, reached, tierOfLane } from './lanes.ts';
 
@@ -14,30 +14,32 @@ export interface Due {
 }
 
 export async function promoteDue(ground: Ground): Promise<Due> {
-  const nextInMs = await nextDue(ground);
-  if (nextInMs === undefined) return { promoted: 0 };
+  const next = await nextDue(ground);
+  if (next === undefined) return { promoted: 0 };
+  const nextInMs = next.place - next.now;
   if (nextInMs > 0) return { promoted: 0, nextInMs };
-  const promoted = await ground.sql.transaction((tx) => promote(ground, tx));
+  const promoted = await ground.sql.transaction((tx) => promote(ground, tx, next.now));
   return { promoted, nextInMs: 0 };
 }
 
-async function nextDue(ground: Ground): Promise<number | undefined> {
+async function nextDue(ground: Ground): Promise<{ readonly place: number; readonly now: number } | undefined> {
   const { rows } = await ground.sql.run(
     delayed(ground)
       .select(['place', ground.now().as('now')])
       .orderBy('place')
       .limit(1),
   );
-  return rows[0] === undefined ? undefined : rows[0].place - rows[0].now;
+  return rows[0];
 }
 
-function* promote(ground: Ground, tx: Transaction): Steps<number> {
+/** `now` as a number: the engine's own clock could not lead an index, since it moves. */
+function* promote(ground: Ground, tx: Transaction, now: number): Steps<number> {
   const rows = yield* locked(
     ground,
     tx,
     delayed(ground)
       .select(['id', 'priority', 'lane'])
-      .where('place', '<=', ground.now())
+      .where('place', '<=', now)
       .orderBy('place')
       .orderBy('id')
       .limit(dueAtOnce),
@@ -48,7 +50,7 @@ function* promote(ground: Ground, tx: Transaction): Steps<number> {
     if (lane === null) continue;
     if (yield* enterLane(ground, tx, lane)) yield* makeReady(ground, tx, [id]);
     else {
-      const blocked = { state: codes.blocked, tier: tierOfLane(lane), place: 0 };
+      const blocked = { state: codeAfter('dueBlocked'), tier: tierOfLane(lane), place: 0 };
       yield* tx.run(ground.db.updateTable('palier_jobs').set(blocked).where('id', '=', id));
     }
   }
@@ -60,7 +62,7 @@ function* makeReady(ground: Ground, tx: Transaction, ids: readonly number[]): St
     ground.db
       .updateTable('palier_jobs')
       .set(({ ref }) => ({
-        state: codes.ready,
+        state: codeAfter('due'),
         tier: ref('priority'),
         place: ground.terms.fair ? reached(ground) : 0,
       }))

@@ -1,5 +1,6 @@
 /** What every statement of a queue stands on: the tables, the engine's clock, lists of numbers as each engine takes them best. */
 import type { Clock } from '@palier/base/clock';
+import { kitError } from '../../errors.ts';
 import { type Compilable, type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Sql, SqlEngine, Steps, Transaction } from '../../state/sql/index.ts';
 import type { QueueTables } from './tables.ts';
@@ -69,6 +70,18 @@ export function* locked<Row>(
 ): Steps<Row[]> {
   return yield* tx.all(sql.words.lockFree(select) as Compilable<Row>);
 }
+
+/** A row that is made unless it is there, and read; what takes off idle rows may come between the two statements. */
+export function* keptRow<Row>(tx: Transaction, insert: Compilable, select: Compilable<Row>): Steps<Row> {
+  for (let tries = 0; tries < mostTries; tries++) {
+    yield* tx.run(insert);
+    const row = yield* tx.first(select);
+    if (row !== undefined) return row;
+  }
+  throw kitError('PALIER_SQL_CONFLICT', { engine: 'The queue', why: 'a row comes and goes', outcome: 'none' });
+}
+
+const mostTries = 10;
 
 export function changed(result: { readonly numAffectedRows?: bigint }): number {
   return Number(result.numAffectedRows ?? 0n);

@@ -3,8 +3,8 @@
  * lets the next one in, in the same transaction: claiming asks nobody, and jobs without a lane pay nothing.
  */
 import type { Steps, Transaction } from '../../state/sql/index.ts';
-import { codes } from '../states/states.ts';
-import { type Ground, locked } from './ground.ts';
+import { codeAfter, codes } from '../states/states.ts';
+import { type Ground, keptRow, locked } from './ground.ts';
 
 /** At most so many are let in by one call: a lane that was widened fills up with those that end. */
 const mostLetIn = 20;
@@ -34,7 +34,7 @@ export function* leaveLane(ground: Ground, tx: Transaction, lane: string, places
       ground.db
         .updateTable('palier_jobs')
         .set({
-          state: codes.ready,
+          state: codeAfter('unblock'),
           tier: priority,
           place: ground.terms.fair ? reached(ground) : 0,
           due_at: ground.now(),
@@ -71,9 +71,9 @@ function blockedOf(
 
 function* lockLane({ sql, db, queue, engine }: Ground, tx: Transaction, lane: string): Steps<number> {
   const insert = db.insertInto('palier_job_lanes').values({ queue, lane, held: 0 });
-  yield* tx.run(sql.words.insertUnlessThere(insert, ['queue', 'lane']));
   const select = db.selectFrom('palier_job_lanes').select('held').where('queue', '=', queue).where('lane', '=', lane);
-  return (yield* tx.first(engine === 'sqlite' ? select : select.forUpdate()))?.held ?? 0;
+  const there = sql.words.insertUnlessThere(insert, ['queue', 'lane']);
+  return (yield* keptRow(tx, there, engine === 'sqlite' ? select : select.forUpdate())).held;
 }
 
 function* setHeld({ db, queue }: Ground, tx: Transaction, lane: string, held: number): Steps<void> {

@@ -7,7 +7,7 @@
  */
 import type { Compilable } from 'kysely';
 import type { Steps, Transaction } from '../../state/sql/index.ts';
-import { codes, type EndedState, type JobEvent, transitions } from '../states/states.ts';
+import { codeAfter, codes, type JobEvent, transitions } from '../states/states.ts';
 import { among, bounded, changed, type Ground } from './ground.ts';
 import { leaveLane, reached } from './lanes.ts';
 import type { EndedRow, JobRow } from './tables.ts';
@@ -42,14 +42,16 @@ export async function settleJobs(ground: Ground, batch: readonly Settlement[]): 
 /** The same inside the caller's transaction: its effects and the completion are one. */
 export function* settleSteps(ground: Ground, tx: Transaction, batch: readonly Settlement[]): Steps<Set<number>> {
   const accepted = new Set<number>();
-  const isEnd = ({ event }: Settlement) => codes[transitions[event].to] >= codes.done;
+  const isEnd = ({ event }: Settlement) => codeAfter(event) >= codes.done;
   yield* end(
     ground,
     tx,
     batch.filter((one) => isEnd(one)),
     accepted,
   );
-  for (const one of batch) if (!isEnd(one)) yield* putBack(ground, tx, one, accepted);
+  const given = batch.filter(({ event }) => event === 'release');
+  if (given.length > 0) yield* giveBack(ground, tx, given, accepted);
+  for (const one of batch) if (!isEnd(one) && one.event !== 'release') yield* putBack(ground, tx, one, accepted);
   yield* letGo(ground, tx, batch, accepted);
   return accepted;
 }
@@ -113,7 +115,7 @@ export function endedRow(ground: Ground, row: JobRow, { event, keepMs, result, r
     lane,
     job_key,
     trace,
-    state: codes[transitions[event].to as EndedState],
+    state: codeAfter(event),
     ended_at: ground.now(),
     keep_until: ground.later(keepMs),
     result: result ?? null,
@@ -126,6 +128,28 @@ export function* insertEnded({ db }: Ground, tx: Transaction, rows: readonly obj
   if (rows.length > 0) yield* tx.run(db.insertInto('palier_jobs_ended').values(rows as readonly EndedRow[]));
 }
 
+/** Unstarted ones, in one statement: a stock may be large. None of it is told apart; that one was not its own any more is no matter. */
+function* giveBack(ground: Ground, tx: Transaction, batch: readonly Settlement[], accepted: Set<number>): Steps<void> {
+  const ids = batch.map(({ id }) => id);
+  const claims = [...new Set(batch.map(({ claim }) => claim))];
+  yield* tx.run(
+    ground.db
+      .updateTable('palier_jobs')
+      .set(({ eb, ref }) => ({
+        state: codeAfter('release'),
+        tier: ref('priority'),
+        place: ground.terms.fair ? reached(ground) : 0,
+        due_at: ground.now(),
+        attempt: eb('attempt', '-', 1),
+      }))
+      .where(among(ground.engine, 'id', ids))
+      .where('queue', '=', ground.queue)
+      .where('state', '=', codes.running)
+      .where(among(ground.engine, 'place', claims)),
+  );
+  for (const id of ids) accepted.add(id);
+}
+
 /** Back among those that are to be done. */
 function* putBack(ground: Ground, tx: Transaction, one: Settlement, accepted: Set<number>): Steps<void> {
   const { db, queue } = ground;
@@ -134,12 +158,11 @@ function* putBack(ground: Ground, tx: Transaction, one: Settlement, accepted: Se
   const result = yield* tx.run(
     db
       .updateTable('palier_jobs')
-      .set(({ eb, ref }) => ({
-        state: delayed ? codes.delayed : codes.ready,
+      .set(({ ref }) => ({
+        state: codeAfter(delayed ? 'againLater' : 'again'),
         tier: delayed ? 0 : ref('priority'),
         place: delayed ? ground.later(delayMs) : ground.terms.fair ? reached(ground) : 0,
         due_at: ground.later(delayMs),
-        ...(one.event === 'release' ? { attempt: eb('attempt', '-', 1) } : {}),
         ...(one.error === undefined ? {} : { error: bounded(one.error, maxError) }),
       }))
       .where('id', '=', one.id)

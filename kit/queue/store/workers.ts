@@ -4,7 +4,7 @@ import { kitError } from '../../errors.ts';
 import type { Steps, Transaction } from '../../state/sql/index.ts';
 import { claimsOf, maxWorkers, workerOf } from '../states/claims.ts';
 import { decideCrash } from '../states/failure.ts';
-import { codes } from '../states/states.ts';
+import { codeAfter, codes } from '../states/states.ts';
 import { among, changed, type Ground } from './ground.ts';
 import { leaveLane } from './lanes.ts';
 import { endedRow, freeKey, insertEnded } from './settle.ts';
@@ -116,7 +116,7 @@ export function buryWorker(
         db
           .updateTable('palier_jobs')
           .set(({ eb, ref }) => ({
-            state: codes.suspect,
+            state: codeAfter('crash'),
             tier: ref('priority'),
             place: 0,
             crashes: eb('crashes', '+', 1),

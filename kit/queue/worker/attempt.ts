@@ -54,6 +54,7 @@ export class Attempt {
 
   /** Undefined: it was lost, and there is nothing to settle. */
   async run(kind: JobKind<unknown, unknown> | undefined, work: Work | undefined): Promise<Settlement | undefined> {
+    if (this.claimed.cancel !== 0) return this.#settle('cancel', { reason: 'called off' });
     if (kind === undefined || work === undefined) return this.#settle('park', { reason: 'nobody here knows this job' });
     const payload = payloadOf(kind, this.claimed);
     if (payload.outcome === 'park') return this.#settle('park', { reason: payload.reason });

@@ -1,5 +1,5 @@
 /** Tells workers, here and in other processes, that there is something to do. A message that is lost costs one poll, nothing else. */
-import type { Bus, Subscription } from '../../state/index.ts';
+import type { Wire } from './wire.ts';
 
 export interface BellEvents {
   work(): void;
@@ -13,22 +13,25 @@ const cancelWord = 'cancel ';
 const workWord = 'work';
 
 export class Bell {
-  readonly #bus: Bus | undefined;
-  readonly #channel: string;
+  readonly #wire: Wire | undefined;
   readonly #events: BellEvents;
-  #subscription: Subscription | undefined;
+  #stop: (() => void) | undefined;
   #ringing = false;
   #again = false;
 
-  constructor(bus: Bus | undefined, queue: string, events: BellEvents) {
-    this.#bus = bus;
-    this.#channel = `queue ${queue}`;
+  constructor(wire: Wire | undefined, events: BellEvents) {
+    this.#wire = wire;
     this.#events = events;
   }
 
+  /** Whether anybody outside of this process is told. */
+  get rings(): boolean {
+    return this.#wire !== undefined;
+  }
+
   async listen(): Promise<void> {
-    this.#subscription = await this.#bus?.subscribe(this.#channel, {
-      message: (bytes) => this.#heard(bytes.toString()),
+    this.#stop = await this.#wire?.listen({
+      message: (text) => this.#heard(text),
       // What was missed may have been a call to work; a job that is to be called off is seen at the next beat.
       gap: () => this.#events.work(),
     });
@@ -37,30 +40,30 @@ export class Bell {
   /** What is added while a message is on its way is told by one more. */
   ring(): void {
     this.#events.work();
-    if (this.#bus === undefined) return;
+    if (this.#wire === undefined) return;
     if (this.#ringing) this.#again = true;
-    else void this.#publish(this.#bus);
+    else void this.#publish(this.#wire);
   }
 
   due(inMs: number): void {
     this.#events.due(inMs);
-    void this.#bus?.publish(this.#channel, `${dueWord}${inMs}`).catch(() => {});
+    void this.#wire?.send(`${dueWord}${inMs}`).catch(() => {});
   }
 
   cancel(id: number): void {
     this.#events.cancel(id);
-    void this.#bus?.publish(this.#channel, `${cancelWord}${id}`).catch(() => {});
+    void this.#wire?.send(`${cancelWord}${id}`).catch(() => {});
   }
 
   close(): void {
-    this.#subscription?.close();
+    this.#stop?.();
   }
 
-  async #publish(bus: Bus): Promise<void> {
+  async #publish(wire: Wire): Promise<void> {
     this.#ringing = true;
     do {
       this.#again = false;
-      await bus.publish(this.#channel, workWord).catch(() => {});
+      await wire.send(workWord).catch(() => {});
     } while (this.#again);
     this.#ringing = false;
   }

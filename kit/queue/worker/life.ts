@@ -3,9 +3,11 @@
  * delayed jobs take their turns, writes progress, forgets what is old; and proves that the queue is consumed.
  */
 import type { Cancel } from '@palier/base/timers';
-import { codes, endedStates } from '../states/states.ts';
+import { enter, fire } from '../schedule/schedules.ts';
+import { codes } from '../states/states.ts';
 import { anyClaimable, type Claimed } from '../store/claim.ts';
-import { forget, reviveParked } from '../store/desk.ts';
+import { reviveParked } from '../store/desk.ts';
+import { forgetEmpty, forgetEnded } from '../store/forget.ts';
 import { promoteDue } from '../store/due.ts';
 import { beat, beats, buryWorker, cancelled, enrol, resign, strays } from '../store/workers.ts';
 import type { WorkerParts } from './parts.ts';
@@ -22,12 +24,19 @@ export interface LifeEvents {
   suspects(): void;
   /** Whether it could run more. */
   free(): boolean;
+  /** Whether nothing runs. */
+  idle(): boolean;
+  /** Jobs were added for all. */
+  added(): void;
 }
 
 /** A delayed job is noticed so soon, unless it was due to be seen earlier. */
 const mostDueMs = 1000;
 const leastDueMs = 5;
-const forgetEveryBeats = 4;
+/** What is no matter of moments is done so seldom. */
+const tidyEveryBeats = 4;
+/** Schedules are looked at so often at least: the engine's clock may have been set. */
+const mostScheduleMs = 60_000;
 
 export class Life {
   readonly #parts: WorkerParts;
@@ -43,6 +52,8 @@ export class Life {
   #over = false;
   #stopBeating: Cancel | undefined;
   #cancelDue: Cancel | undefined;
+  #cancelFire: Cancel | undefined;
+  #others = 0;
   #dueAtMs = 0;
   #answeredMs = 0;
   #reached = 0;
@@ -65,8 +76,10 @@ export class Life {
     const { ground, around, queue, works } = this.#parts;
     await this.#enrol();
     await reviveParked(ground, Object.keys(works));
+    await enter(ground, this.#parts.planned);
     this.#stopBeating = around.timers.every(Math.max(1, Math.floor(queue.leaseMs / 3)), () => void this.#tick());
     this.dueIn(0);
+    if (this.#parts.planned.length > 0) this.#fireIn(0);
   }
 
   async end(): Promise<void> {
@@ -74,6 +87,7 @@ export class Life {
     this.#alive = false;
     this.#stopBeating?.();
     this.#cancelDue?.();
+    this.#cancelFire?.();
     try {
       await this.#writeProgress();
       await resign(this.#parts.ground, this.#worker);
@@ -177,9 +191,37 @@ export class Life {
     this.#events.called(await cancelled(ground, this.#worker));
     await this.#writeProgress();
     await this.#bury();
-    if (this.#beats++ % forgetEveryBeats === 0) await forget(ground, endedStates);
     await meters.refresh();
-    if (await anyClaimable(ground, 'suspect')) this.#events.suspects();
+    // Not all at once: while one runs suspects alone, the others go on.
+    const mine = this.#events.idle() || around.random.next() * (this.#others + 1) < 1;
+    if (mine && (await anyClaimable(ground, 'suspect'))) this.#events.suspects();
+    if (this.#beats++ % tidyEveryBeats === 0) await this.#tidy();
+  }
+
+  async #tidy(): Promise<void> {
+    const { ground, works } = this.#parts;
+    await forgetEnded(ground);
+    await forgetEmpty(ground);
+    // A worker of an older version may have parked them after this one came.
+    if ((await reviveParked(ground, Object.keys(works))) > 0) this.#events.more();
+  }
+
+  #fireIn(inMs: number): void {
+    if (this.#over) return;
+    const delayMs = Math.max(leastDueMs, Math.min(mostScheduleMs, inMs));
+    this.#cancelFire = this.#parts.around.timers.after(delayMs, () => void this.#fire());
+  }
+
+  /** Recurring jobs: any worker may be the one that adds them. */
+  async #fire(): Promise<void> {
+    const { ground, planned } = this.#parts;
+    try {
+      const { added, nextInMs } = await fire(ground, planned);
+      if (added.length > 0) this.#events.added();
+      this.#fireIn(nextInMs);
+    } catch {
+      this.#fireIn(mostDueMs);
+    }
   }
 
   /** Without a beat for a lease the others may have taken its jobs already. */
@@ -199,12 +241,16 @@ export class Life {
 
   async #bury(): Promise<void> {
     const { ground, around, queue } = this.#parts;
+    const there = await beats(ground);
     const lost: { readonly id: number; readonly beat?: number }[] = this.#watched.see(
-      await beats(ground),
+      there,
       this.#worker,
       this.#nowMs(),
     );
-    for (const id of await strays(ground)) if (id !== this.#worker) lost.push({ id });
+    this.#others = there.length - 1;
+    // What runs is looked through, so seldom.
+    const astray = this.#beats % tidyEveryBeats === 1 ? await strays(ground) : [];
+    for (const id of astray) if (id !== this.#worker) lost.push({ id });
     for (const one of lost) {
       const taken = await buryWorker(ground, one);
       if (taken === undefined) continue;

@@ -2,6 +2,7 @@
 import type { StateSurroundings } from '../../state/index.ts';
 import type { Job, JobKinds } from '../jobs.ts';
 import type { CheckedQueueOptions, CheckedWorkOptions } from '../options.ts';
+import type { Planned } from '../schedule/schedules.ts';
 import type { Ground } from '../store/ground.ts';
 import type { QueueMeters } from './meters.ts';
 
@@ -15,4 +16,7 @@ export interface WorkerParts {
   readonly kinds: JobKinds;
   readonly works: Works;
   readonly meters: QueueMeters;
+  readonly planned: readonly Planned[];
+  /** Tells all workers of the queue that there is something to do. */
+  ring(): void;
 }

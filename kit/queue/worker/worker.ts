@@ -65,6 +65,8 @@ export class QueueWorker implements Worker {
       },
       more: () => this.nudge(),
       suspects: () => this.#suspected(),
+      idle: () => this.#attempts.size + this.#stock.length === 0,
+      added: () => parts.ring(),
       free: () => this.#attempts.size < parts.options.concurrency && !this.#alone,
     });
   }

@@ -5,5 +5,14 @@ export type { StateSurroundings } from '../surroundings.ts';
 export type { SqlEngine } from './address.ts';
 export { openSql } from './open.ts';
 export type { SqlOptions } from './options.ts';
-export type { Migration, Sql, SqlCallOptions, Steps, Transaction, TransactionOptions } from './sql.ts';
+export type {
+  Hearer,
+  Listening,
+  Migration,
+  Sql,
+  SqlCallOptions,
+  Steps,
+  Transaction,
+  TransactionOptions,
+} from './sql.ts';
 export type { SqlWords } from './words.ts';

@@ -34,7 +34,7 @@ export async function openSql<Tables>(
   engine.health.onChange((state, reason) => {
     around.log(state === 'up' ? 'info' : 'warn', `the database is ${state}`, { at: shownUrl(url), reason });
   });
-  return sqlOn(engine, query, checked);
+  return sqlOn(engine, query, checked, await listenAt(parseSqlAddress(url), checked, around));
 }
 
 async function engineAt(address: SqlAddress, around: StateSurroundings, checked: CheckedSqlOptions): Promise<Engine> {
@@ -67,7 +67,22 @@ async function checkBudget(engine: Engine, options: CheckedSqlOptions): Promise<
   if (refusal !== undefined) throw refusal;
 }
 
-function sqlOn<Tables>(engine: Engine, query: Kysely<Tables>, options: CheckedSqlOptions): Sql<Tables> {
+async function listenAt(
+  address: SqlAddress,
+  { ca }: CheckedSqlOptions,
+  around: StateSurroundings,
+): Promise<Sql<never>['listen']> {
+  if (address.kind !== 'postgres') return undefined;
+  const { listenPostgres } = await import('./engines/listen-pg.ts');
+  return (channel, hearer) => listenPostgres({ address, ca }, around, channel, hearer);
+}
+
+function sqlOn<Tables>(
+  engine: Engine,
+  query: Kysely<Tables>,
+  options: CheckedSqlOptions,
+  listen: Sql<Tables>['listen'],
+): Sql<Tables> {
   const transaction = <Result>(
     steps: (tx: Transaction) => Steps<Result>,
     { timeoutMs, attempts = options.attempts }: TransactionOptions = {},
@@ -90,6 +105,7 @@ function sqlOn<Tables>(engine: Engine, query: Kysely<Tables>, options: CheckedSq
       const compiled = statements.map((statement) => statement.compile());
       return transaction(() => each(compiled), how);
     },
+    listen,
     close: () => engine.close(),
     [Symbol.asyncDispose]: () => engine.close(),
   };

@@ -53,7 +53,22 @@ export interface Sql<Tables> extends AsyncDisposable {
   transaction<Result>(steps: (tx: Transaction) => Steps<Result>, options?: TransactionOptions): Promise<Result>;
   /** The statements in their order, all or nothing. */
   atomically(statements: readonly Compilable[], options?: TransactionOptions): Promise<readonly QueryResult<unknown>[]>;
+  /**
+   * PostgreSQL's LISTEN, on a connection of its own beyond `connections`; undefined on engines that have none. Resolves when it hears; what is
+   * sent by `pg_notify(channel, text)` comes when its transaction is committed. The caller closes it.
+   */
+  readonly listen: ((channel: string, hearer: Hearer) => Promise<Listening>) | undefined;
   /** Ends what is under way within `transactionTimeoutMs`, then lets go. Calls after it fail with PALIER_STATE_CLOSED. */
+  close(): Promise<void>;
+}
+
+export interface Hearer {
+  message(text: string): void;
+  /** The connection was lost and stands again: something may have been missed. */
+  gap(): void;
+}
+
+export interface Listening {
   close(): Promise<void>;
 }
 

@@ -12,9 +12,17 @@ import { decimalOf, greeted, type Link, type LinkOptions, wholeOf } from './link
 import { Wire } from './wire.ts';
 
 export async function connectPostgres(options: LinkOptions, timeoutMs: number): Promise<Link> {
-  const { address, ca } = options;
+  return greeted(new PostgresLink(clientOf(options, timeoutMs), options), options.timers, timeoutMs);
+}
+
+/** Not yet connected. `askTimeoutMs`: beside the server's own limit. */
+export function clientOf(
+  { address, ca }: Pick<LinkOptions, 'address' | 'ca'>,
+  timeoutMs: number,
+  askTimeoutMs?: number,
+): pg.Client {
   const { host, port, user, password, database, tls } = address;
-  const client = new pg.Client({
+  return new pg.Client({
     host,
     port,
     user,
@@ -25,8 +33,8 @@ export async function connectPostgres(options: LinkOptions, timeoutMs: number): 
     connectionTimeoutMillis: timeoutMs,
     keepAlive: true,
     types: { getTypeParser: typeParser } as pg.CustomTypesConfig,
+    ...(askTimeoutMs === undefined ? {} : { query_timeout: askTimeoutMs }),
   });
-  return greeted(new PostgresLink(client, options), options.timers, timeoutMs);
 }
 
 class PostgresLink implements Link {
