@@ -11,3 +11,14 @@ export function whole(env: Environment, option: string, fallback: number, least:
   if (value >= least && value <= most) return value;
   throw chattersError('OPTION', { option, is: text, expected: `a whole number from ${least} to ${most}` });
 }
+
+/** A secret of the installation, the same for all replicas. Throws OPTION, which does not show it. */
+export function secret(env: Environment, option: string): string {
+  const text = env[option] ?? '';
+  if (text.length >= 32) return text;
+  throw chattersError('OPTION', {
+    option,
+    is: text === '' ? 'missing' : `a text of ${text.length} characters`,
+    expected: '32 characters or more, as `openssl rand -base64 32` makes them',
+  });
+}

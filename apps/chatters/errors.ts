@@ -39,6 +39,27 @@ export const catalogue = {
     hint: 'They come back at {perMinute} a minute: try again in a minute.',
     retry: 'later',
   },
+  // Captures
+  CAPTURE_EMPTY: {
+    message: 'Twitch told of {total} people in the chat and listed none; it should list them.',
+    hint: 'It is asked again by itself.',
+    retry: 'later',
+  },
+  CAPTURES_MANY: {
+    message: '{count} captures of yours are under way; there should be {most} at most.',
+    hint: 'Wait until one of them is done.',
+    retry: 'later',
+  },
+  SIGN_IN: {
+    message: 'The sign-in is not one that began in this browser within the last minutes; it should be.',
+    hint: 'Begin it again.',
+    retry: 'never',
+  },
+  SUMMARY_AWAY: {
+    message: 'The analysis did not answer as it should ({reason}); it should within {timeoutMs} ms.',
+    hint: 'Try again in a minute; the captures are kept.',
+    retry: 'later',
+  },
   STATE_AWAY: {
     message: 'What the replicas share cannot be asked now; it should answer within half a second.',
     hint: 'Try again in a second.',
@@ -68,6 +89,9 @@ const statuses: Partial<Record<ChattersErrorCode, number>> = {
   TWITCH_REFUSED: 409,
   TWITCH_AWAY: 502,
   TWITCH_BUSY: 503,
+  CAPTURE_EMPTY: 502,
+  CAPTURES_MANY: 429,
+  SUMMARY_AWAY: 502,
   STATE_AWAY: 503,
   INTERNAL: 500,
 };

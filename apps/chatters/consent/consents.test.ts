@@ -36,6 +36,7 @@ async function desk(stack: AsyncDisposableStack): Promise<Desk> {
       renewals.push(refresh);
       return { access: `renewed ${renewals.length}`, refresh, expiresAtMs: time.clock.epochMs() + 3_600_000 };
     },
+    whose: () => Promise.reject(new Error('not here')),
     revoke: async (access) => void revoked.push(access),
   };
   const consents = openConsents(

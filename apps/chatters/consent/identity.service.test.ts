@@ -17,10 +17,12 @@ describe('openIdentity()', () => {
     const code = query.get('code') ?? '';
     const tokens = await identity.exchange(code, back);
     expect(tokens.expiresAtMs).toBeGreaterThan(Date.now());
+    expect(await identity.whose(tokens.access)).toEqual({ id: '9001', login: 'moderator_1' });
     await expect(identity.exchange(code, back)).rejects.toMatchObject({ code: 'TWITCH_CONSENT' });
     expect((await identity.renew(tokens.refresh)).access).not.toBe('');
     await postJson(`${helix.url}/director/withdraw`, { userId: '9001' });
     await expect(identity.renew(tokens.refresh)).rejects.toMatchObject({ code: 'TWITCH_CONSENT' });
+    await expect(identity.whose(tokens.access)).rejects.toMatchObject({ code: 'TWITCH_CONSENT' });
     await helix.process.stop();
     await expect(identity.renew(tokens.refresh)).rejects.toMatchObject({ code: 'TWITCH_AWAY' });
     await identity.revoke(tokens.access);

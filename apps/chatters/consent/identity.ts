@@ -18,6 +18,11 @@ export interface TwitchTokens {
   readonly expiresAtMs: number;
 }
 
+export interface TwitchUser {
+  readonly id: string;
+  readonly login: string;
+}
+
 export interface Identity {
   /** Where the user's browser is sent. */
   consentUrl(redirectUri: string, state: string): string;
@@ -25,8 +30,15 @@ export interface Identity {
   exchange(code: string, redirectUri: string): Promise<TwitchTokens>;
   /** Throws TWITCH_CONSENT when it was withdrawn, TWITCH_AWAY. */
   renew(refresh: string): Promise<TwitchTokens>;
+  /** Whose token it is. Throws TWITCH_CONSENT, TWITCH_AWAY. */
+  whose(access: string): Promise<TwitchUser>;
   /** Best effort: a token that Twitch does not hear of ends by itself. */
   revoke(access: string): Promise<void>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
 }
 
 const scopes = ['user:read:moderated_channels', 'moderator:read:chatters'];
@@ -38,15 +50,15 @@ export function openIdentity(
   const { clientId, clientSecret, answerTimeoutMs } = options;
   const at = (path: string): URL => new URL(`/oauth2/${path}`, options.identityUrl);
 
-  async function post(
-    path: string,
-    fields: Readonly<Record<string, string>>,
-  ): Promise<{ status: number; body: string }> {
+  function post(path: string, fields: Readonly<Record<string, string>>): Promise<Answer> {
+    return send(path, { method: 'POST', body: new URLSearchParams({ client_id: clientId, ...fields }) });
+  }
+
+  async function send(path: string, request: RequestInit): Promise<Answer> {
     const late = new AbortController();
     const cancel = timers.after(answerTimeoutMs, () => late.abort());
     try {
-      const body = new URLSearchParams({ client_id: clientId, ...fields });
-      const answer = await fetch(at(path), { method: 'POST', body, signal: late.signal });
+      const answer = await fetch(at(path), { ...request, signal: late.signal });
       return { status: answer.status, body: await answer.text() };
     } catch (error) {
       const reason = String((error as Error & { cause?: Error }).cause?.message ?? (error as Error).message);
@@ -56,15 +68,16 @@ export function openIdentity(
     }
   }
 
-  async function tokens(fields: Readonly<Record<string, string>>): Promise<TwitchTokens> {
-    const { status, body } = await post('token', { client_secret: clientSecret, ...fields });
+  function granted({ status, body }: Answer): string {
+    if (status === 200) return body;
     if (status >= 500 || status === 429) {
       throw chattersError('TWITCH_AWAY', { reason: `status ${status}`, timeoutMs: answerTimeoutMs });
     }
-    if (status !== 200) {
-      const reason = /"message":"([^"]{1,200})/.exec(body)?.[1] ?? `status ${status}`;
-      throw chattersError('TWITCH_CONSENT', { reason });
-    }
+    throw chattersError('TWITCH_CONSENT', { reason: /"message":"([^"]{1,200})/.exec(body)?.[1] ?? `status ${status}` });
+  }
+
+  async function tokens(fields: Readonly<Record<string, string>>): Promise<TwitchTokens> {
+    const body = granted(await post('token', { client_secret: clientSecret, ...fields }));
     const { access_token: access, refresh_token: refresh, expires_in: seconds } = JSON.parse(body);
     return { access, refresh, expiresAtMs: clock.epochMs() + Number(seconds) * 1000 };
   }
@@ -84,6 +97,11 @@ export function openIdentity(
     },
     exchange: (code, redirectUri) => tokens({ grant_type: 'authorization_code', code, redirect_uri: redirectUri }),
     renew: (refresh) => tokens({ grant_type: 'refresh_token', refresh_token: refresh }),
+    async whose(access) {
+      const body = granted(await send('validate', { headers: { authorization: `OAuth ${access}` } }));
+      const { user_id: id, login } = JSON.parse(body);
+      return { id, login };
+    },
     async revoke(access) {
       await post('revoke', { token: access }).catch(() => {});
     },

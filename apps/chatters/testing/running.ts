@@ -1,6 +1,8 @@
 /** The real services as processes, for tests: each on a free port, with a folder of its own, always stopped. */
 import { fileURLToPath } from 'node:url';
+import { systemSurroundings } from '@palier/base/surroundings';
 import { type TestProcess, startProcess } from '@palier/testkit/processes';
+import { openIdentity, type TwitchTokens } from '../consent/identity.ts';
 
 export interface Running {
   readonly url: string;
@@ -39,14 +41,17 @@ export function postJson(url: string, body: unknown): Promise<Answer> {
   return request(url, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 
+/** What the simulated Twitch gives for the consent of whoever has that login. */
+export async function twitchTokens(helixUrl: string, login: string): Promise<TwitchTokens> {
+  const client = { clientId: 'simulated-client', clientSecret: 'simulated-secret', answerTimeoutMs: 5000 };
+  const identity = openIdentity({ ...client, identityUrl: helixUrl }, systemSurroundings());
+  const back = 'http://127.0.0.1/back';
+  const sent = await fetch(`${identity.consentUrl(back, 's')}&as=${login}`, { redirect: 'manual' });
+  const code = new URL(sent.headers.get('location') ?? '').searchParams.get('code') ?? '';
+  return identity.exchange(code, back);
+}
+
 /** An access token of whoever has that login at the simulated Twitch. */
 export async function twitchToken(helixUrl: string, login: string): Promise<string> {
-  const client = { client_id: 'simulated-client', redirect_uri: 'http://127.0.0.1/back' };
-  const scope = 'user:read:moderated_channels moderator:read:chatters';
-  const query = new URLSearchParams({ ...client, response_type: 'code', scope, as: login });
-  const sent = await fetch(`${helixUrl}/oauth2/authorize?${query}`, { redirect: 'manual' });
-  const code = new URL(sent.headers.get('location') ?? '').searchParams.get('code') ?? '';
-  const fields = { ...client, client_secret: 'simulated-secret', grant_type: 'authorization_code', code };
-  const answer = await fetch(`${helixUrl}/oauth2/token`, { method: 'POST', body: new URLSearchParams(fields) });
-  return ((await answer.json()) as { access_token: string }).access_token;
+  return (await twitchTokens(helixUrl, login)).access;
 }

@@ -1,26 +1,31 @@
-/** Turns whatever went wrong into an answer: a status and {error, message, hint}. A stack stays in the log. */
+/** Turns whatever went wrong into an answer: a status and {error, message, hint, facts}. A stack stays in the log. */
 import { PalierError } from '@palier/base/error';
 import type { Log } from '@palier/base/log';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { chattersError, statusOf } from '../errors.ts';
 
-export function answerFaults(app: FastifyInstance, log: Log): void {
+/** How a service of pages shows a fault to people. */
+export type DrawFault = (fault: PalierError) => string;
+
+export function answerFaults(app: FastifyInstance, log: Log, draw?: DrawFault): void {
   app.setNotFoundHandler((request, reply) => {
-    send(reply, chattersError('NOT_FOUND', { what: request.url.split('?')[0]?.slice(0, 100) ?? '' }));
+    send(reply, chattersError('NOT_FOUND', { what: request.url.split('?')[0]?.slice(0, 100) ?? '' }), draw);
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const fault = faultOf(error, request);
     if (fault.code === 'INTERNAL') {
       log('error', 'A request failed', { requestId: request.id, route: request.routeOptions.url, stack: error.stack });
     }
-    send(reply, fault);
+    send(reply, fault, draw);
   });
 }
 
-function send(reply: FastifyReply, fault: PalierError): void {
+function send(reply: FastifyReply, fault: PalierError, draw: DrawFault | undefined): void {
   const status = statusOf(fault.code);
   if (status === 503) reply.header('retry-after', '1');
-  reply.status(status).send({ error: fault.code, message: fault.message, hint: fault.hint });
+  reply.status(status);
+  if (draw !== undefined) reply.type('text/html; charset=utf-8').send(draw(fault));
+  else reply.send({ error: fault.code, message: fault.message, hint: fault.hint, facts: fault.facts });
 }
 
 function faultOf(error: FastifyError, request: FastifyRequest): PalierError {

@@ -1,12 +1,11 @@
 /** One service as a process: opened from the environment, served until SIGTERM or SIGINT, closed in the reverse order. */
 import { jsonLog } from '@palier/base/log';
-import { systemSurroundings } from '@palier/base/surroundings';
+import { type Surroundings, systemSurroundings } from '@palier/base/surroundings';
 import { createMeters, type Meters, meterProcess } from '@palier/kit/meter';
-import type { StateSurroundings } from '@palier/kit/state';
 import { chattersError } from '../errors.ts';
 
 export interface Process {
-  readonly around: StateSurroundings;
+  readonly around: Surroundings;
   readonly meters: Meters;
   /** What is put on it is closed at the end, the last first. */
   readonly opening: AsyncDisposableStack;

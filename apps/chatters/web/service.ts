@@ -3,7 +3,7 @@ import type { Log } from '@palier/base/log';
 import type { Timers } from '@palier/base/timers';
 import { expositionType, type Meters } from '@palier/kit/meter';
 import { type FastifyInstance, fastify } from 'fastify';
-import { answerFaults } from './faults.ts';
+import { answerFaults, type DrawFault } from './faults.ts';
 
 export interface Service {
   readonly app: FastifyInstance;
@@ -16,6 +16,8 @@ export interface ServiceParts {
   readonly meters: Meters;
   /** Asks what the service cannot do without; rejects when that is away. */
   reached(): Promise<unknown>;
+  /** Left out: faults are answered as JSON. */
+  readonly draw?: DrawFault;
 }
 
 /** Longer than a balancer keeps an idle connection, so that it, not we, closes first. */
@@ -25,7 +27,7 @@ const maxBodyBytes = 64 * 1024;
 /** An edge at each limit that the scenarios judge by. */
 const edgesSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10, 30];
 
-export function buildService({ log, meters, reached }: ServiceParts): Service {
+export function buildService({ log, meters, reached, draw }: ServiceParts): Service {
   const app = fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
@@ -35,7 +37,7 @@ export function buildService({ log, meters, reached }: ServiceParts): Service {
     requestTimeout: requestMs,
   });
   let leaving = false;
-  answerFaults(app, log);
+  answerFaults(app, log, draw);
   meterRequests(app, meters);
   app.addHook('onSend', async (_, reply) => {
     if (leaving) reply.header('connection', 'close');
