@@ -1,0 +1,58 @@
+/** Puts the gateway together: sessions, forms, what every answer carries, and the routes. */
+import { fastifySessions, Sessions } from '@palier/kit/session';
+import type { Kv } from '@palier/kit/state';
+import type { FastifyInstance } from 'fastify';
+import { chattersError } from '../errors.ts';
+import { accountRoutes } from './accounts.ts';
+import { analysisRoutes } from './analysis.ts';
+import { channelRoutes } from './channels.ts';
+import { collectionRoutes } from './collections.ts';
+import { type GatewayDesk, requireUser } from './desk.ts';
+import { exportRoutes } from './exports.ts';
+import { stylesheet } from './pages/layout.ts';
+import { signInRoutes } from './sign-in.ts';
+
+/** No script at all, nothing from elsewhere, and no frame around it. */
+const policy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+export async function gatewayRoutes(app: FastifyInstance, desk: GatewayDesk, kv: Kv): Promise<void> {
+  const { around, options } = desk;
+  const sessions = new Sessions(kv, around, {
+    secrets: [options.secret],
+    cookie: { secure: options.publicUrl?.startsWith('https:') ?? false },
+  });
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_, body, done) =>
+    done(null, Object.fromEntries(new URLSearchParams(String(body)))),
+  );
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({
+      'content-security-policy': policy,
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+    });
+    // A form of another site; the cookie is not sent with it either (SameSite=Lax), and browsers that are older know no such header.
+    const site = request.headers['sec-fetch-site'];
+    if (request.method === 'POST' && site !== undefined && site !== 'same-origin' && site !== 'none') {
+      throw chattersError('REQUEST_INVALID', {
+        what: 'The form',
+        is: `from another site (${String(site).slice(0, 20)})`,
+        expected: 'one of these pages',
+      });
+    }
+  });
+  app.get('/style.css', async (_, reply) =>
+    reply.type('text/css; charset=utf-8').header('cache-control', 'max-age=3600').send(stylesheet),
+  );
+  await app.register(async (inside) => {
+    await inside.register(fastifySessions(sessions, { log: around.log }));
+    signInRoutes(inside, desk);
+    await inside.register(async (signedIn) => {
+      requireUser(signedIn);
+      channelRoutes(signedIn, desk);
+      collectionRoutes(signedIn, desk);
+      analysisRoutes(signedIn, desk);
+      exportRoutes(signedIn, desk);
+      accountRoutes(signedIn, desk);
+    });
+  });
+}
