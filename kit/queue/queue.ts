@@ -14,7 +14,7 @@ import {
 import type { Planned } from './schedule/schedules.ts';
 import { patternOf } from './schedule/times.ts';
 import type { JobState } from './states/states.ts';
-import { type Added, addJobs, insertJobs, isPlain, type NewJob } from './store/add.ts';
+import { type Added, addJobs, insertPlain, isPlain, type NewJob } from './store/add.ts';
 import * as desk from './store/desk.ts';
 import { type Ground, groundOn } from './store/ground.ts';
 import type { QueueTables } from './store/tables.ts';
@@ -67,6 +67,12 @@ export interface Queue<Kinds extends JobKinds> extends AsyncDisposable {
     payload: PayloadOf<Kinds[Name]>,
     options?: AddOptions,
   ): Steps<Added>;
+  addingMany<Name extends keyof Kinds & string>(
+    tx: Transaction,
+    name: Name,
+    payloads: readonly PayloadOf<Kinds[Name]>[],
+    options?: AddOptions,
+  ): Steps<Added[]>;
   /** As `sql.transaction()`, and wakes the workers after it. */
   transaction<Result>(steps: (tx: Transaction) => Steps<Result>): Promise<Result>;
   work(handlers: Handlers<Kinds>, options?: WorkOptions): Promise<Worker>;
@@ -176,14 +182,17 @@ class SqlQueue {
   }
 
   async addMany(name: string, payloads: readonly unknown[], options: AddOptions = {}): Promise<Added[]> {
-    if (payloads.length > mostAtOnce) throw asked(`${payloads.length} jobs`, `at most ${mostAtOnce} at once`);
     if (payloads.length === 0) return [];
-    return this.#addAll(payloads.map((payload) => this.#newJob(name, payload, options)));
+    return this.#addAll(this.#newJobs(name, payloads, options));
   }
 
   *adding(tx: Transaction, name: string, payload: unknown, options: AddOptions = {}): Steps<Added> {
     const [added] = yield* addJobs(this.#ground, tx, [this.#newJob(name, payload, options)]);
     return added as Added;
+  }
+
+  *addingMany(tx: Transaction, name: string, payloads: readonly unknown[], options: AddOptions = {}): Steps<Added[]> {
+    return yield* addJobs(this.#ground, tx, this.#newJobs(name, payloads, options));
   }
 
   async transaction<Result>(steps: (tx: Transaction) => Steps<Result>): Promise<Result> {
@@ -275,12 +284,17 @@ class SqlQueue {
     this.#checkOpen();
     const { sql } = this.#ground;
     const added = isPlain(this.#ground, jobs)
-      ? idsOf((await sql.run(insertJobs(this.#ground, jobs))).rows)
+      ? idsOf((await sql.run(insertPlain(this.#ground, jobs))).rows)
       : await sql.transaction((tx) => addJobs(this.#ground, tx, jobs));
     const delayMs = jobs[0]?.delayMs ?? 0;
     if (delayMs <= 0) this.#bell.ring();
     else if (delayMs < soonMs) this.#bell.due(delayMs);
     return added;
+  }
+
+  #newJobs(name: string, payloads: readonly unknown[], options: AddOptions): NewJob[] {
+    if (payloads.length > mostAtOnce) throw asked(`${payloads.length} jobs`, `at most ${mostAtOnce} at once`);
+    return payloads.map((payload) => this.#newJob(name, payload, options));
   }
 
   #newJob(name: string, payload: unknown, options: AddOptions): NewJob {

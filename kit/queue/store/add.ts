@@ -1,10 +1,10 @@
 /** Puts jobs into the tables: many at once, inside whatever transaction the caller has. */
-import type { InsertQueryBuilder } from 'kysely';
+import type { Compilable } from 'kysely';
 import type { Steps, Transaction } from '../../state/sql/index.ts';
 import { codes } from '../states/states.ts';
 import { among, type Ground, keptRow } from './ground.ts';
+import { insertJobs, type PlacedJob } from './insert.ts';
 import { enterLane, tierOfLane } from './lanes.ts';
-import type { QueueTables } from './tables.ts';
 import { turnsOf } from './turns.ts';
 
 export interface NewJob {
@@ -26,7 +26,7 @@ export interface Added {
   readonly added: boolean;
 }
 
-/** Rows of one statement: 65 535 placeholders, of which a row has 16; and a moment's work for the engine. */
+/** Rows of one statement: 65 535 placeholders, of which a row has 14; and a moment's work for the engine. */
 const rowsAtOnce = 500;
 
 /** In the order of `jobs`. */
@@ -46,52 +46,34 @@ export function isPlain({ terms }: Ground, jobs: readonly NewJob[]): boolean {
 }
 
 /** The one statement of plain jobs; its answer has their numbers. */
-export function insertJobs(
-  ground: Ground,
-  jobs: readonly NewJob[],
-  places?: readonly unknown[],
-  blocked?: ReadonlySet<number>,
-): InsertQueryBuilder<QueueTables, 'palier_jobs', { id: number }> {
-  const rows = jobs.map((job, i) => rowOf(ground, job, places?.[i] ?? 0, blocked?.has(i) === true));
-  return ground.db
-    .insertInto('palier_jobs')
-    .values(rows as never)
-    .returning('id');
+export function insertPlain(ground: Ground, jobs: readonly NewJob[]): Compilable<{ id: number }> {
+  return insertJobs(
+    ground,
+    jobs.map((job) => placed(job, 0, false)),
+  );
 }
 
 function* addSome(ground: Ground, tx: Transaction, jobs: readonly NewJob[]): Steps<Added[]> {
   const places = ground.terms.fair ? yield* turnsOf(ground, tx, jobs) : undefined;
   const blocked = yield* blockedOf(ground, tx, jobs);
-  const rows = yield* tx.all(insertJobs(ground, jobs, places, blocked));
+  const rows = yield* tx.all(
+    insertJobs(
+      ground,
+      jobs.map((job, i) => placed(job, places?.[i] ?? 0, blocked.has(i))),
+    ),
+  );
   // Numbers are given in the order of the rows; an engine may answer them in another.
   const ids = rows.map(({ id }) => id).toSorted((a, b) => a - b);
   const losers = yield* claimKeys(ground, tx, jobs, ids);
   return ids.map((id) => ({ id: losers.get(id) ?? id, added: !losers.has(id) }));
 }
 
-function rowOf(ground: Ground, job: NewJob, place: unknown, blocked: boolean): object {
+function placed(job: NewJob, place: number, blocked: boolean): PlacedJob {
   const { name, version, payload, priority, delayMs, group = null, lane = null, key = null, trace = null } = job;
   const delayed = delayMs > 0;
-  const now = ground.now();
-  const dueAt = delayed ? ground.later(delayMs) : now;
   const state = delayed ? codes.delayed : blocked ? codes.blocked : codes.ready;
   const tier = delayed ? 0 : blocked ? tierOfLane(lane as string) : priority;
-  return {
-    queue: ground.queue,
-    state,
-    tier,
-    place: delayed ? dueAt : place,
-    name,
-    priority,
-    version,
-    payload,
-    added_at: now,
-    due_at: dueAt,
-    flow: group,
-    lane,
-    job_key: key,
-    trace,
-  };
+  return { state, tier, place, delayMs, name, priority, version, payload, flow: group, lane, job_key: key, trace };
 }
 
 function* blockedOf(ground: Ground, tx: Transaction, jobs: readonly NewJob[]): Steps<Set<number>> {

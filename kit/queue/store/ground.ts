@@ -3,6 +3,7 @@ import type { Clock } from '@palier/base/clock';
 import { kitError } from '../../errors.ts';
 import { type Compilable, type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Sql, SqlEngine, Steps, Transaction } from '../../state/sql/index.ts';
+import { codes } from '../states/states.ts';
 import type { QueueTables } from './tables.ts';
 
 export interface QueueTerms {
@@ -51,7 +52,19 @@ function timeAt({ engine, words }: Sql<QueueTables>, clock: Clock, byMs: number)
  * no such form that uses the index, and reads literals faster than it prepares anew.
  */
 export function among(engine: SqlEngine, column: string, numbers: readonly number[]): RawBuilder<boolean> {
-  const ref = sql.ref(column);
+  return isAmong(engine, sql.ref(column), numbers);
+}
+
+/**
+ * Running, and under one of these claims. As sums, so that no index serves them: who settles goes by the primary key and locks nothing else,
+ * or MariaDB may walk all that runs, and wait for other workers' rows.
+ */
+export function heldUnder(engine: SqlEngine, claims: readonly number[]): RawBuilder<boolean> {
+  const places = [...new Set(claims)];
+  return sql<boolean>`state + 0 = ${sql.lit(codes.running)} AND ${isAmong(engine, sql`(place + 0)`, places)}`;
+}
+
+function isAmong(engine: SqlEngine, ref: RawBuilder<unknown>, numbers: readonly number[]): RawBuilder<boolean> {
   switch (engine) {
     case 'postgres':
       return sql<boolean>`${ref} = ANY(${[...numbers]}::bigint[])`;

@@ -8,7 +8,7 @@
 import type { Compilable } from 'kysely';
 import type { Steps, Transaction } from '../../state/sql/index.ts';
 import { codeAfter, codes, type JobEvent, transitions } from '../states/states.ts';
-import { among, bounded, changed, type Ground } from './ground.ts';
+import { among, bounded, changed, type Ground, heldUnder } from './ground.ts';
 import { leaveLane, reached } from './lanes.ts';
 import type { EndedRow, JobRow } from './tables.ts';
 
@@ -61,20 +61,13 @@ function isPlain({ event, keepMs, key, lane }: Settlement): boolean {
 }
 
 // oxlint-disable-next-line typescript/explicit-function-return-type -- Kysely's own type of it
-function deleteRows({ db, engine, queue }: Ground, batch: readonly Settlement[]) {
-  const claims = [...new Set(batch.map(({ claim }) => claim))];
+function deleteRows({ db, engine }: Ground, batch: readonly Settlement[]) {
+  const ids = batch.map(({ id }) => id);
+  const claims = batch.map(({ claim }) => claim);
   return db
     .deleteFrom('palier_jobs')
-    .where(
-      among(
-        engine,
-        'id',
-        batch.map(({ id }) => id),
-      ),
-    )
-    .where('queue', '=', queue)
-    .where('state', '=', codes.running)
-    .where(among(engine, 'place', claims));
+    .where(among(engine, 'id', ids))
+    .where(heldUnder(engine, claims));
 }
 
 function* end(ground: Ground, tx: Transaction, batch: readonly Settlement[], accepted: Set<number>): Steps<void> {
@@ -131,7 +124,7 @@ export function* insertEnded({ db }: Ground, tx: Transaction, rows: readonly obj
 /** Unstarted ones, in one statement: a stock may be large. None of it is told apart; that one was not its own any more is no matter. */
 function* giveBack(ground: Ground, tx: Transaction, batch: readonly Settlement[], accepted: Set<number>): Steps<void> {
   const ids = batch.map(({ id }) => id);
-  const claims = [...new Set(batch.map(({ claim }) => claim))];
+  const claims = batch.map(({ claim }) => claim);
   yield* tx.run(
     ground.db
       .updateTable('palier_jobs')
@@ -143,16 +136,14 @@ function* giveBack(ground: Ground, tx: Transaction, batch: readonly Settlement[]
         attempt: eb('attempt', '-', 1),
       }))
       .where(among(ground.engine, 'id', ids))
-      .where('queue', '=', ground.queue)
-      .where('state', '=', codes.running)
-      .where(among(ground.engine, 'place', claims)),
+      .where(heldUnder(ground.engine, claims)),
   );
   for (const id of ids) accepted.add(id);
 }
 
 /** Back among those that are to be done. */
 function* putBack(ground: Ground, tx: Transaction, one: Settlement, accepted: Set<number>): Steps<void> {
-  const { db, queue } = ground;
+  const { db, engine } = ground;
   const delayMs = one.event === 'againLater' ? (one.delayMs ?? 0) : 0;
   const delayed = delayMs > 0;
   const result = yield* tx.run(
@@ -166,9 +157,7 @@ function* putBack(ground: Ground, tx: Transaction, one: Settlement, accepted: Se
         ...(one.error === undefined ? {} : { error: bounded(one.error, maxError) }),
       }))
       .where('id', '=', one.id)
-      .where('queue', '=', queue)
-      .where('state', '=', codes.running)
-      .where('place', '=', one.claim),
+      .where(heldUnder(engine, [one.claim])),
   );
   if (changed(result) === 1) accepted.add(one.id);
 }

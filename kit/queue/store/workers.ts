@@ -46,22 +46,29 @@ export async function beats({ sql, db, queue }: Ground): Promise<WorkerBeat[]> {
   return (await sql.run(db.selectFrom('palier_job_workers').select(['id', 'beat']).where('queue', '=', queue))).rows;
 }
 
-/** Those of the worker's jobs that somebody wants called off. */
-export async function cancelled({ sql, db, queue }: Ground, worker: number): Promise<readonly number[]> {
+/** What the tables say that the worker has. */
+export interface Held {
+  readonly id: number;
+  readonly place: number;
+  /** 1: somebody wants it called off. */
+  readonly cancel: number;
+}
+
+/** At most `most`: more than a worker may have. */
+export async function heldBy({ sql, db, queue }: Ground, worker: number, most: number): Promise<readonly Held[]> {
   const { first, last } = claimsOf(worker);
   const { rows } = await sql.run(
     db
       .selectFrom('palier_jobs')
-      .select('id')
+      .select(['id', 'place', 'cancel'])
       .where('queue', '=', queue)
       .where('state', '=', codes.running)
       .where('tier', '=', 0)
       .where('place', '>=', first)
       .where('place', '<=', last)
-      .where('cancel', '=', 1)
-      .limit(1000),
+      .limit(most),
   );
-  return rows.map(({ id }) => id);
+  return rows;
 }
 
 /**

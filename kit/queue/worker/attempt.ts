@@ -5,9 +5,8 @@ import type { StateSurroundings } from '../../state/index.ts';
 import type { Steps, Transaction } from '../../state/sql/index.ts';
 import type { Job, JobKind } from '../jobs.ts';
 import { decideFailure } from '../states/failure.ts';
-import { codes } from '../states/states.ts';
 import type { Claimed } from '../store/claim.ts';
-import { changed, type Ground } from '../store/ground.ts';
+import { changed, type Ground, heldUnder } from '../store/ground.ts';
 import { type Settlement, settleSteps } from '../store/settle.ts';
 import { jsonOf, payloadOf } from './payload.ts';
 
@@ -128,15 +127,13 @@ export class Attempt {
   }
 
   *#save(tx: Transaction, saved: unknown): Steps<void> {
-    const { db, queue } = this.#with.ground;
+    const { db, engine } = this.#with.ground;
     const json = jsonOf('saved', saved, this.#with.maxBytes) ?? null;
     const update = db
       .updateTable('palier_jobs')
       .set({ saved: json })
       .where('id', '=', this.claimed.id)
-      .where('queue', '=', queue)
-      .where('state', '=', codes.running)
-      .where('place', '=', this.claim);
+      .where(heldUnder(engine, [this.claim]));
     if (changed(yield* tx.run(update)) !== 1) throw fenced(this.claimed.id);
   }
 

@@ -4,20 +4,20 @@
  */
 import type { Cancel } from '@palier/base/timers';
 import { enter, fire } from '../schedule/schedules.ts';
-import { codes } from '../states/states.ts';
 import { anyClaimable, type Claimed } from '../store/claim.ts';
+import { heldUnder } from '../store/ground.ts';
 import { reviveParked } from '../store/desk.ts';
 import { forgetEmpty, forgetEnded } from '../store/forget.ts';
 import { promoteDue } from '../store/due.ts';
-import { beat, beats, buryWorker, cancelled, enrol, resign, strays } from '../store/workers.ts';
+import { beat, beats, buryWorker, enrol, type Held, heldBy, resign, strays } from '../store/workers.ts';
 import type { WorkerParts } from './parts.ts';
 import { Watched } from './watched.ts';
 
 export interface LifeEvents {
   /** Nothing that this worker holds is its own any more. */
   lost(): void;
-  /** Somebody wants these called off. */
-  called(ids: readonly number[]): void;
+  /** What the tables say that this worker has. */
+  held(rows: readonly Held[]): void;
   /** Jobs have become ready. */
   more(): void;
   /** There are jobs that must run alone. */
@@ -35,6 +35,8 @@ const mostDueMs = 1000;
 const leastDueMs = 5;
 /** What is no matter of moments is done so seldom. */
 const tidyEveryBeats = 4;
+/** More than a worker may run, have in stock and have settled without an answer. */
+const mostHeld = 20_000;
 /** Schedules are looked at so often at least: the engine's clock may have been set. */
 const mostScheduleMs = 60_000;
 
@@ -47,7 +49,7 @@ export class Life {
   #lastBeatMs = 0;
   #beats = 0;
   #alive = false;
-  #beating = false;
+  #ticking: Promise<void> | undefined;
   #looking = false;
   #over = false;
   #stopBeating: Cancel | undefined;
@@ -56,6 +58,7 @@ export class Life {
   #others = 0;
   #dueAtMs = 0;
   #answeredMs = 0;
+  #askedMs: number | undefined;
   #reached = 0;
 
   constructor(parts: WorkerParts, events: LifeEvents) {
@@ -77,7 +80,10 @@ export class Life {
     await this.#enrol();
     await reviveParked(ground, Object.keys(works));
     await enter(ground, this.#parts.planned);
-    this.#stopBeating = around.timers.every(Math.max(1, Math.floor(queue.leaseMs / 3)), () => void this.#tick());
+    this.#stopBeating = around.timers.every(Math.max(1, Math.floor(queue.leaseMs / 3)), () => {
+      this.#ticking ??= this.#tick().finally(() => (this.#ticking = undefined));
+      this.#watch();
+    });
     this.dueIn(0);
     if (this.#parts.planned.length > 0) this.#fireIn(0);
   }
@@ -88,6 +94,8 @@ export class Life {
     this.#stopBeating?.();
     this.#cancelDue?.();
     this.#cancelFire?.();
+    // It would find its own row gone, and begin anew.
+    await this.#ticking;
     try {
       await this.#writeProgress();
       await resign(this.#parts.ground, this.#worker);
@@ -99,6 +107,7 @@ export class Life {
   /** A claim was answered: the worker is consuming. */
   answered(): void {
     this.#answeredMs = this.#nowMs();
+    this.#askedMs = undefined;
   }
 
   /** How far the turns have come: new ones stand behind it. */
@@ -162,21 +171,19 @@ export class Life {
   }
 
   async #tick(): Promise<void> {
-    this.#watchdog();
-    if (this.#beating || this.#over) return;
-    this.#beating = true;
     try {
-      await this.#beat();
+      if (!this.#over) await this.#beat();
     } catch {
-      this.#checkLease();
-    } finally {
-      this.#beating = false;
+      // Told by the database itself; the lease runs on.
     }
   }
 
   async #beat(): Promise<void> {
     const { ground, around, queue, meters } = this.#parts;
-    if (!this.#alive) await this.#enrol();
+    if (!this.#alive) {
+      await this.#enrol();
+      this.#events.more();
+    }
     const sentMs = this.#nowMs();
     if (!(await beat(ground, this.#worker))) {
       around.log('warn', 'this worker was given up for lost; it begins anew', {
@@ -185,10 +192,11 @@ export class Life {
       });
       this.#loseAll();
       await this.#enrol();
+      this.#events.more();
       return;
     }
     this.#lastBeatMs = sentMs;
-    this.#events.called(await cancelled(ground, this.#worker));
+    this.#events.held(await heldBy(ground, this.#worker, mostHeld));
     await this.#writeProgress();
     await this.#bury();
     await meters.refresh();
@@ -260,7 +268,7 @@ export class Life {
   }
 
   async #writeProgress(): Promise<void> {
-    const { sql, db, queue } = this.#parts.ground;
+    const { sql, db, engine } = this.#parts.ground;
     const written = [...this.#progress];
     if (written.length === 0) return;
     this.#progress.clear();
@@ -270,28 +278,36 @@ export class Life {
           .updateTable('palier_jobs')
           .set({ progress: json })
           .where('id', '=', id)
-          .where('queue', '=', queue)
-          .where('state', '=', codes.running)
-          .where('place', '=', claim),
+          .where(heldUnder(engine, [claim])),
       ),
     );
   }
 
+  #watch(): void {
+    if (this.#over) return;
+    this.#watchdog();
+    this.#checkLease();
+  }
+
   /**
-   * Proves consumption: whoever could run more asks, and is answered. Silence for `stallMs` is told, and this worker begins anew under another
-   * number: whatever hangs, hangs under the old one.
+   * Proves consumption: whoever could run more is made to ask, and is answered. Silence for `stallMs` is told, and this worker begins anew
+   * under another number: whatever hangs, hangs under the old one.
    */
   #watchdog(): void {
     const { options, around, queue, meters } = this.#parts;
-    if (!this.#alive || !this.#events.free()) this.#answeredMs = this.#nowMs();
-    const silentMs = this.#nowMs() - this.#answeredMs;
-    if (silentMs < options.stallMs) return;
+    const nowMs = this.#nowMs();
+    if (!this.#alive || !this.#events.free()) this.answered();
+    const silentMs = nowMs - this.#answeredMs;
+    if (silentMs < options.stallMs / 2) return;
+    this.#askedMs ??= nowMs;
+    this.#events.more();
+    if (nowMs - this.#askedMs < options.stallMs / 2) return;
     meters.stalled();
     around.log('error', 'this worker does not consume; it begins anew', {
       queue: queue.name,
       silentMs: Math.round(silentMs),
     });
-    this.#answeredMs = this.#nowMs();
+    this.answered();
     this.#loseAll();
   }
 }

@@ -23,6 +23,8 @@ export class Settler {
   readonly #around: StateSurroundings;
   readonly #events: SettlerEvents;
   #gathered: Settlement[] = [];
+  /** Gathered or under way. */
+  readonly #unanswered = new Set<number>();
   #sending: Promise<void> | undefined;
   #dropped = false;
 
@@ -37,8 +39,13 @@ export class Settler {
     return this.#gathered.length;
   }
 
+  has(id: number): boolean {
+    return this.#unanswered.has(id);
+  }
+
   add(one: Settlement): void {
     this.#gathered.push(one);
+    this.#unanswered.add(one.id);
     this.#sending ??= this.#send();
   }
 
@@ -59,6 +66,7 @@ export class Settler {
     while (this.#gathered.length > 0) {
       const batch = this.#gathered.splice(0, mostAtOnce);
       await this.#sendOne(batch);
+      for (const { id } of batch) this.#unanswered.delete(id);
     }
     this.#sending = undefined;
   }

@@ -6,6 +6,7 @@
 import { claimOf } from '../states/claims.ts';
 import { anyClaimable, type Claimed, claimJobs } from '../store/claim.ts';
 import type { Settlement } from '../store/settle.ts';
+import type { Held } from '../store/workers.ts';
 import { Attempt } from './attempt.ts';
 import { Life } from './life.ts';
 import { Settler } from './settler.ts';
@@ -28,6 +29,8 @@ interface Stocked {
 const firstPollMs = 5;
 /** Unwritten results beyond which nothing more is begun. */
 const mostUnsettled = 2000;
+/** Results are worth a moment, even to who wants to stop at once. */
+const leastDrainMs = 1000;
 
 export class QueueWorker implements Worker {
   readonly #parts: WorkerParts;
@@ -36,9 +39,15 @@ export class QueueWorker implements Worker {
   readonly #rate: Rate;
   readonly #attempts = new Map<number, Attempt>();
   #stock: Stocked[] = [];
+  readonly #finishedInside = new Set<number>();
+  /** In the tables and not here, when it was looked last: number and claim. */
+  #strange = new Set<string>();
   #turn = 0;
+  /** A suspect runs, or is to. */
   #alone = false;
+  #draining = false;
   #stopping = false;
+  #generation = 0;
   #nudged = false;
   #wake: (() => void) | undefined;
   #pollMs = firstPollMs;
@@ -53,25 +62,22 @@ export class QueueWorker implements Worker {
     this.#rate = new Rate(around.clock.monotonicMs());
     this.#settler = new Settler(ground, around, {
       settled: (one, accepted) => {
-        if (accepted !== false) meters.settled(one.event);
-        else if (!this.#finishedInside.delete(one.id)) meters.fenced();
+        const inside = this.#finishedInside.delete(one.id);
+        if (accepted !== false || inside) meters.settled(one.event);
+        else meters.fenced();
         this.#nudge();
       },
     });
     this.#life = new Life(parts, {
       lost: () => this.#lose(),
-      called: (ids) => {
-        for (const id of ids) this.#attempts.get(id)?.end('cancelled');
-      },
+      held: (rows) => this.#audit(rows),
       more: () => this.nudge(),
       suspects: () => this.#suspected(),
       idle: () => this.#attempts.size + this.#stock.length === 0,
       added: () => parts.ring(),
-      free: () => this.#attempts.size < parts.options.concurrency && !this.#alone,
+      free: () => this.#isFree(),
     });
   }
-
-  readonly #finishedInside = new Set<number>();
 
   get running(): number {
     return this.#attempts.size;
@@ -79,7 +85,7 @@ export class QueueWorker implements Worker {
 
   async start(): Promise<void> {
     await this.#life.begin();
-    this.#loop = this.#work();
+    this.#loop = this.#work(this.#generation);
   }
 
   /** There may be something. */
@@ -106,9 +112,10 @@ export class QueueWorker implements Worker {
     return this.stop();
   }
 
-  async #work(): Promise<void> {
+  /** `generation`: one that was given up ends when what it hangs in answers. */
+  async #work(generation: number): Promise<void> {
     const { around } = this.#parts;
-    while (!this.#stopping) {
+    while (!this.#stopping && generation === this.#generation) {
       this.#nudged = false;
       this.#fill();
       let claimed = 0;
@@ -116,7 +123,7 @@ export class QueueWorker implements Worker {
       if (most > 0) {
         try {
           claimed = await this.#claim(most);
-          this.#life.answered();
+          if (generation === this.#generation) this.#life.answered();
         } catch (error) {
           around.log('warn', 'no jobs can be taken now', { queue: this.#parts.queue.name, why: String(error) });
           this.#pollMs = Math.max(this.#pollMs, 250);
@@ -142,15 +149,16 @@ export class QueueWorker implements Worker {
     return wanted({ ...appetite, running: this.#attempts.size, stocked: this.#stock.length });
   }
 
-  #draining = false;
-
   async #claim(most: number): Promise<number> {
     const { ground } = this.#parts;
     const state = this.#draining ? 'suspect' : 'ready';
     // A look that locks nothing comes first where there was nothing a moment ago.
     if (!this.#found && ground.engine !== 'postgres' && !(await anyClaimable(ground, state))) return 0;
-    const claim = claimOf(this.#life.worker, this.#turn++);
+    const { worker } = this.#life;
+    const claim = claimOf(worker, this.#turn++);
     const rows = await claimJobs(ground, { state, most, number: claim });
+    // Given up for lost meanwhile: they are nobody's, and others will see it.
+    if (worker !== this.#life.worker || !this.#life.alive) return 0;
     this.#found = rows.length > 0;
     if (rows.length > 0) this.#pollMs = firstPollMs;
     if (this.#draining) {
@@ -195,15 +203,18 @@ export class QueueWorker implements Worker {
     this.#rate.ended();
     meters.ended(row.name, around.clock.monotonicMs() - attempt.beganMs);
     if (settlement === undefined) meters.fenced();
-    else this.#settle(settlement);
+    else this.#settle(settlement, row.name);
     this.#alone &&= this.#attempts.size > 0;
     this.#fill();
     if (this.#attempts.size === 0) this.#idle?.();
     if (this.#most() > 0) this.#nudge();
   }
 
-  #settle(one: Settlement): void {
+  #settle(one: Settlement, job: string): void {
     this.#settler.add(one);
+    const { around, queue } = this.#parts;
+    const told = one.event === 'park' ? 'a job is parked' : one.event === 'giveUp' ? 'a job is dead' : undefined;
+    if (told !== undefined) around.log('warn', told, { queue: queue.name, id: one.id, job, reason: one.reason });
     if (one.event === 'again' || (one.event === 'againLater' && (one.delayMs ?? 0) < 1000))
       this.#life.dueIn(one.delayMs ?? 0);
   }
@@ -214,7 +225,33 @@ export class QueueWorker implements Worker {
     for (const attempt of this.#attempts.values()) attempt.end('lost');
     this.#attempts.clear();
     this.#alone = false;
+    this.#draining = false;
+    this.#generation++;
+    if (!this.#stopping) this.#loop = this.#work(this.#generation);
     this.#nudge();
+  }
+
+  /**
+   * Jobs that are this worker's and that it does not know: the answer to a claim was lost. Seen so twice, they are given back. Those that are to
+   * be called off are.
+   */
+  #audit(rows: readonly Held[]): void {
+    const known = new Set(this.#stock.map(({ row }) => row.id));
+    const strange = new Set<string>();
+    for (const { id, place, cancel } of rows) {
+      if (cancel !== 0) this.#attempts.get(id)?.end('cancelled');
+      if (this.#attempts.has(id) || known.has(id) || this.#settler.has(id)) continue;
+      const name = `${id} ${place}`;
+      if (!this.#strange.has(name)) strange.add(name);
+      else this.#settler.add({ id, claim: place, event: 'release', keepMs: 0 });
+    }
+    this.#strange = strange;
+  }
+
+  #isFree(): boolean {
+    if (this.#stopping || this.#alone || this.#settler.waiting >= mostUnsettled) return false;
+    const running = this.#attempts.size;
+    return this.#draining ? running + this.#stock.length === 0 : running < this.#parts.options.concurrency;
   }
 
   /** There are jobs that lost their worker: they run here, one by one, when what is under way has ended. */
@@ -243,10 +280,10 @@ export class QueueWorker implements Worker {
   }
 
   async #stop(): Promise<void> {
-    const { around, options } = this.#parts;
+    const { options } = this.#parts;
     this.#stopping = true;
     this.#nudge();
-    await this.#loop;
+    await this.#within(options.stopMs, this.#loop);
     for (const { row, claim } of this.#stock) {
       const { id, lane } = row;
       this.#settler.add({ id, claim, event: 'release', keepMs: 0, ...(lane === null ? {} : { lane }) });
@@ -256,19 +293,21 @@ export class QueueWorker implements Worker {
     for (const attempt of this.#attempts.values()) attempt.end('stopped');
     await this.#quiet(options.stopMs);
     // A database that is away: others will notice that the worker is gone.
-    await Promise.race([this.#settler.drained(), around.timers.sleep(Math.max(1000, options.stopMs))]);
+    await this.#within(Math.max(leastDrainMs, options.stopMs), this.#settler.drained());
     this.#settler.drop();
     await this.#life.end();
   }
 
   async #quiet(withinMs: number): Promise<void> {
     if (this.#attempts.size === 0) return;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#parts.around.timers.after(Math.max(1, withinMs), resolve);
-      this.#idle = () => {
-        cancel();
-        resolve();
-      };
-    });
+    await this.#within(withinMs, new Promise<void>((resolve) => (this.#idle = resolve)));
+  }
+
+  /** Nothing of it keeps the process from ending afterwards. */
+  async #within(ms: number, done: Promise<unknown> | undefined): Promise<void> {
+    const over = new AbortController();
+    const late = this.#parts.around.timers.sleep(Math.max(1, ms), over.signal).catch(() => {});
+    await Promise.race([done, late]);
+    over.abort();
   }
 }
