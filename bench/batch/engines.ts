@@ -6,6 +6,7 @@ import { mariadbServer, postgresServer, startMariadb, startPostgres } from '@pal
 import type { Cores } from '../process/cores.ts';
 import { temporaryFolder } from '../process/ending.ts';
 import { openBulk } from './bulk.ts';
+import type { Bulk } from './bulk-pg.ts';
 import { type Engine, type Row, table } from './rows.ts';
 
 export interface Running {
@@ -23,6 +24,22 @@ const settings = {
   postgres: { max_wal_size: '4GB', shared_buffers: '256MB' },
 };
 
+const questions = {
+  mariadb: [
+    ['innodb_flush_log_at_trx_commit', 'SELECT @@innodb_flush_log_at_trx_commit'],
+    ['innodb_doublewrite', 'SELECT @@innodb_doublewrite'],
+  ],
+  postgres: [
+    ['fsync', 'SHOW fsync'],
+    ['synchronous_commit', 'SHOW synchronous_commit'],
+    ['full_page_writes', 'SHOW full_page_writes'],
+  ],
+  sqlite: [
+    ['journal_mode', 'PRAGMA journal_mode'],
+    ['synchronous', 'PRAGMA synchronous'],
+  ],
+} as const;
+
 /** Why an engine is not there; null: it is. */
 export function lacking(engine: Engine): string | null {
   if (engine === 'sqlite') return null;
@@ -30,40 +47,39 @@ export function lacking(engine: Engine): string | null {
   return path === undefined ? `there is no ${engine} server here` : null;
 }
 
-export async function startEngine(engine: Engine, { server: core }: Cores): Promise<Running> {
+export interface Server {
+  readonly url: string;
+  /** Null: a file has none. */
+  readonly pid: number | null;
+  stop(): Promise<void>;
+}
+
+/** On the server's core; of SQLite a file. */
+export async function startServer(engine: Engine, { server: core }: Cores): Promise<Server> {
   if (engine === 'sqlite') {
     const folder = temporaryFolder();
-    return running(engine, `sqlite:${folder.path}/data.sqlite`, async () => folder.remove());
+    return { url: `sqlite:${folder.path}/data.sqlite`, pid: null, stop: async () => folder.remove() };
   }
   const server = await (engine === 'mariadb' ? startMariadb : startPostgres)({ settings: settings[engine] });
   if (core !== null) spawnSync('taskset', ['-a', '-c', '-p', String(core), String(server.pid)]);
-  return running(engine, server.url, async () => server[Symbol.asyncDispose]());
+  return { url: server.url, pid: server.pid, stop: async () => server[Symbol.asyncDispose]() };
 }
 
-async function running(engine: Engine, url: string, stop: () => Promise<void>): Promise<Running> {
+/** What `own` answers of the settings that say what a commit survives. */
+export async function durabilityOf(engine: Engine, own: Pick<Bulk, 'run'>): Promise<string> {
+  const told: string[] = [];
+  for (const [name, question] of questions[engine]) told.push(`${name} ${String(await own.run(question))}`);
+  return told.join(', ');
+}
+
+export async function startEngine(engine: Engine, cores: Cores): Promise<Running> {
+  const { url, stop } = await startServer(engine, cores);
   const sql = await openSql<{ readings: Row }>(url, systemSurroundings(), { migrations: [table], connections: 1 });
   await sql.close();
   const own = await openBulk(url);
-  const questions = {
-    mariadb: [
-      ['innodb_flush_log_at_trx_commit', 'SELECT @@innodb_flush_log_at_trx_commit'],
-      ['innodb_doublewrite', 'SELECT @@innodb_doublewrite'],
-    ],
-    postgres: [
-      ['fsync', 'SHOW fsync'],
-      ['synchronous_commit', 'SHOW synchronous_commit'],
-      ['full_page_writes', 'SHOW full_page_writes'],
-    ],
-    sqlite: [
-      ['journal_mode', 'PRAGMA journal_mode'],
-      ['synchronous', 'PRAGMA synchronous'],
-    ],
-  } as const;
-  const durability: string[] = [];
-  for (const [name, question] of questions[engine]) durability.push(`${name} ${String(await own.run(question))}`);
   return {
     url,
-    durability: durability.join(', '),
+    durability: await durabilityOf(engine, own),
     async empty() {
       await own.run(engine === 'sqlite' ? 'DELETE FROM readings' : 'TRUNCATE TABLE readings');
     },

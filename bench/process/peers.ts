@@ -21,15 +21,7 @@ export function k6Program(): string {
 export const peerPrograms: Readonly<
   Record<'autocannon' | 'wrk' | 'ab' | 'hey' | 'locust' | 'k6' | 'artillery', PeerProgram>
 > = {
-  autocannon: {
-    name: 'autocannon',
-    role: 'peer',
-    howToGet: 'npm install in bench/',
-    version() {
-      const file = `${autocannonFolder}package.json`;
-      return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')).version as string) : null;
-    },
-  },
+  autocannon: npmPeer('autocannon'),
   wrk: {
     name: 'wrk',
     role: 'peer',
@@ -72,6 +64,17 @@ export const peerPrograms: Readonly<
     version: () => /Artillery: (\S+)/.exec(outputOf(artilleryProgram, '--version'))?.[1] ?? null,
   },
 };
+
+/** One that is installed in bench/, by its package's name. */
+export function npmPeer(name: string): PeerProgram {
+  const file = fileURLToPath(new URL(`../node_modules/${name}/package.json`, import.meta.url));
+  return {
+    name,
+    role: 'peer',
+    howToGet: 'npm ci in bench/',
+    version: () => (existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version : null),
+  };
+}
 
 function outputOf(program: string, option: string): string {
   // Peers get no options that were meant for this process.

@@ -1,0 +1,172 @@
+/** Jobs a second, and how soon one is picked up: ours beside what a user would pick, and beside what the engine itself can do. */
+import type { Bench, Contestant, Field, Goal, RunValues, Setting } from '../bench.ts';
+import { machineCpu, processCpuMs } from '../process/cpu.ts';
+import { palier } from '../process/ours.ts';
+import { npmPeer } from '../process/peers.ts';
+import type { Told } from './play-main.ts';
+import { type Player, startPlayer } from './player.ts';
+import { openStage, type Place, type Stage, type Store } from './stage.ts';
+
+const stores: Readonly<Record<string, Store>> = { PostgreSQL: 'postgres', MariaDB: 'mariadb', SQLite: 'sqlite' };
+const served = ['PostgreSQL', 'MariaDB'];
+
+const bare = ([1, 2] as const).map((connections): Contestant => {
+  const version = (): string => 'statements of 500';
+  return { name: `bare × ${connections}`, role: 'peer', howToGet: 'it is this repository', version };
+});
+const peers = {
+  'graphile-worker': ['PostgreSQL'],
+  'pg-boss': ['PostgreSQL'],
+  bullmq: served,
+  sidequest: ['MariaDB'],
+  'bare × 1': Object.keys(stores),
+  // SQLite has one writer.
+  'bare × 2': served,
+} as const satisfies Record<string, readonly string[]>;
+
+/** Jobs/s of ours to theirs. */
+const least: readonly Pick<Goal, 'case' | 'peer' | 'limit'>[] = [
+  { case: 'PostgreSQL', peer: 'graphile-worker', limit: 1.2 },
+  { case: 'PostgreSQL', peer: 'pg-boss', limit: 5 },
+  { case: 'MariaDB', peer: 'sidequest', limit: 10 },
+  ...served.flatMap((name) => bare.map((one) => ({ case: name, peer: one.name, limit: 0.5 }))),
+];
+const mostPickUpMs = 20;
+
+/** Drained before anything counts: compiled by then, and how many fill the measured time is known. */
+const firstJobs = 500;
+const leastJobs = 100;
+const mostJobs = 100_000;
+/** Of the jobs/s of the same run. */
+const halfLoad = 0.5;
+const lotsPerSecond = 200;
+const lightPerSecond = 100;
+
+export const bench: Bench = {
+  name: 'queue',
+  sentence:
+    'Jobs/s and pick-up of kit/queue beside graphile-worker, pg-boss, Sidequest, BullMQ and bare statements, by engine.',
+  cases: Object.keys(stores),
+  contestants: [palier, ...['graphile-worker', 'pg-boss', 'sidequest', 'bullmq'].map((name) => npmPeer(name)), ...bare],
+  measures: [
+    { key: 'rate', title: 'jobs/s', better: 'more', compare: 'ratio' },
+    { key: 'perCore', title: 'jobs per second of a core, client and server', better: 'more', compare: 'ratio' },
+    { key: 'halfP50Ms', title: 'pick-up at half load, p50 ms', better: 'less', compare: 'ratio' },
+    { key: 'halfP99Ms', title: 'pick-up at half load, p99 ms', better: 'less', compare: 'ratio' },
+    { key: 'lateMs', title: 'the latest lot at half load, ms', better: 'less', compare: 'difference' },
+    { key: 'lightP50Ms', title: `pick-up at ${lightPerSecond}/s, p50 ms`, better: 'less', compare: 'ratio' },
+    { key: 'lightP99Ms', title: `pick-up at ${lightPerSecond}/s, p99 ms`, better: 'less', compare: 'ratio' },
+  ],
+  goals: [
+    ...least.map((goal) => ({ measure: 'rate', ...goal })),
+    ...served.map((name) => ({ measure: 'halfP99Ms', case: name, limit: mostPickUpMs })),
+  ],
+  open,
+};
+
+async function open(setting: Setting): Promise<Field> {
+  const stage = await openStage(setting.cores);
+  return {
+    notes: [
+      ...stage.notes,
+      'jobs/s: a backlog of handlers that do nothing, 24 at once in one process, from the first handler to the last finished row, as the store says; as many as',
+      'take the measured time by the rate just before. Pick-up: from the call that adds a job, in another process, to its handler; half load is half of',
+      `the same run's jobs/s, in ${lotsPerSecond} lots a second; ${lightPerSecond}/s are added one by one. BullMQ keeps its jobs in Redis in each case. Bare statements stand for`,
+      'the engine’s own limit: the same rows, claimed and deleted 500 at once over one or two connections. A run takes three times what the plan says.',
+    ],
+    fits: (contestant, caseName) => fits(stage, contestant, caseName),
+    run: (contestant, caseName) => run(stage, setting, contestant, caseName),
+    close: () => stage.close(),
+  };
+}
+
+function fits(stage: Stage, contestant: string, caseName: string): boolean {
+  if (!stage.has(stores[caseName] as Store)) return false;
+  if (contestant === palier.name) return true;
+  if (contestant === 'bullmq' && !stage.has('redis')) return false;
+  return (peers as Readonly<Record<string, readonly string[]>>)[contestant]?.includes(caseName) ?? false;
+}
+
+async function run(stage: Stage, setting: Setting, contestant: string, caseName: string): Promise<RunValues> {
+  const place = await stage.open(contestant === 'bullmq' ? 'redis' : (stores[caseName] as Store));
+  const worker = startPlayer(contestant, place.url, setting.cores.client);
+  try {
+    const drained = await drain(worker, place, setting);
+    if (contestant.startsWith('bare')) return drained;
+    const producer = startPlayer(contestant, place.url, setting.cores.client);
+    try {
+      const half = (drained.values['rate'] as number) * halfLoad;
+      const lot = Math.max(1, Math.round(half / lotsPerSecond));
+      const halfway = await pickUp(worker, producer, setting, half, lot);
+      const light = await pickUp(worker, producer, setting, lightPerSecond, 1);
+      const values = {
+        ...drained.values,
+        halfP50Ms: halfway.p50Ms,
+        halfP99Ms: halfway.p99Ms,
+        lateMs: halfway.lateMs,
+        lightP50Ms: light.p50Ms,
+        lightP99Ms: light.p99Ms,
+      };
+      return { values, cores: drained.cores };
+    } finally {
+      await producer.stop();
+    }
+  } finally {
+    await worker.stop();
+    await place.drop();
+  }
+}
+
+async function drain(worker: Player, place: Place, { warmUpMs, measureMs }: Setting): Promise<RunValues> {
+  let jobs = firstJobs;
+  for (const nextMs of [warmUpMs, measureMs]) {
+    await worker.play({ kind: 'fill', jobs });
+    const { elapsedMs } = await worker.play({ kind: 'drain', jobs });
+    jobs = Math.max(leastJobs, Math.min(mostJobs, Math.round((nextMs * jobs) / elapsedMs)));
+  }
+  await worker.play({ kind: 'fill', jobs });
+  const before = look(worker, place);
+  const { elapsedMs } = await worker.play({ kind: 'drain', jobs });
+  const after = look(worker, place);
+  const wallMs = after.atMs - before.atMs;
+  const workerMs = after.workerMs - before.workerMs;
+  const serverMs = Math.max(0, after.serverMs - before.serverMs);
+  const cores = {
+    worker: workerMs / wallMs,
+    server: serverMs / wallMs,
+    elsewhere: Math.max(0, (after.busyMs - before.busyMs - workerMs - serverMs) / wallMs),
+    stolen: (after.stealMs - before.stealMs) / wallMs,
+  };
+  return { values: { rate: (1000 * jobs) / elapsedMs, perCore: (1000 * jobs) / (workerMs + serverMs) }, cores };
+}
+
+async function pickUp(
+  worker: Player,
+  producer: Player,
+  { warmUpMs, measureMs }: Setting,
+  perSecond: number,
+  lot: number,
+): Promise<Pick<Told, 'p50Ms' | 'p99Ms' | 'lateMs'>> {
+  await worker.play({ kind: 'begin' });
+  const { jobs, startMs, lateMs } = await producer.play({ kind: 'offer', perSecond, lot, forMs: warmUpMs + measureMs });
+  return { ...(await worker.play({ kind: 'end', jobs, addedAfterMs: startMs + warmUpMs })), lateMs };
+}
+
+interface Look {
+  readonly atMs: number;
+  readonly workerMs: number;
+  readonly serverMs: number;
+  readonly busyMs: number;
+  readonly stealMs: number;
+}
+
+function look(worker: Player, place: Place): Look {
+  const { busyMs, stealMs } = machineCpu() ?? { busyMs: 0, stealMs: 0 };
+  return {
+    atMs: performance.now(),
+    workerMs: processCpuMs(worker.pid) ?? 0,
+    serverMs: place.cpuMs(),
+    busyMs,
+    stealMs,
+  };
+}

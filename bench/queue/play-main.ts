@@ -1,0 +1,127 @@
+/** One process of a run, worker or producer: `play-main.ts WAY URL` does what comes on its standard input, one JSON line each, and answers each with one. */
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { machineMs } from '../faults-state/load/paced.ts';
+import { openWay } from './ways/open.ts';
+import type { Working } from './ways/way.ts';
+
+export type Asked =
+  | { readonly kind: 'fill'; readonly jobs: number }
+  /** Works until so many are finished, as the store says. */
+  | { readonly kind: 'drain'; readonly jobs: number }
+  /** Works from now on and notes how long after its `add` each handler begins. */
+  | { readonly kind: 'begin' }
+  /** Adds `lot` at once, so many a second. */
+  | { readonly kind: 'offer'; readonly perSecond: number; readonly lot: number; readonly forMs: number }
+  /** Stops working when so many have begun; tells of those that were added after a moment. */
+  | { readonly kind: 'end'; readonly jobs: number; readonly addedAfterMs: number };
+
+export interface Told {
+  readonly jobs: number;
+  /** Of `drain`: from the first handler to the last finished job. Of `offer`: as long as it took. */
+  readonly elapsedMs: number;
+  /** Of `offer`: by the machine's clock. */
+  readonly startMs: number;
+  /** Of `offer`: how late the latest lot was. */
+  readonly lateMs: number;
+  /** Of `end`. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+const patienceMs = 60_000;
+/** Adds under way beyond which an offer waits, and is late. */
+const mostUnderWay = 50;
+const nothing: Told = { jobs: 0, elapsedMs: 0, startMs: 0, lateMs: 0, p50Ms: 0, p99Ms: 0 };
+
+const [name = '', url = ''] = process.argv.slice(2);
+const way = await openWay(name, url);
+let noted: (readonly [addedMs: number, tookMs: number])[] = [];
+let working: Working | undefined;
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const told = await play(JSON.parse(line) as Asked).catch((error: unknown) => ({ failed: String(error) }));
+  process.stdout.write(`${JSON.stringify(told)}\n`);
+}
+await working?.stop();
+await way.close();
+// A peer's timers are its own.
+process.exit(0);
+
+function play(asked: Asked): Promise<Told> {
+  switch (asked.kind) {
+    case 'fill':
+      return fill(asked.jobs);
+    case 'drain':
+      return drain(asked.jobs);
+    case 'begin':
+      return begin();
+    case 'offer':
+      return offer(asked);
+    case 'end':
+      return end(asked);
+  }
+}
+
+async function fill(jobs: number): Promise<Told> {
+  for (let left = jobs; left > 0; left -= way.lot) await way.add(Array<number>(Math.min(way.lot, left)).fill(0));
+  return { ...nothing, jobs };
+}
+
+async function drain(jobs: number): Promise<Told> {
+  let done = 0;
+  let firstMs = 0;
+  const { promise: all, resolve } = Promise.withResolvers<void>();
+  const worker = await way.work(() => {
+    if (done++ === 0) firstMs = machineMs();
+    if (done === jobs) resolve();
+  });
+  await within(all, () => `${done} of ${jobs} jobs were begun`);
+  while (await way.isBusy()) await sleep(1);
+  const elapsedMs = machineMs() - firstMs;
+  await worker.stop();
+  if (done !== jobs) throw new Error(`${jobs} jobs were added, ${done} handlers were called.`);
+  return { ...nothing, jobs, elapsedMs };
+}
+
+async function begin(): Promise<Told> {
+  noted = [];
+  working = await way.work((addedMs) => void noted.push([addedMs, machineMs() - addedMs]));
+  return nothing;
+}
+
+async function offer({ perSecond, lot, forMs }: Asked & { kind: 'offer' }): Promise<Told> {
+  const startMs = machineMs();
+  const lots = Math.floor((forMs * perSecond) / 1000 / lot);
+  const underWay = new Set<Promise<unknown>>();
+  let lateMs = 0;
+  for (let i = 0; i < lots; i++) {
+    const dueMs = startMs + (i * lot * 1000) / perSecond;
+    if (dueMs > machineMs()) await sleep(dueMs - machineMs());
+    while (underWay.size >= mostUnderWay) await Promise.race(underWay);
+    const nowMs = machineMs();
+    lateMs = Math.max(lateMs, nowMs - dueMs);
+    const adding = way.add(Array<number>(lot).fill(nowMs)).finally(() => underWay.delete(adding));
+    underWay.add(adding);
+  }
+  await Promise.all(underWay);
+  return { ...nothing, jobs: lots * lot, elapsedMs: machineMs() - startMs, startMs, lateMs };
+}
+
+async function end({ jobs, addedAfterMs }: Asked & { kind: 'end' }): Promise<Told> {
+  const giveUpMs = machineMs() + patienceMs;
+  while (noted.length < jobs && machineMs() < giveUpMs) await sleep(5);
+  await working?.stop();
+  working = undefined;
+  if (noted.length !== jobs) throw new Error(`${jobs} jobs were added, ${noted.length} handlers were called.`);
+  const took = noted.flatMap(([addedMs, tookMs]) => (addedMs >= addedAfterMs ? [tookMs] : [])).toSorted((a, b) => a - b);
+  const at = (share: number): number => took[Math.floor(took.length * share)] ?? Number.NaN;
+  return { ...nothing, jobs, p50Ms: at(0.5), p99Ms: at(0.99) };
+}
+
+async function within(promise: Promise<void>, state: () => string): Promise<void> {
+  const late = Symbol('late');
+  if ((await Promise.race([promise, sleep(patienceMs, late)])) === late) {
+    throw new Error(`After ${patienceMs / 1000} s ${state()}.`);
+  }
+}
