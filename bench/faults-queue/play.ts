@@ -1,0 +1,143 @@
+/** One engine, played: jobs are added, workers work and are killed, the database is killed and started again, and at the end all is counted. */
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startMariadb, startPostgres } from '@palier/testkit/engines';
+import { temporaryFolder } from '@palier/testkit/folder';
+import { until } from '@palier/testkit/until';
+import type { Engine } from '../batch/rows.ts';
+import { startCrew } from './crew.ts';
+import { mixture, type Opened, openJobs, pages } from './jobs.ts';
+import { type Counts, judge, noteOf, type Story } from './judge.ts';
+
+export interface Pace {
+  readonly jobs: number;
+  /** A handler takes from none to twice of it. */
+  readonly workMs: number;
+  readonly leaseMs: number;
+  /** One of the workers each time; every fourth time one is frozen for three leases instead. */
+  readonly strikeEveryMs: number;
+  /** Since the beginning. */
+  readonly restartsAtMs: readonly number[];
+  readonly giveUpMs: number;
+}
+
+export const full: Pace = {
+  jobs: 20_000,
+  workMs: 40,
+  leaseMs: 2000,
+  strikeEveryMs: 1000,
+  restartsAtMs: [5000, 14_000],
+  giveUpMs: 300_000,
+};
+
+export const quick: Pace = { ...full, jobs: 6000, restartsAtMs: [2500, 6000] };
+
+/** Counts only: little enough for a machine that does other things. */
+export const short: Pace = {
+  jobs: 1500,
+  workMs: 60,
+  leaseMs: 900,
+  strikeEveryMs: 700,
+  restartsAtMs: [800, 2500],
+  giveUpMs: 90_000,
+};
+
+export interface Played {
+  readonly engine: Engine;
+  readonly counts: Counts;
+  readonly kills: number;
+  readonly freezes: number;
+  /** With jobs left to do. */
+  readonly restarts: number;
+  readonly deserters: number;
+  /** Results that were refused, as far as their workers lived to tell. */
+  readonly refused: number;
+  readonly seconds: number;
+}
+
+const workers = 4;
+const concurrency = 10;
+/** Of the database, between its end and its start. */
+const downMs = 300;
+const freezeEvery = 4;
+const lotSize = 1000;
+
+export async function play(engine: Engine, pace: Pace): Promise<Played> {
+  await using folder = await temporaryFolder('faults');
+  await using server = engine === 'sqlite' ? undefined : await (engine === 'mariadb' ? startMariadb : startPostgres)();
+  const url = server?.url ?? `sqlite:${folder.file('jobs.sqlite')}`;
+  await using opened = await openJobs(url, pace.leaseMs);
+  const jobs = await addAll(opened, pace.jobs);
+  const { leaseMs, workMs } = pace;
+  const crew = await startCrew(workers, folder, { url, leaseMs, concurrency, workMs });
+  const startMs = performance.now();
+  const elapsedMs = (): number => performance.now() - startMs;
+  let restarts = 0;
+  let refused: number;
+  try {
+    for (let strike = 1; (await isAnyLeft(opened)) && elapsedMs() < pace.giveUpMs; strike++) {
+      if (strike % freezeEvery === 0) crew.freeze(3 * leaseMs);
+      else crew.kill();
+      if (server !== undefined && elapsedMs() >= (pace.restartsAtMs[restarts] ?? Infinity)) {
+        await server.kill();
+        await sleep(downMs);
+        await server.start();
+        restarts++;
+      }
+      await sleep(pace.strikeEveryMs);
+    }
+    // Who was frozen comes back and says what he had.
+    await crew.settled();
+    await sleep(leaseMs);
+  } finally {
+    refused = await crew.stop();
+  }
+  const seconds = elapsedMs() / 1000;
+  const { kills, freezes, deserters } = crew;
+  const counts = judge(await storyOf(opened, jobs, crew.logs));
+  return { engine, counts, kills, freezes, restarts, deserters, refused, seconds };
+}
+
+async function addAll({ queue }: Opened, count: number): Promise<Story['jobs']> {
+  const jobs: Story['jobs'][number][] = [];
+  for (const [place, kind] of mixture.entries()) {
+    const numbers = Array.from({ length: Math.ceil((count - place) / mixture.length) }, (_, i) => place + i * mixture.length);
+    for (let from = 0; from < numbers.length; from += lotSize) {
+      const some = numbers.slice(from, from + lotSize);
+      const added = await queue.addMany(
+        kind,
+        some.map((n) => ({ n })),
+      );
+      jobs.push(...added.map(({ id }, i) => ({ id, n: some[i] as number, kind })));
+    }
+  }
+  return jobs;
+}
+
+/** A database that is away has some. */
+async function isAnyLeft({ sql }: Opened): Promise<boolean> {
+  return sql.run(sql.query.selectFrom('palier_jobs').select('id').limit(1)).then(
+    ({ rows }) => rows.length > 0,
+    () => true,
+  );
+}
+
+async function storyOf({ sql }: Opened, jobs: Story['jobs'], logs: readonly string[]): Promise<Story> {
+  const { query } = sql;
+  const timeoutMs = 60_000;
+  // Its connections are those of before its last end.
+  await until('the database answers', () => query.selectFrom('palier_jobs').select('id').limit(1).execute());
+  const live = await sql.run(query.selectFrom('palier_jobs').select('id'), { timeoutMs });
+  const ended = await sql.run(query.selectFrom('palier_jobs_ended').select(['id', 'result', 'reason']), { timeoutMs });
+  const effects = await sql.run(query.selectFrom('effects').selectAll(), { timeoutMs });
+  const outputs = await sql.run(query.selectFrom('outputs').selectAll(), { timeoutMs });
+  return {
+    jobs,
+    live: new Set(live.rows.map(({ id }) => id)),
+    ended: ended.rows,
+    notes: logs.flatMap((log) => readFileSync(log, 'utf8').split('\n').flatMap((line) => noteOf(line) ?? [])),
+    effects: effects.rows,
+    outputs: outputs.rows,
+    pages,
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * One worker process: `worker-main.ts FILE`, what it is to do. Says `ready`; at `stop` it stops and says `told N`, the number of its results that
+ * were refused. What it begins and ends is written to its log before anything else, so that it is known whenever it is killed.
+ */
+import { openSync, readFileSync, writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createMeters } from '@palier/kit/meter';
+import type { Handlers } from '@palier/kit/queue';
+import { machineMs } from '../faults-state/load/paced.ts';
+import { type Kinds, type Opened, openJobs, pages } from './jobs.ts';
+
+export interface Role {
+  readonly url: string;
+  readonly log: string;
+  readonly leaseMs: number;
+  readonly concurrency: number;
+  /** A handler takes from none to twice of it. */
+  readonly workMs: number;
+}
+
+const role = JSON.parse(readFileSync(process.argv[2] as string, 'utf8')) as Role;
+const log = openSync(role.log, 'a');
+const meters = createMeters();
+let begun = 0;
+const lines = createInterface({ input: process.stdin });
+// Whoever started it is gone.
+lines.once('close', () => process.exit(1));
+const stopped = new Promise<void>((resolve) => void lines.on('line', () => resolve()));
+
+const { opened, worker } = await begin();
+process.stdout.write('ready\n');
+await stopped;
+await worker.stop();
+await opened[Symbol.asyncDispose]();
+process.stdout.write(`told ${/what="fenced"\} (\d+)/.exec(meters.text())?.[1] ?? 0}\n`);
+process.exit(0);
+
+/** The database may be killed at any moment, this one too. */
+async function begin(): Promise<{ readonly opened: Opened; readonly worker: { stop(): Promise<void> } }> {
+  for (let tries = 0; ; tries++) {
+    try {
+      const opened = await openJobs(role.url, role.leaseMs, { meters });
+      const worker = await opened.queue.work(handlersOf(opened), { concurrency: role.concurrency, stopMs: 5000 });
+      return { opened, worker };
+    } catch (error) {
+      if (tries === 100) throw error;
+      await sleep(200);
+    }
+  }
+}
+
+function handlersOf({ sql }: Opened): Handlers<Kinds> {
+  const plain = async ({ payload: { n } }: { readonly payload: { readonly n: number } }) => {
+    const token = note('begun', n);
+    await work(1);
+    note('ended', n, token);
+    return { token };
+  };
+  return {
+    kept: plain,
+    gone: plain,
+    async effect(job) {
+      const { n } = job.payload;
+      const token = note('begun', n);
+      await work(1);
+      await sql.transaction(function* (tx) {
+        yield* tx.run(sql.query.insertInto('effects').values({ n, token }));
+        yield* job.finish(tx, { token });
+      });
+      return { token };
+    },
+    async paged(job) {
+      const { n } = job.payload;
+      const token = note('begun', n);
+      for (let page = ((job.saved as number | undefined) ?? 0) + 1; page <= pages; page++) {
+        await work(pages);
+        await sql.transaction(function* (tx) {
+          yield* tx.run(sql.query.insertInto('outputs').values({ n, page, token }));
+          yield* job.save(tx, page);
+        });
+      }
+      return { token };
+    },
+  };
+}
+
+function note(what: 'begun' | 'ended', n: number, token = `${process.pid}-${++begun}`): string {
+  writeSync(log, `${what} ${n} ${token} ${machineMs().toFixed(3)}\n`);
+  return token;
+}
+
+async function work(parts: number): Promise<void> {
+  await sleep((Math.random() * 2 * role.workMs) / parts);
+}
