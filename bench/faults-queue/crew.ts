@@ -12,11 +12,11 @@ export interface Crew {
   readonly deserters: number;
   /** Where each has written what it did. */
   readonly logs: readonly string[];
-  /** SIGKILL to the one that has lived longest; another is started. */
+  /** SIGKILL to the one that has lived longest; another is started. Nothing happens while more than one is missing. */
   kill(): void;
   /** SIGSTOP to it, and SIGCONT when others have taken its jobs for long. */
   freeze(forMs: number): void;
-  /** Nobody is frozen or starting any more. */
+  /** Nobody is frozen or starting any more. Throws when one could not be started. */
   settled(): Promise<void>;
   /** All stop in order. Answers how many results they said were refused. */
   stop(): Promise<number>;
@@ -34,6 +34,7 @@ interface Member {
 export async function startCrew(size: number, folder: TemporaryFolder, role: Omit<Role, 'log'>): Promise<Crew> {
   const logs: string[] = [];
   const under = new Set<Promise<unknown>>();
+  const failures: unknown[] = [];
   let members: Member[] = [];
   let stopping = false;
   const counts = { kills: 0, freezes: 0, deserters: 0 };
@@ -60,13 +61,18 @@ export async function startCrew(size: number, folder: TemporaryFolder, role: Omi
   }
 
   function later(promise: Promise<unknown>): void {
-    const one = promise.finally(() => under.delete(one));
+    const one: Promise<unknown> = promise
+      .catch((error: unknown) => void failures.push(error))
+      .finally(() => under.delete(one));
     under.add(one);
-    // Told when it is waited for.
-    one.catch(() => {});
   }
 
-  const next = (): Member | undefined => members.find(({ frozen, killed }) => !frozen && !killed);
+  // Where a process takes long to start, it is given the time: somebody must live long enough to notice who does not.
+  function next(): Member | undefined {
+    const there = members.filter(({ frozen, killed }) => !frozen && !killed);
+    return there.length >= size - 1 ? there[0] : undefined;
+  }
+
   await Promise.all(Array.from({ length: size }, enlist));
   return {
     get kills() {
@@ -105,6 +111,7 @@ export async function startCrew(size: number, folder: TemporaryFolder, role: Omi
     },
     async settled() {
       while (under.size > 0) await Promise.all(under);
+      if (failures.length > 0) throw failures[0];
     },
     async stop() {
       stopping = true;

@@ -13,10 +13,11 @@ export interface Pace {
   readonly jobs: number;
   /** A handler takes from none to twice of it. */
   readonly workMs: number;
+  /** Short beside the life of a worker: one that lives for less than two of them notices nobody's end. */
   readonly leaseMs: number;
   /** One of the workers each time; every fourth time one is frozen for three leases instead. */
   readonly strikeEveryMs: number;
-  /** Since the beginning. */
+  /** The database, not before: since the beginning. After each, a further part of the jobs is added. */
   readonly restartsAtMs: readonly number[];
   readonly giveUpMs: number;
 }
@@ -24,21 +25,21 @@ export interface Pace {
 export const full: Pace = {
   jobs: 20_000,
   workMs: 40,
-  leaseMs: 2000,
+  leaseMs: 1000,
   strikeEveryMs: 1000,
   restartsAtMs: [5000, 14_000],
   giveUpMs: 300_000,
 };
 
-export const quick: Pace = { ...full, jobs: 6000, restartsAtMs: [2500, 6000] };
+export const quick: Pace = { ...full, jobs: 6000, restartsAtMs: [1500, 5000] };
 
 /** Counts only: little enough for a machine that does other things. */
 export const short: Pace = {
   jobs: 1500,
   workMs: 60,
-  leaseMs: 900,
+  leaseMs: 600,
   strikeEveryMs: 700,
-  restartsAtMs: [800, 2500],
+  restartsAtMs: [700, 2100],
   giveUpMs: 90_000,
 };
 
@@ -67,7 +68,8 @@ export async function play(engine: Engine, pace: Pace): Promise<Played> {
   await using server = engine === 'sqlite' ? undefined : await (engine === 'mariadb' ? startMariadb : startPostgres)();
   const url = server?.url ?? `sqlite:${folder.file('jobs.sqlite')}`;
   await using opened = await openJobs(url, pace.leaseMs);
-  const jobs = await addAll(opened, pace.jobs);
+  const parts = server === undefined ? 1 : pace.restartsAtMs.length + 1;
+  const jobs = await addPart(opened, pace.jobs, 0, parts);
   const { leaseMs, workMs } = pace;
   const crew = await startCrew(workers, folder, { url, leaseMs, concurrency, workMs });
   const startMs = performance.now();
@@ -75,14 +77,16 @@ export async function play(engine: Engine, pace: Pace): Promise<Played> {
   let restarts = 0;
   let refused: number;
   try {
-    for (let strike = 1; (await isAnyLeft(opened)) && elapsedMs() < pace.giveUpMs; strike++) {
+    for (let strike = 1; elapsedMs() < pace.giveUpMs; strike++) {
+      if (restarts === parts - 1 && !(await isAnyLeft(opened))) break;
       if (strike % freezeEvery === 0) crew.freeze(3 * leaseMs);
       else crew.kill();
       if (server !== undefined && elapsedMs() >= (pace.restartsAtMs[restarts] ?? Infinity)) {
         await server.kill();
         await sleep(downMs);
         await server.start();
-        restarts++;
+        await answers(opened);
+        jobs.push(...(await addPart(opened, pace.jobs, ++restarts, parts)));
       }
       await sleep(pace.strikeEveryMs);
     }
@@ -98,10 +102,15 @@ export async function play(engine: Engine, pace: Pace): Promise<Played> {
   return { engine, counts, kills, freezes, restarts, deserters, refused, seconds };
 }
 
-async function addAll({ queue }: Opened, count: number): Promise<Story['jobs']> {
-  const jobs: Story['jobs'][number][] = [];
-  for (const [place, kind] of mixture.entries()) {
-    const numbers = Array.from({ length: Math.ceil((count - place) / mixture.length) }, (_, i) => place + i * mixture.length);
+type Added = Story['jobs'][number];
+
+/** Those whose number leaves this remainder. */
+async function addPart({ queue }: Opened, count: number, part: number, parts: number): Promise<Added[]> {
+  const jobs: Added[] = [];
+  for (const kind of new Set(mixture)) {
+    const numbers = Array.from({ length: count }, (_, n) => n).filter(
+      (n) => mixture[n % mixture.length] === kind && Math.floor(n / mixture.length) % parts === part,
+    );
     for (let from = 0; from < numbers.length; from += lotSize) {
       const some = numbers.slice(from, from + lotSize);
       const added = await queue.addMany(
@@ -114,6 +123,13 @@ async function addAll({ queue }: Opened, count: number): Promise<Story['jobs']> 
   return jobs;
 }
 
+/** Connections of before its end are found broken one by one. */
+async function answers({ sql }: Opened): Promise<void> {
+  for (let times = 0; times < 20; times++) {
+    await until('the database answers', () => sql.query.selectFrom('palier_jobs').select('id').limit(1).execute());
+  }
+}
+
 /** A database that is away has some. */
 async function isAnyLeft({ sql }: Opened): Promise<boolean> {
   return sql.run(sql.query.selectFrom('palier_jobs').select('id').limit(1)).then(
@@ -122,11 +138,11 @@ async function isAnyLeft({ sql }: Opened): Promise<boolean> {
   );
 }
 
-async function storyOf({ sql }: Opened, jobs: Story['jobs'], logs: readonly string[]): Promise<Story> {
+async function storyOf(opened: Opened, jobs: Story['jobs'], logs: readonly string[]): Promise<Story> {
+  await answers(opened);
+  const { sql } = opened;
   const { query } = sql;
   const timeoutMs = 60_000;
-  // Its connections are those of before its last end.
-  await until('the database answers', () => query.selectFrom('palier_jobs').select('id').limit(1).execute());
   const live = await sql.run(query.selectFrom('palier_jobs').select('id'), { timeoutMs });
   const ended = await sql.run(query.selectFrom('palier_jobs_ended').select(['id', 'result', 'reason']), { timeoutMs });
   const effects = await sql.run(query.selectFrom('effects').selectAll(), { timeoutMs });

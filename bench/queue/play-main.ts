@@ -101,7 +101,7 @@ async function offer({ perSecond, lot, forMs }: Asked & { kind: 'offer' }): Prom
     while (underWay.size >= mostUnderWay) await Promise.race(underWay);
     const nowMs = machineMs();
     lateMs = Math.max(lateMs, nowMs - dueMs);
-    const adding = way.add(Array<number>(lot).fill(nowMs)).finally(() => underWay.delete(adding));
+    const adding: Promise<unknown> = way.add(Array<number>(lot).fill(nowMs)).finally(() => underWay.delete(adding));
     underWay.add(adding);
   }
   await Promise.all(underWay);
