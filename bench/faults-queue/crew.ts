@@ -26,7 +26,7 @@ const entry = fileURLToPath(new URL('./worker-main.ts', import.meta.url));
 const startWithinMs = 60_000;
 
 interface Member {
-  readonly process: TestProcess;
+  readonly started: TestProcess;
   frozen: boolean;
   killed: boolean;
 }
@@ -45,14 +45,14 @@ export async function startCrew(size: number, folder: TemporaryFolder, role: Omi
     logs.push(log);
     writeFileSync(file, JSON.stringify({ ...role, log } satisfies Role));
     writeFileSync(log, '');
-    const process = await startProcess({
-      command: [globalThis.process.execPath, '--conditions=palier-source', entry, file],
+    const started = await startProcess({
+      command: [process.execPath, '--conditions=palier-source', entry, file],
       ready: /^ready$/,
       readyWithinMs: startWithinMs,
     });
-    const member: Member = { process, frozen: false, killed: false };
+    const member: Member = { started, frozen: false, killed: false };
     members.push(member);
-    void process.ended.then(() => {
+    void started.ended.then(() => {
       members = members.filter((one) => one !== member);
       if (member.killed || stopping) return;
       counts.deserters++;
@@ -90,7 +90,7 @@ export async function startCrew(size: number, folder: TemporaryFolder, role: Omi
       if (member === undefined) return;
       member.killed = true;
       counts.kills++;
-      member.process.child.kill('SIGKILL');
+      member.started.child.kill('SIGKILL');
       later(enlist());
     },
     freeze(forMs) {
@@ -98,11 +98,11 @@ export async function startCrew(size: number, folder: TemporaryFolder, role: Omi
       if (member === undefined) return;
       member.frozen = true;
       counts.freezes++;
-      member.process.child.kill('SIGSTOP');
+      member.started.child.kill('SIGSTOP');
       later(
         new Promise<void>((resolve) => {
           setTimeout(() => {
-            member.process.child.kill('SIGCONT');
+            member.started.child.kill('SIGCONT');
             member.frozen = false;
             resolve();
           }, forMs);
@@ -116,12 +116,12 @@ export async function startCrew(size: number, folder: TemporaryFolder, role: Omi
     async stop() {
       stopping = true;
       const last = [...members];
-      for (const { process } of last) process.child.stdin?.write('stop\n');
+      for (const { started } of last) started.child.stdin?.write('stop\n');
       try {
-        const told = await Promise.all(last.map(({ process }) => process.line(/^told \d+$/, startWithinMs)));
+        const told = await Promise.all(last.map(({ started }) => started.line(/^told \d+$/, startWithinMs)));
         return told.reduce((sum, line) => sum + Number(line.slice('told '.length)), 0);
       } finally {
-        await Promise.all(last.map(({ process }) => process.stop()));
+        await Promise.all(last.map(({ started }) => started.stop()));
       }
     },
   };

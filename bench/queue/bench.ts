@@ -14,7 +14,7 @@ const bare = ([1, 2] as const).map((connections): Contestant => {
   const version = (): string => 'statements of 500';
   return { name: `bare × ${connections}`, role: 'peer', howToGet: 'it is this repository', version };
 });
-const peers = {
+const peers: Readonly<Record<string, readonly string[]>> = {
   'graphile-worker': ['PostgreSQL'],
   'pg-boss': ['PostgreSQL'],
   bullmq: served,
@@ -22,7 +22,7 @@ const peers = {
   'bare × 1': Object.keys(stores),
   // SQLite has one writer.
   'bare × 2': served,
-} as const satisfies Record<string, readonly string[]>;
+};
 
 /** Jobs/s of ours to theirs. */
 const least: readonly Pick<Goal, 'case' | 'peer' | 'limit'>[] = [
@@ -84,7 +84,7 @@ function fits(stage: Stage, contestant: string, caseName: string): boolean {
   if (!stage.has(stores[caseName] as Store)) return false;
   if (contestant === palier.name) return true;
   if (contestant === 'bullmq' && !stage.has('redis')) return false;
-  return (peers as Readonly<Record<string, readonly string[]>>)[contestant]?.includes(caseName) ?? false;
+  return peers[contestant]?.includes(caseName) ?? false;
 }
 
 async function run(stage: Stage, setting: Setting, contestant: string, caseName: string): Promise<RunValues> {

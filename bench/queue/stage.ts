@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { redisCall, redisServer, startRedis } from '@palier/testkit/engines';
 import { descendantsOf, snapshot } from '@palier/testkit/processes';
 import { openBulk } from '../batch/bulk.ts';
-import { durabilityOf, lacking, startServer } from '../batch/engines.ts';
+import { durabilityOf, lacking, type Server, startServer } from '../batch/engines.ts';
 import type { Engine } from '../batch/rows.ts';
 import type { Cores } from '../process/cores.ts';
 import { processCpuMs } from '../process/cpu.ts';
@@ -62,12 +62,12 @@ export async function openStage(cores: Cores): Promise<Stage> {
 
 async function serve(engine: Engine, cores: Cores): Promise<Served> {
   const server = await startServer(engine, cores);
+  if (engine === 'sqlite') return serveFiles(server);
   const own = await openBulk(server.url);
   return {
     note: `${engine}: ${await durabilityOf(engine, own)}`,
     async open(serial) {
       const name = `run_${serial}`;
-      if (engine === 'sqlite') return { url: `${server.url}.${serial}`, cpuMs: () => 0, drop: async () => {} };
       await own.run(`CREATE DATABASE ${name}`);
       // What a run before has written is not for this one to bring to its place.
       if (engine === 'postgres') await own.run('CHECKPOINT');
@@ -81,6 +81,15 @@ async function serve(engine: Engine, cores: Cores): Promise<Served> {
       await own.close();
       await server.stop();
     },
+  };
+}
+
+/** Each run has a file of its own; the folder goes with the server. */
+function serveFiles({ url, stop }: Server): Served {
+  return {
+    note: 'sqlite: WAL, synchronous NORMAL, as kit/state opens it (a killed process loses nothing, a power cut the last commits)',
+    open: async (serial) => ({ url: `${url}.${serial}`, cpuMs: () => 0, drop: async () => {} }),
+    stop,
   };
 }
 

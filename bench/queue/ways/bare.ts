@@ -9,10 +9,16 @@ import pg from 'pg';
 import { openPalier, queueName } from './palier.ts';
 import type { Way } from './way.ts';
 
-/** One connection's loop. */
+interface Row {
+  /** A text, where the library leaves whole numbers of 64 bits as they came. */
+  readonly id: number | string;
+  readonly payload: string;
+}
+
+/** One connection. */
 interface Bare {
-  claim(claim: number): Promise<readonly { readonly id: number; readonly payload: string }[]>;
-  finish(ids: readonly number[], claim: number): Promise<unknown>;
+  claim(claim: number): Promise<readonly Row[]>;
+  finish(ids: readonly Row['id'][], claim: number): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -87,7 +93,7 @@ async function onMariadb(url: string): Promise<Bare> {
     async claim(number) {
       await connection.query('START TRANSACTION');
       const [found] = await connection.query(`SELECT ${columns} ${first} FOR UPDATE SKIP LOCKED`);
-      const rows = found as { id: number; payload: string }[];
+      const rows = found as unknown as readonly Row[];
       if (rows.length > 0) {
         await connection.query(`${mark}, place = ${number} WHERE id IN (${rows.map(({ id }) => id).join()})`);
       }
@@ -109,7 +115,7 @@ async function onSqlite(url: string): Promise<Bare> {
   return {
     async claim(number) {
       file.exec('BEGIN IMMEDIATE');
-      const rows = select.all() as unknown as { id: number; payload: string }[];
+      const rows = select.all() as unknown as readonly Row[];
       if (rows.length > 0) update.run(number, JSON.stringify(rows.map(({ id }) => id)));
       file.exec('COMMIT');
       await turn();
