@@ -1,6 +1,6 @@
 /**
- * pg-boss as fast as its `work()` goes: jobs fetched and completed 500 at once (all of a batch end alike), by ten workers of one process, woken
- * by NOTIFY, and looking as often as it allows.
+ * pg-boss as fast as its `work()` goes: jobs fetched and completed 500 at once (all of a batch end alike), by four workers of one process, at once
+ * while batches are full, woken by NOTIFY, and looking as often as it allows.
  */
 import pg from 'pg';
 import { peer, type Way } from './way.ts';
@@ -22,7 +22,13 @@ interface PgBossModule {
 }
 
 const name = 'bench';
-const settings = { batchSize: 500, localConcurrency: 10, pollingIntervalSeconds: 0.5 };
+const settings = {
+  batchSize: 500,
+  localConcurrency: 4,
+  burstWhenBatchFull: true,
+  pollingIntervalSeconds: 0.5,
+  notifyPollingIntervalSeconds: 0.5,
+};
 
 export async function openPgBoss(url: string): Promise<Way> {
   const { PgBoss } = await peer<PgBossModule>('pg-boss');
