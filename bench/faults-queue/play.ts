@@ -5,7 +5,7 @@ import { startMariadb, startPostgres } from '@palier/testkit/engines';
 import { temporaryFolder } from '@palier/testkit/folder';
 import { until } from '@palier/testkit/until';
 import type { Engine } from '../batch/rows.ts';
-import { startCrew } from './crew.ts';
+import { Crew } from './crew.ts';
 import { mixture, type Opened, openJobs, pages } from './jobs.ts';
 import { type Counts, judge, noteOf, type Story } from './judge.ts';
 
@@ -71,7 +71,8 @@ export async function play(engine: Engine, pace: Pace): Promise<Played> {
   const parts = server === undefined ? 1 : pace.restartsAtMs.length + 1;
   const jobs = await addPart(opened, pace.jobs, 0, parts);
   const { leaseMs, workMs } = pace;
-  const crew = await startCrew(workers, folder, { url, leaseMs, concurrency, workMs });
+  const crew = new Crew(workers, folder, { url, leaseMs, concurrency, workMs });
+  await crew.start();
   const startMs = performance.now();
   const elapsedMs = (): number => performance.now() - startMs;
   let restarts = 0;
