@@ -4,6 +4,8 @@ import type { KindName } from './jobs.ts';
 import { judge, type Note, type Story, wrongs } from './judge.ts';
 
 const pages = 3;
+/** When it is does not count beside the number of an attempt. */
+const late = 100;
 const kinds: readonly KindName[] = ['kept', 'gone', 'effect', 'paged'];
 const anyJob = fc.record({
   kind: fc.constantFrom(...kinds),
@@ -19,8 +21,10 @@ function soundStory(jobs: readonly { kind: KindName; attempts: number; writers: 
   const story = { ended: [] as Story['ended'][number][], effects: [] as Story['effects'][number][], outputs: [] as Story['outputs'][number][] };
   jobs.forEach(({ kind, attempts, writers }, n) => {
     const last = token(n, attempts - 1);
-    for (let i = 0; i < attempts; i++) notes.push({ what: 'begun', n, token: token(n, i), atMs: 10 * i });
-    notes.push({ what: 'ended', n, token: last, atMs: 100 });
+    for (let i = 0; i < attempts; i++) {
+      notes.push({ what: 'begun', n, token: token(n, i), attempt: i + 1, atMs: late - i });
+    }
+    notes.push({ what: 'ended', n, token: last, attempt: attempts, atMs: late });
     if (kind === 'kept' || kind === 'paged') story.ended.push({ id: n, result: JSON.stringify({ token: last }), reason: null });
     if (kind === 'effect') story.effects.push({ n, token: last });
     if (kind === 'paged') {

@@ -2,8 +2,12 @@ import { expect, test } from 'vitest';
 import { judge, type Note, noteOf, type Story, wrongs } from './judge.ts';
 
 let clockMs = 0;
-const begun = (n: number, token: string): Note => ({ what: 'begun', n, token, atMs: ++clockMs });
-const finished = (n: number, token: string): Note => ({ what: 'ended', n, token, atMs: ++clockMs });
+/** Their letters are in the order of their attempts. */
+const note = (what: Note['what'], n: number, token: string): Note => {
+  return { what, n, token, attempt: token.charCodeAt(0), atMs: ++clockMs };
+};
+const begun = (n: number, token: string): Note => note('begun', n, token);
+const finished = (n: number, token: string): Note => note('ended', n, token);
 
 function storyOf(story: Partial<Story>): Story {
   return { jobs: [], live: new Set(), ended: [], notes: [], effects: [], outputs: [], pages: 2, ...story };
@@ -22,6 +26,11 @@ test('the result of an attempt after which another one was begun is that of a fe
   const story = storyOf({ jobs: [kept], notes: [begun(1, 'a'), begun(1, 'b')], ended: [done('a')] });
   expect(judge(story).fencedAccepted).toBe(1);
   expect(wrongs(judge(story))).toBe(1);
+});
+
+test('who was frozen before it began, and begins when another one is done, has not taken the job from that one', () => {
+  const story = storyOf({ jobs: [kept], notes: [begun(1, 'b'), begun(1, 'a')], ended: [done('b')] });
+  expect(wrongs(judge(story))).toBe(0);
 });
 
 test('what is still to be done when all is over is lost, and so is what is nowhere; what is dead is dead', () => {
@@ -62,7 +71,8 @@ test('pages are there once each, and none was written by an attempt after a late
 });
 
 test('a line that was cut by the end of its writer is no note', () => {
-  expect(noteOf('begun 7 12-3 45.678')).toEqual({ what: 'begun', n: 7, token: '12-3', atMs: 45.678 });
-  expect(noteOf('begun 7 12-3 45.6')).toBeUndefined();
+  const whole = { what: 'begun', n: 7, token: '12-3', attempt: 2, atMs: 45.678 };
+  expect(noteOf('begun 7 12-3 2 45.678')).toEqual(whole);
+  expect(noteOf('begun 7 12-3 2 45.6')).toBeUndefined();
   expect(noteOf('')).toBeUndefined();
 });

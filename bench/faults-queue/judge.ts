@@ -17,6 +17,8 @@ export interface Note {
   readonly what: 'begun' | 'ended';
   readonly n: number;
   readonly token: string;
+  /** As the database counts them: who was frozen before it began is not the last one for beginning late. */
+  readonly attempt: number;
   readonly atMs: number;
 }
 
@@ -26,7 +28,7 @@ export interface Counts {
   /** Neither done nor dead: still there, or nowhere. */
   readonly lost: number;
   readonly dead: number;
-  /** A result was taken of an attempt after which another one had begun. */
+  /** A result was taken of an attempt after which the job had been given to another one. */
   readonly fencedAccepted: number;
   /** Of jobs that write one row with their end: none, or several, or another attempt's. */
   readonly effectsWrong: number;
@@ -38,7 +40,7 @@ export interface Counts {
 
 export function judge({ jobs, live, ended, notes, effects, outputs, pages }: Story): Counts {
   const endings = new Map(ended.map((one) => [one.id, one]));
-  const inOrder = notes.toSorted((a, b) => a.atMs - b.atMs);
+  const inOrder = notes.toSorted((a, b) => a.attempt - b.attempt || a.atMs - b.atMs);
   const begun = Map.groupBy(
     inOrder.filter(({ what }) => what === 'begun'),
     ({ n }) => n,
@@ -90,9 +92,9 @@ function tokenOf(result: string | null | undefined): string | undefined {
 
 /** One line of a worker's log; undefined: cut by its end. */
 export function noteOf(line: string): Note | undefined {
-  const [, what, n, token, atMs] = /^(begun|ended) (\d+) (\S+) (\d+\.\d{3})$/.exec(line) ?? [];
+  const [, what, n, token, attempt, atMs] = /^(begun|ended) (\d+) (\S+) (\d+) (\d+\.\d{3})$/.exec(line) ?? [];
   if (what === undefined || token === undefined) return undefined;
-  return { what: what as Note['what'], n: Number(n), token, atMs: Number(atMs) };
+  return { what: what as Note['what'], n: Number(n), token, attempt: Number(attempt), atMs: Number(atMs) };
 }
 
 /** What nothing may be of. */

@@ -6,9 +6,9 @@ import { openSync, readFileSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createMeters } from '@palier/kit/meter';
-import type { Handlers } from '@palier/kit/queue';
+import type { Handlers, Job } from '@palier/kit/queue';
 import { machineMs } from '../faults-state/load/paced.ts';
-import { type Kinds, type Opened, openJobs, pages } from './jobs.ts';
+import { type Kinds, type Numbered, type Opened, openJobs, pages, type Told } from './jobs.ts';
 
 export interface Role {
   readonly url: string;
@@ -18,6 +18,8 @@ export interface Role {
   /** A handler takes from none to twice of it. */
   readonly workMs: number;
 }
+
+type Begun = Pick<Job<Numbered>, 'payload' | 'attempt'>;
 
 const role = JSON.parse(readFileSync(process.argv[2] as string, 'utf8')) as Role;
 const log = openSync(role.log, 'a');
@@ -51,10 +53,10 @@ async function begin(): Promise<{ readonly opened: Opened; readonly worker: { st
 }
 
 function handlersOf({ sql }: Opened): Handlers<Kinds> {
-  const plain = async ({ payload: { n } }: { readonly payload: { readonly n: number } }) => {
-    const token = note('begun', n);
+  const plain = async (job: Begun): Promise<Told> => {
+    const token = note('begun', job);
     await work(1);
-    note('ended', n, token);
+    note('ended', job, token);
     return { token };
   };
   return {
@@ -62,7 +64,7 @@ function handlersOf({ sql }: Opened): Handlers<Kinds> {
     gone: plain,
     async effect(job) {
       const { n } = job.payload;
-      const token = note('begun', n);
+      const token = note('begun', job);
       await work(1);
       await sql.transaction(function* (tx) {
         yield* tx.run(sql.query.insertInto('effects').values({ n, token }));
@@ -72,7 +74,7 @@ function handlersOf({ sql }: Opened): Handlers<Kinds> {
     },
     async paged(job) {
       const { n } = job.payload;
-      const token = note('begun', n);
+      const token = note('begun', job);
       for (let page = ((job.saved as number | undefined) ?? 0) + 1; page <= pages; page++) {
         await work(pages);
         await sql.transaction(function* (tx) {
@@ -85,8 +87,8 @@ function handlersOf({ sql }: Opened): Handlers<Kinds> {
   };
 }
 
-function note(what: 'begun' | 'ended', n: number, token = `${process.pid}-${++begun}`): string {
-  writeSync(log, `${what} ${n} ${token} ${machineMs().toFixed(3)}\n`);
+function note(what: 'begun' | 'ended', { payload, attempt }: Begun, token = `${process.pid}-${++begun}`): string {
+  writeSync(log, `${what} ${payload.n} ${token} ${attempt} ${machineMs().toFixed(3)}\n`);
   return token;
 }
 
