@@ -18,14 +18,19 @@ const anyJob = fc.record({
 function soundStory(jobs: readonly { kind: KindName; attempts: number; writers: number[] }[]): Story {
   const token = (n: number, attempt: number): string => `${n}-${attempt}`;
   const notes: Note[] = [];
-  const story = { ended: [] as Story['ended'][number][], effects: [] as Story['effects'][number][], outputs: [] as Story['outputs'][number][] };
+  const story = {
+    ended: [] as Story['ended'][number][],
+    effects: [] as Story['effects'][number][],
+    outputs: [] as Story['outputs'][number][],
+  };
   jobs.forEach(({ kind, attempts, writers }, n) => {
     const last = token(n, attempts - 1);
     for (let i = 0; i < attempts; i++) {
       notes.push({ what: 'begun', n, token: token(n, i), attempt: i + 1, atMs: late - i });
     }
     notes.push({ what: 'ended', n, token: last, attempt: attempts, atMs: late });
-    if (kind === 'kept' || kind === 'paged') story.ended.push({ id: n, result: JSON.stringify({ token: last }), reason: null });
+    if (kind === 'kept' || kind === 'paged')
+      story.ended.push({ id: n, result: JSON.stringify({ token: last }), reason: null });
     if (kind === 'effect') story.effects.push({ n, token: last });
     if (kind === 'paged') {
       const inOrder = writers.map((writer) => Math.min(writer, attempts - 1)).toSorted((a, b) => a - b);
@@ -58,7 +63,9 @@ test('each job is done, lost or dead, whatever is missing', () => {
       });
       const counts = judge({ ...sound, ended });
       expect(counts.done + counts.lost + counts.dead).toBe(jobs.length);
-      expect(counts.lost + counts.dead).toBe(sound.ended.filter(({ id }) => gone.includes(id) || dead.includes(id)).length);
+      expect(counts.lost + counts.dead).toBe(
+        sound.ended.filter(({ id }) => gone.includes(id) || dead.includes(id)).length,
+      );
     }),
   );
 });

@@ -51,7 +51,8 @@ test('of a job that nothing is kept of, the handler that was begun last must hav
 test('a row that is written with the end of its job is there once', () => {
   const effect = { id: 11, n: 1, kind: 'effect' } as const;
   const notes = [begun(1, 'a'), begun(1, 'b')];
-  const of = (...tokens: string[]) => storyOf({ jobs: [effect], notes, effects: tokens.map((token) => ({ n: 1, token })) });
+  const of = (...tokens: string[]) =>
+    storyOf({ jobs: [effect], notes, effects: tokens.map((token) => ({ n: 1, token })) });
   expect(wrongs(judge(of('b')))).toBe(0);
   expect(judge(of('a', 'b')).effectsWrong).toBe(1);
   expect(judge(of('a')).fencedAccepted).toBe(1);
@@ -62,10 +63,20 @@ test('pages are there once each, and none was written by an attempt after a late
   const paged = { id: 11, n: 1, kind: 'paged' } as const;
   const notes = [begun(1, 'a'), begun(1, 'b')];
   const of = (...rows: [page: number, token: string][]) =>
-    storyOf({ jobs: [paged], notes, ended: [done('b')], outputs: rows.map(([page, token]) => ({ n: 1, page, token })) });
+    storyOf({
+      jobs: [paged],
+      notes,
+      ended: [done('b')],
+      outputs: rows.map(([page, token]) => ({ n: 1, page, token })),
+    });
   expect(wrongs(judge(of([1, 'a'], [2, 'b'])))).toBe(0);
   expect(wrongs(judge(of([2, 'b'], [1, 'b'])))).toBe(0);
-  for (const wrong of [of([1, 'a']), of([1, 'a'], [2, 'b'], [2, 'b']), of([1, 'b'], [2, 'a']), of([1, 'x'], [2, 'b'])]) {
+  for (const wrong of [
+    of([1, 'a']),
+    of([1, 'a'], [2, 'b'], [2, 'b']),
+    of([1, 'b'], [2, 'a']),
+    of([1, 'x'], [2, 'b']),
+  ]) {
     expect(judge(wrong).outputsWrong).toBe(1);
   }
 });

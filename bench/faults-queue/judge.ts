@@ -79,7 +79,11 @@ export function judge({ jobs, live, ended, notes, effects, outputs, pages }: Sto
   return { jobs: jobs.length, ...counts };
 }
 
-function isExact(rows: readonly { page: number; token: string }[], pages: number, attempts: readonly string[]): boolean {
+function isExact(
+  rows: readonly { page: number; token: string }[],
+  pages: number,
+  attempts: readonly string[],
+): boolean {
   const sorted = rows.toSorted((a, b) => a.page - b.page);
   if (sorted.length !== pages || sorted.some(({ page }, i) => page !== i + 1)) return false;
   const writers = sorted.map(({ token }) => attempts.indexOf(token));

@@ -152,7 +152,11 @@ async function storyOf(opened: Opened, jobs: Story['jobs'], logs: readonly strin
     jobs,
     live: new Set(live.rows.map(({ id }) => id)),
     ended: ended.rows,
-    notes: logs.flatMap((log) => readFileSync(log, 'utf8').split('\n').flatMap((line) => noteOf(line) ?? [])),
+    notes: logs.flatMap((log) =>
+      readFileSync(log, 'utf8')
+        .split('\n')
+        .flatMap((line) => noteOf(line) ?? []),
+    ),
     effects: effects.rows,
     outputs: outputs.rows,
     pages,

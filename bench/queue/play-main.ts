@@ -114,7 +114,9 @@ async function end({ jobs, addedAfterMs }: Asked & { kind: 'end' }): Promise<Tol
   await working?.stop();
   working = undefined;
   if (noted.length !== jobs) throw new Error(`${jobs} jobs were added, ${noted.length} handlers were called.`);
-  const took = noted.flatMap(([addedMs, tookMs]) => (addedMs >= addedAfterMs ? [tookMs] : [])).toSorted((a, b) => a - b);
+  const took = noted
+    .flatMap(([addedMs, tookMs]) => (addedMs >= addedAfterMs ? [tookMs] : []))
+    .toSorted((a, b) => a - b);
   const at = (share: number): number => took[Math.floor(took.length * share)] ?? Number.NaN;
   return { ...nothing, jobs, p50Ms: at(0.5), p99Ms: at(0.99) };
 }

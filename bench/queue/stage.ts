@@ -102,7 +102,7 @@ async function serveRedis({ server: core }: Cores): Promise<Served> {
       await redisCall(server, ['FLUSHALL']);
       return { url: server.url, cpuMs: () => processCpuMs(server.pid) ?? 0, drop: async () => {} };
     },
-    stop: () => server[Symbol.asyncDispose](),
+    stop: async () => server[Symbol.asyncDispose](),
   };
 }
 

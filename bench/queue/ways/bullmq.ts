@@ -2,7 +2,10 @@
 import { concurrency, peer, type Way } from './way.ts';
 
 interface BullMq {
-  readonly Queue: new (name: string, options: object) => {
+  readonly Queue: new (
+    name: string,
+    options: object,
+  ) => {
     addBulk(jobs: readonly object[]): Promise<unknown>;
     getJobCounts(...states: readonly string[]): Promise<Readonly<Record<string, number>>>;
     close(): Promise<void>;

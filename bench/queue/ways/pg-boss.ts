@@ -6,7 +6,9 @@ import pg from 'pg';
 import { peer, type Way } from './way.ts';
 
 interface PgBossModule {
-  readonly PgBoss: new (options: object) => {
+  readonly PgBoss: new (
+    options: object,
+  ) => {
     on(event: 'error', hear: () => void): unknown;
     start(): Promise<unknown>;
     stop(options: object): Promise<void>;
