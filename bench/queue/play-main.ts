@@ -43,7 +43,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const told = await play(JSON.parse(line) as Asked).catch((error: unknown) => ({ failed: String(error) }));
   process.stdout.write(`${JSON.stringify(told)}\n`);
 }
-await working?.stop();
+await stopWorking();
 await way.close();
 // A peer's timers are its own.
 process.exit(0);
@@ -63,7 +63,14 @@ function play(asked: Asked): Promise<Told> {
   }
 }
 
+/** Not before something else is asked for: who asked reads what the connections have cost, which are gone then. */
+async function stopWorking(): Promise<void> {
+  await working?.stop();
+  working = undefined;
+}
+
 async function fill(jobs: number): Promise<Told> {
+  await stopWorking();
   for (let left = jobs; left > 0; left -= way.lot) await way.add(Array<number>(Math.min(way.lot, left)).fill(0));
   return { ...nothing, jobs };
 }
@@ -72,19 +79,19 @@ async function drain(jobs: number): Promise<Told> {
   let done = 0;
   let firstMs = 0;
   const { promise: all, resolve } = Promise.withResolvers<void>();
-  const worker = await way.work(() => {
+  working = await way.work(() => {
     if (done++ === 0) firstMs = machineMs();
     if (done === jobs) resolve();
   });
   await within(all, () => `${done} of ${jobs} jobs were begun`);
   while (await way.isBusy()) await sleep(1);
   const elapsedMs = machineMs() - firstMs;
-  await worker.stop();
   if (done !== jobs) throw new Error(`${jobs} jobs were added, ${done} handlers were called.`);
   return { ...nothing, jobs, elapsedMs };
 }
 
 async function begin(): Promise<Told> {
+  await stopWorking();
   noted = [];
   working = await way.work((addedMs) => void noted.push([addedMs, machineMs() - addedMs]));
   return nothing;
@@ -111,8 +118,7 @@ async function offer({ perSecond, lot, forMs }: Asked & { kind: 'offer' }): Prom
 async function end({ jobs, addedAfterMs }: Asked & { kind: 'end' }): Promise<Told> {
   const giveUpMs = machineMs() + patienceMs;
   while (noted.length < jobs && machineMs() < giveUpMs) await sleep(5);
-  await working?.stop();
-  working = undefined;
+  await stopWorking();
   if (noted.length !== jobs) throw new Error(`${jobs} jobs were added, ${noted.length} handlers were called.`);
   const took = noted
     .flatMap(([addedMs, tookMs]) => (addedMs >= addedAfterMs ? [tookMs] : []))

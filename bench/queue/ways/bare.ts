@@ -40,9 +40,9 @@ export async function openBare(url: string, connections: number): Promise<Way> {
   return {
     ...ours,
     async work(handle) {
-      let stopping = false;
+      const stop = new AbortController();
       const loops = all.map(async (bare) => {
-        while (!stopping) {
+        while (!stop.signal.aborted) {
           const number = ++claim;
           const rows = await bare.claim(number);
           for (const { payload } of rows) handle((JSON.parse(payload) as { at: number }).at);
@@ -56,7 +56,7 @@ export async function openBare(url: string, connections: number): Promise<Way> {
       });
       return {
         async stop() {
-          stopping = true;
+          stop.abort();
           await Promise.all(loops);
         },
       };
