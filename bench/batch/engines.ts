@@ -1,5 +1,6 @@
 /** The engines, run as a site should run them: every commit on the disk before it is answered, and what that rests on printed. */
 import { spawnSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemSurroundings } from '@palier/base/surroundings';
 import { openSql } from '@palier/kit/state/sql';
 import { mariadbServer, postgresServer, startMariadb, startPostgres } from '@palier/testkit/engines';
@@ -13,7 +14,7 @@ export interface Running {
   readonly url: string;
   /** The settings that say what an acknowledged row survives, as the engine tells them. */
   readonly durability: string;
-  /** Every run begins with an empty table. */
+  /** Every run begins with an empty table, and with what the one before left in memory on the disk, as far as that goes quickly. */
   empty(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -82,10 +83,28 @@ export async function startEngine(engine: Engine, cores: Cores): Promise<Running
     durability: await durabilityOf(engine, own),
     async empty() {
       await own.run(engine === 'sqlite' ? 'DELETE FROM readings' : 'TRUNCATE TABLE readings');
+      await calm(engine, own);
     },
     async stop() {
       await own.close();
       await stop();
     },
   };
+}
+
+/** What is in memory only is written out. */
+async function calm(engine: Engine, own: Bulk): Promise<void> {
+  if (engine === 'postgres') await own.run('CHECKPOINT');
+  if (engine === 'sqlite') await own.run('PRAGMA wal_checkpoint(TRUNCATE)');
+  if (engine !== 'mariadb') return;
+  await own.run('SET GLOBAL innodb_max_dirty_pages_pct = 0');
+  for (let looks = 0; looks < 10; looks++) {
+    const dirty = await own.run(
+      `SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'INNODB_BUFFER_POOL_PAGES_DIRTY'`,
+    );
+    // Its own lists keep a few dirty for ever.
+    if (Number(dirty) < 50) break;
+    await sleep(30);
+  }
+  await own.run('SET GLOBAL innodb_max_dirty_pages_pct = DEFAULT');
 }

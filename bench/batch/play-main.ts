@@ -6,20 +6,32 @@ import type { Bulk } from './bulk-pg.ts';
 import { type Row, rowSource } from './rows.ts';
 import { openWay, type Way } from './ways.ts';
 
-/** `closed`: `producers` who each wait for their row (or keep `ahead` under way); `offered`: so many rows a second, whatever becomes of them. */
+/**
+ * `closed`: `producers` who each wait for their row (or keep `ahead` under way); `offered`: so many rows a second, whatever becomes of them. The first
+ * two play for `warmMs` before they are measured: connections, prepared statements, compiled code.
+ */
 export type Asked =
   | {
       readonly kind: 'closed';
       readonly way: string;
       readonly producers: number;
       readonly ahead: number;
+      readonly warmMs: number;
       readonly forMs: number;
     }
-  | { readonly kind: 'bulk'; readonly rows: number; readonly connections: number; readonly forMs: number }
+  | {
+      readonly kind: 'bulk';
+      readonly rows: number;
+      readonly connections: number;
+      readonly warmMs: number;
+      readonly forMs: number;
+    }
   | { readonly kind: 'offered'; readonly way: string; readonly rowsPerSecond: number; readonly forMs: number };
 
 export interface Told {
   readonly rows: number;
+  /** Statements that they took. */
+  readonly writes: number;
   readonly elapsedMs: number;
   readonly cpuMs: number;
   /** Of `offered`: from when the row was due to its commit; and those that were not taken, because too many were under way. */
@@ -41,16 +53,20 @@ async function play(asked: Asked): Promise<Told> {
   if (asked.kind === 'bulk') return bulk(asked);
   const way = await openWay(asked.way, url);
   try {
-    // Connections stand, statements are prepared.
+    if (asked.kind === 'closed') {
+      await closed(way, { ...asked, forMs: asked.warmMs });
+      return await closed(way, asked);
+    }
     await Promise.all(Array.from({ length: 64 }, () => way.write(next())));
-    return asked.kind === 'closed' ? await closed(way, asked) : await offered(way, asked);
+    return await offered(way, asked);
   } finally {
     await way.close();
   }
 }
 
 async function closed(way: Way, { producers, ahead, forMs }: Asked & { kind: 'closed' }): Promise<Told> {
-  return measured(async (endMs) => {
+  const before = way.writes();
+  const told = await measured(async (endMs) => {
     let rows = 0;
     const produce = async (): Promise<void> => {
       while (performance.now() < endMs) {
@@ -61,14 +77,14 @@ async function closed(way: Way, { producers, ahead, forMs }: Asked & { kind: 'cl
     await Promise.all(Array.from({ length: producers * ahead }, produce));
     return rows;
   }, forMs);
+  return { ...told, writes: way.writes() - before };
 }
 
-async function bulk({ rows, connections, forMs }: Asked & { kind: 'bulk' }): Promise<Told> {
+async function bulk({ rows, connections, warmMs, forMs }: Asked & { kind: 'bulk' }): Promise<Told> {
   const all = await Promise.all(Array.from({ length: connections }, () => openBulk(url)));
   const lot = (): Row[] => Array.from({ length: rows }, next);
   try {
-    for (const one of all) await one.write(lot());
-    return await measured(async (endMs) => {
+    const writeAll = async (endMs: number): Promise<number> => {
       let count = 0;
       const writeOn = async (one: Bulk): Promise<void> => {
         while (performance.now() < endMs) {
@@ -78,7 +94,10 @@ async function bulk({ rows, connections, forMs }: Asked & { kind: 'bulk' }): Pro
       };
       await Promise.all(all.map(writeOn));
       return count;
-    }, forMs);
+    };
+    await writeAll(performance.now() + warmMs);
+    const told = await measured(writeAll, forMs);
+    return { ...told, writes: told.rows / rows };
   } finally {
     for (const one of all) await one.close();
   }
@@ -86,6 +105,7 @@ async function bulk({ rows, connections, forMs }: Asked & { kind: 'bulk' }): Pro
 
 async function offered(way: Way, { rowsPerSecond, forMs }: Asked & { kind: 'offered' }): Promise<Told> {
   const latencies: number[] = [];
+  const before = way.writes();
   let dropped = 0;
   const told = await measured(async (endMs) => {
     const startMs = endMs - forMs;
@@ -111,7 +131,7 @@ async function offered(way: Way, { rowsPerSecond, forMs }: Asked & { kind: 'offe
   const sorted = Float64Array.from(latencies).toSorted();
   const at = (share: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-  return { ...told, p50Ms: at(0.5), p99Ms: at(0.99), dropped };
+  return { ...told, writes: way.writes() - before, p50Ms: at(0.5), p99Ms: at(0.99), dropped };
 }
 
 async function measured(run: (endMs: number) => Promise<number>, forMs: number): Promise<Told> {
@@ -120,5 +140,6 @@ async function measured(run: (endMs: number) => Promise<number>, forMs: number):
   const rows = await run(startMs + forMs);
   const elapsedMs = performance.now() - startMs;
   const { user, system } = process.cpuUsage(before);
-  return { rows, elapsedMs, cpuMs: (user + system) / 1000, p50Ms: Number.NaN, p99Ms: Number.NaN, dropped: 0 };
+  const cpuMs = (user + system) / 1000;
+  return { rows, writes: 0, elapsedMs, cpuMs, p50Ms: Number.NaN, p99Ms: Number.NaN, dropped: 0 };
 }

@@ -14,11 +14,12 @@ import type { Engine } from './rows.ts';
 const engines: readonly Engine[] = ['postgres', 'mariadb', 'sqlite'];
 /** Of the rows/s of row-by-row writes, with 64 producers that each wait for their row. */
 const leastOfSingles = 10;
-const full = { rounds: 7, forMs: 1500, offeredRounds: 3, offeredMs: 4000 };
-const quick = { rounds: 3, forMs: 500, offeredRounds: 1, offeredMs: 1000 };
+const full = { rounds: 7, warmMs: 500, forMs: 1500, offeredRounds: 3, offeredMs: 4000 };
+const quick = { rounds: 5, warmMs: 150, forMs: 400, offeredRounds: 1, offeredMs: 1000 };
 type Pace = typeof full;
 
 const bulkRows = [256, 1024, 4096];
+const offeredTitle = 'offered rows/s';
 const rates = [10, 1000, 10_000, 40_000];
 const ways = ['batch', 'singles', 'linger', 'dataloader'];
 const names: Readonly<Record<string, string>> = {
@@ -49,6 +50,8 @@ export const study: Study = {
 async function playAll({ quick: isQuick }: { readonly quick: boolean }): Promise<{ met: Met; result: object }> {
   const pace: Pace = isQuick ? quick : full;
   const only = process.env['ONLY']?.split(',');
+  const words = process.env['CASES']?.split(',');
+  const isMeant = (name: string): boolean => words === undefined || words.some((word) => name.includes(word));
   const cores = divideCores();
   console.log(cores.sentence);
   const results: object[] = [];
@@ -60,7 +63,7 @@ async function playAll({ quick: isQuick }: { readonly quick: boolean }): Promise
       if (engine !== 'sqlite') judged.push('unclear');
       continue;
     }
-    const { met, result } = await playEngine(engine, pace, cores);
+    const { met, result } = await playEngine(engine, pace, cores, isMeant);
     if (met !== null) judged.push(met);
     results.push(result);
   }
@@ -68,7 +71,12 @@ async function playAll({ quick: isQuick }: { readonly quick: boolean }): Promise
   return { met, result: { pace, pinning: cores.sentence, results } };
 }
 
-async function playEngine(engine: Engine, pace: Pace, cores: Cores): Promise<{ met: Met | null; result: object }> {
+async function playEngine(
+  engine: Engine,
+  pace: Pace,
+  cores: Cores,
+  isMeant: (name: string) => boolean,
+): Promise<{ met: Met | null; result: object }> {
   const running = await startEngine(engine, cores);
   const player = startPlayer(running.url, cores.client);
   const play = async (asked: Asked): Promise<Told> => {
@@ -79,13 +87,14 @@ async function playEngine(engine: Engine, pace: Pace, cores: Cores): Promise<{ m
     console.log(`\n${engine}: ${running.durability}`);
     const closed: object[] = [];
     let met: Met | null = null;
-    for (const one of casesOf(engine, pace)) {
+    for (const one of casesOf(engine, pace).filter(({ title }) => isMeant(title))) {
       const told = await playClosed({ play, stop: () => player.stop() }, one, pace);
       const { lines, goal, result } = judgeClosed(one, told, engine !== 'sqlite');
       if (goal !== null) met = goal;
       closed.push(result);
-      console.log(`\n${aligned(lines, [1, 2, 3, 4])}`);
+      console.log(`\n${aligned(lines, [1, 2, 3, 4, 5])}`);
     }
+    if (!isMeant(offeredTitle)) return { met, result: { engine, durability: running.durability, closed } };
     const offered = await playOffered(play, pace);
     console.log(`\n${aligned(offered.lines, [2, 3, 4, 5])}`);
     return { met, result: { engine, durability: running.durability, closed, offered: offered.result } };
@@ -95,14 +104,14 @@ async function playEngine(engine: Engine, pace: Pace, cores: Cores): Promise<{ m
   }
 }
 
-function casesOf(engine: Engine, { forMs }: Pace): Closed[] {
+function casesOf(engine: Engine, { warmMs, forMs }: Pace): Closed[] {
   const closed = (way: string, ahead: number): Slot => ({
     name: names[way] ?? way,
-    asked: { kind: 'closed', way, producers: 64, ahead, forMs },
+    asked: { kind: 'closed', way, producers: 64, ahead, warmMs, forMs },
   });
   const bulk = bulkRows.map((rows): Slot => {
     const connections = engine === 'sqlite' ? 1 : 2;
-    return { name: `bulk ${rows} × ${connections}`, asked: { kind: 'bulk', rows, connections, forMs } };
+    return { name: `bulk ${rows} × ${connections}`, asked: { kind: 'bulk', rows, connections, warmMs, forMs } };
   });
   return [
     { title: '64 producers, each waits', slots: [...ways.map((way) => closed(way, 1)), ...bulk], goal: true },
@@ -136,7 +145,7 @@ function judgeClosed(
   const rate = (name: string): number => median((told.get(name) ?? []).map(perSecond));
   const ours = told.get('kit/batch') ?? [];
   const best = [...told.keys()].filter((name) => name.startsWith('bulk')).toSorted((a, b) => rate(b) - rate(a))[0];
-  const lines = [[title, 'rows/s', 'client CPU µs/row', 'kit/batch :', 'goal', 'met']];
+  const lines = [[title, 'rows/s', 'rows a write', 'client CPU µs/row', 'kit/batch :', 'goal', 'met']];
   let goal: Met | null = null;
   const ratios: Record<string, Estimate | null> = {};
   for (const [name, all] of told) {
@@ -148,6 +157,7 @@ function judgeClosed(
     lines.push([
       name === best ? `${name} (the limit)` : name,
       number(rate(name)),
+      number(median(all.map(({ rows, writes }) => rows / writes))),
       median(all.map(({ cpuMs, rows }) => (1000 * cpuMs) / rows)).toFixed(1),
       ratio === null ? '' : `${ratio.median.toFixed(2)} [${ratio.low.toFixed(2)}–${ratio.high.toFixed(2)}]`,
       isSingles ? `≥ ${leastOfSingles}` : '',
@@ -161,7 +171,7 @@ async function playOffered(
   play: (asked: Asked) => Promise<Told>,
   { offeredRounds, offeredMs }: Pace,
 ): Promise<{ readonly lines: string[][]; readonly result: object }> {
-  const lines = [['offered rows/s', '', 'rows/s', 'p50 ms', 'p99 ms', 'not taken']];
+  const lines = [[offeredTitle, '', 'rows/s', 'p50 ms', 'p99 ms', 'not taken']];
   const result: object[] = [];
   for (const rowsPerSecond of rates) {
     const told = new Map<string, Told[]>(ways.map((way) => [way, []]));

@@ -8,6 +8,8 @@ import { columns, type Row, table } from './rows.ts';
 /** Resolves when the row is committed. */
 export interface Way {
   write(row: Row): Promise<unknown>;
+  /** Statements until now. */
+  writes(): number;
   close(): Promise<void>;
 }
 
@@ -36,15 +38,19 @@ export async function openWay(name: string, url: string): Promise<Way> {
     timeoutMs: 30_000,
   });
   const close = (): Promise<void> => sql.close();
+  let count = 0;
+  const writes = (): number => count;
+  const counted = async (): Promise<RowWriter> => {
+    const writer = await openWriter(sql as never, { ...form, timeoutMs: undefined });
+    return { ...writer, write: (rows) => (count++, writer.write(rows)) };
+  };
   switch (name) {
     case 'singles':
-      return { write: (row) => one(sql, row), close };
-    case 'linger': {
-      const writer = await openWriter(sql as never, { ...form, timeoutMs: undefined });
-      return { write: gathering(writer), close };
-    }
+      return { write: (row) => (count++, one(sql, row)), writes, close };
+    case 'linger':
+      return { write: gathering(await counted()), writes, close };
     case 'dataloader': {
-      const writer = await openWriter(sql as never, { ...form, timeoutMs: undefined });
+      const writer = await counted();
       const Loader = createRequire(import.meta.url)('dataloader') as DataLoaderClass;
       const loader = new Loader(
         async (rows) => {
@@ -53,7 +59,7 @@ export async function openWay(name: string, url: string): Promise<Way> {
         },
         { cache: false, maxBatchSize: Math.min(mostRows, writer.maxRows) },
       );
-      return { write: (row) => loader.load(row), close };
+      return { write: (row) => loader.load(row), writes, close };
     }
     default: {
       // batch, or batch with options: `batch {"inFlight":1}`.
@@ -61,6 +67,7 @@ export async function openWay(name: string, url: string): Promise<Way> {
       const batch = await openBatch(sql, around, { ...form, ...options });
       return {
         write: (row) => batch.add(row),
+        writes: () => batch.counts.writes,
         async close() {
           await batch.close();
           await close();

@@ -62,14 +62,64 @@ const codeOf = async (call: Promise<unknown>): Promise<string> => {
 
 test('an idle batch writes at once, without a timer, and gathers while it writes', async () => {
   const { batch, time, writes, answer } = bench();
-  void batch.add(row(1));
+  for (const id of [1, 2, 3]) void batch.add(row(id));
   await time.advance(0);
-  expect(writes).toEqual([[1]]);
-  for (let id = 2; id <= 64; id++) void batch.add(row(id));
-  await time.advance(0);
+  expect(writes).toEqual([[1, 2, 3]]);
+  for (const id of [4, 5]) {
+    void batch.add(row(id));
+    await time.advance(0);
+  }
   expect(writes).toHaveLength(1);
   await answer();
-  expect(writes.map(({ length }) => length)).toEqual([1, 63]);
+  expect(writes).toEqual([
+    [1, 2, 3],
+    [4, 5],
+  ]);
+});
+
+test('a lone row does not make those wait who came behind it, and all of them are one write from then on', async () => {
+  const { batch, time, writes, answer } = bench();
+  const produce = async (first: number): Promise<void> => {
+    for (let id = first; id < 1000; id += 64) await batch.add(row(id));
+  };
+  for (let id = 2000; id < 2100; id++) void batch.add(row(id));
+  await time.advance(0);
+  await answer();
+  void produce(0);
+  await time.advance(0);
+  for (let first = 1; first < 64; first++) void produce(first);
+  await time.advance(0);
+  expect(writes.map(({ length }) => length)).toEqual([100, 1, 63]);
+  await answer();
+  expect(writes).toHaveLength(3);
+  for (let i = 0; i < 3; i++) await answer();
+  expect(writes.map(({ length }) => length)).toEqual([100, 1, 63, 64, 64, 64]);
+});
+
+test('rows behind a write that does not end wait for four usual writes, and for overtakeMs when none is known', async () => {
+  /** Ten rows, whose write is not answered, and five behind them. */
+  const stand = async ({ batch, time }: Bench): Promise<void> => {
+    for (let id = 10; id < 20; id++) void batch.add(row(id));
+    await time.advance(0);
+    for (let id = 20; id < 25; id++) void batch.add(row(id));
+  };
+  const first = bench({ overtakeMs: 20 });
+  await stand(first);
+  await first.time.advance(19);
+  expect(first.writes).toHaveLength(1);
+  await first.time.advance(1);
+  expect(first.writes.map(({ length }) => length)).toEqual([10, 5]);
+  const later = bench({ overtakeMs: 20 });
+  for (let id = 0; id < 3; id++) {
+    void later.batch.add(row(id));
+    await later.time.advance(2);
+    await later.answer();
+  }
+  await stand(later);
+  await later.time.advance(7);
+  expect(later.writes).toHaveLength(4);
+  await later.time.advance(1);
+  expect(later.writes.map(({ length }) => length)).toEqual([1, 1, 1, 10, 5]);
 });
 
 test('64 callers that each bring their next row when the last one is in are one write each time, not two', async () => {

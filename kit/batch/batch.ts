@@ -76,7 +76,7 @@ interface Asking {
 
 /** Callers of room() that wait; one more is refused. */
 const maxAsking = 10_000;
-/** How fast the measured rate follows the true one. */
+/** How fast what is measured (rows in a millisecond, the time of a write) follows what is true. */
 const smoothing = 0.2;
 
 export class RowBatch<Row extends object> implements Batch<Row> {
@@ -92,6 +92,8 @@ export class RowBatch<Row extends object> implements Batch<Row> {
   #generation: Generation = { left: 0, done: undefined };
   readonly #generations = new Set<Promise<void>>();
   #flights = 0;
+  #flyingRows = 0;
+  #writeMs = 0;
   #planned = false;
   #cancelWake: Cancel | undefined;
   #pausedUntilMs = 0;
@@ -278,6 +280,8 @@ export class RowBatch<Row extends object> implements Batch<Row> {
           bytes: this.#held.readyBytes,
           oldestMs: this.#held.oldestMs,
           flights: this.#flights,
+          flyingRows: this.#flyingRows,
+          writeMs: this.#writeMs,
           returned: this.#returned.length,
           pausedUntilMs: this.#pausedUntilMs,
           hurried: this.#generations.size > 0,
@@ -296,21 +300,27 @@ export class RowBatch<Row extends object> implements Batch<Row> {
   }
 
   async #fly(slots: Slot<Pending<Row>>[]): Promise<void> {
+    const rows = slots.length;
+    const sinceMs = this.#around.clock.monotonicMs();
     this.#flights++;
+    this.#flyingRows += rows;
     try {
       await this.#writer.write(slots.map((slot) => this.#held.written(slot)));
-      this.#landed(slots);
+      this.#landed(slots, sinceMs);
     } catch (error) {
       this.#failed(slots, error);
     } finally {
       this.#flights--;
+      this.#flyingRows -= rows;
       this.#settings.meters?.held.set(this.#held.rows);
       this.#soon();
     }
   }
 
-  #landed(slots: readonly Slot<Pending<Row>>[]): void {
+  #landed(slots: readonly Slot<Pending<Row>>[], sinceMs: number): void {
     const nowMs = this.#around.clock.monotonicMs();
+    const tookMs = nowMs - sinceMs;
+    this.#writeMs = this.#writeMs === 0 ? tookMs : this.#writeMs + smoothing * (tookMs - this.#writeMs);
     this.#failuresInARow = 0;
     this.#lastError = undefined;
     this.#statementsRefused = 0;

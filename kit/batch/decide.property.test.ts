@@ -1,7 +1,15 @@
 import { PalierError } from '@palier/base/error';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Failed, type Next, nextOf, remedyFor, type Standing, statementsUntilSure } from './decide.ts';
+import {
+  type Failed,
+  type Next,
+  nextOf,
+  patienceWrites,
+  remedyFor,
+  type Standing,
+  statementsUntilSure,
+} from './decide.ts';
 
 type Limits = Parameters<typeof nextOf>[1];
 const limits: fc.Arbitrary<Limits> = fc.record({
@@ -14,8 +22,10 @@ const limits: fc.Arbitrary<Limits> = fc.record({
 const facts = {
   rows: fc.integer({ min: 0, max: 100 }),
   bytes: fc.integer({ min: 0, max: 10_000 }),
-  oldestMs: fc.integer({ min: 0, max: 1000 }),
+  oldestMs: fc.oneof(fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 880, max: 1000 })),
   flights: fc.integer({ min: 0, max: 4 }),
+  flyingRows: fc.integer({ min: 1, max: 100 }),
+  writeMs: fc.oneof(fc.constant(0), fc.double({ min: 0.1, max: 30, noNaN: true })),
   returned: fc.integer({ min: 0, max: 2 }),
   pausedUntilMs: fc.integer({ min: 0, max: 1200 }),
   hurried: fc.boolean(),
@@ -67,14 +77,28 @@ test('rows linger only when as many again are expected, nobody hurries, and the 
   ).toBeNull();
 });
 
-test('beside a write under way only a full one is sent, one that failed, or one whose rows have waited for overtakeMs', () => {
+const beside = { flights: fc.integer({ min: 1, max: 4 }) };
+
+test('beside writes under way only a full one is sent, one that failed, one of more rows than they have, or one whose rows have waited for four usual writes or overtakeMs', () => {
+  expect(
+    counterexample((s, l, next) => {
+      const full = s.rows >= l.maxRows || s.bytes >= l.maxBytes;
+      const larger = s.rows > s.flyingRows;
+      const usualMs = s.writeMs === 0 ? l.overtakeMs : patienceWrites * s.writeMs;
+      const waited = nowMs - s.oldestMs >= usualMs - 1e-6 || nowMs - s.oldestMs >= l.overtakeMs;
+      return next.kind === 'wait' || full || s.returned > 0 || larger || waited;
+    }, beside),
+  ).toBeNull();
+});
+
+test('beside writes under way rows wait by no more than overtakeMs, and by a stated time, while one more write may begin', () => {
   expect(
     counterexample(
-      (s, l, next) => {
-        const full = s.rows >= l.maxRows || s.bytes >= l.maxBytes;
-        return next.kind === 'wait' || full || s.returned > 0 || nowMs >= s.oldestMs + l.overtakeMs;
-      },
-      { flights: fc.integer({ min: 1, max: 4 }) },
+      (s, l, next) =>
+        s.flights >= l.inFlight ||
+        next.kind === 'send' ||
+        (next.untilMs !== null && next.untilMs > nowMs && next.untilMs <= s.oldestMs + l.overtakeMs),
+      { ...beside, rows: fc.integer({ min: 1, max: 9 }), bytes: fc.constant(0), pausedUntilMs: fc.constant(0) },
     ),
   ).toBeNull();
 });

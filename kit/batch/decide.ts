@@ -2,7 +2,8 @@
  * When to write, and what to do after a failure: pure, so that it can be played through by the thousand.
  *
  * Group commit without a timer: what is there goes at once when nothing is under way, and what comes meanwhile gathers until that has landed.
- * The busier the database, the larger the writes become by themselves.
+ * The busier the database, the larger the writes become by themselves. A second write beside the first must be worth it: with no more rows than
+ * that one, it would leave two groups that never become one again, and two commits where one does.
  */
 import type { BackoffOptions } from '@palier/base/backoff';
 import { PalierError } from '@palier/base/error';
@@ -15,6 +16,10 @@ export interface Standing {
   /** Since when the oldest of them waits; any number without rows. */
   readonly oldestMs: number;
   readonly flights: number;
+  /** Rows of the writes that are under way. */
+  readonly flyingRows: number;
+  /** How long a write took of late; 0: none has landed yet. */
+  readonly writeMs: number;
   /** Writes that failed and are to be made again as they are, or as halves. They come first. */
   readonly returned: number;
   /** Until then the database is left alone. */
@@ -30,6 +35,9 @@ export type Next = { readonly kind: 'send' } | { readonly kind: 'wait'; readonly
 
 type SendLimits = Pick<BatchLimits, 'maxRows' | 'maxBytes' | 'inFlight' | 'overtakeMs' | 'lingerMs'>;
 
+/** After so many usual writes the one under way is no usual one: it waits for a lock, or for an answer that does not come. */
+export const patienceWrites = 4;
+
 const send: Next = { kind: 'send' };
 const waitForEvent: Next = { kind: 'wait', untilMs: null };
 
@@ -41,12 +49,18 @@ export function nextOf(standing: Standing, limits: SendLimits, nowMs: number): N
   const full = standing.rows >= limits.maxRows || standing.bytes >= limits.maxBytes;
   if (full) return send;
   if (standing.flights > 0) {
-    const overtakesMs = standing.oldestMs + limits.overtakeMs;
+    // More than it makes wait: those who came behind a lone row.
+    if (standing.rows > standing.flyingRows) return send;
+    const overtakesMs = standing.oldestMs + patienceMs(standing.writeMs, limits.overtakeMs);
     return nowMs >= overtakesMs ? send : { kind: 'wait', untilMs: overtakesMs };
   }
   const leftMs = standing.oldestMs + limits.lingerMs - nowMs;
   const pays = leftMs > 0 && standing.rowsPerMs * leftMs >= standing.rows;
   return pays && !standing.hurried ? { kind: 'wait', untilMs: nowMs + leftMs } : send;
+}
+
+function patienceMs(writeMs: number, overtakeMs: number): number {
+  return writeMs === 0 ? overtakeMs : Math.min(overtakeMs, patienceWrites * writeMs);
 }
 
 export interface Failed {

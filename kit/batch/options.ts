@@ -28,18 +28,21 @@ export interface BatchOptions<
   /** What becomes of a row whose key is there already: `keep` leaves the old one, `replace` gives it the new values. */
   readonly onDuplicate: 'keep' | 'replace';
   /**
-   * Rows of one write at most. Default 1024: four times as many were less than a quarter faster on PostgreSQL (README), and take four times as
+   * Rows of one write at most. Default 1024: four times as many were less than a quarter faster on PostgreSQL, and take four times as
    * long to be halved or repeated. MariaDB takes 65 535 values at once; with many columns it is less.
    */
   readonly maxRows?: number;
   /** Bytes of one write at most; a larger row goes alone. Default 1 MiB; on MariaDB at most half of max_allowed_packet. */
   readonly maxBytes?: number;
   /**
-   * Writes under way at once. Default 2: the second one is being made and sent while the first one commits. It starts only when it is full, or
-   * when its rows have waited for `overtakeMs`. SQLite has one writer, and 1.
+   * Writes under way at once. Default 2: the second one is being made and sent while the first one commits. It starts only when it is full, when
+   * it has more rows than are under way, or when they have waited for too long (`overtakeMs`). SQLite has one writer, and 1.
    */
   readonly inFlight?: number;
-  /** Rows that have waited so long do not wait for the write before them. Default 50 ms: ten usual writes; that one is held up by a lock. */
+  /**
+   * Rows that have waited for four usual writes, or at most so long, do not wait for the write before them: that one is held up by a lock.
+   * Default 50 ms: a disk that is busy for a moment is none.
+   */
   readonly overtakeMs?: number;
   /**
    * The longest that rows wait for company when nothing is under way, and they do so only when as many again are expected within that time.

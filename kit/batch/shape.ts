@@ -27,10 +27,10 @@ export function rowReader({ table, columns, key }: RowForm): (row: object) => Re
       values.push(value);
     }
     let text = '';
-    for (const [i, place] of places.entries()) {
+    for (const place of places) {
       const part = keyText(values[place]);
       // A unique index lets any number of nulls in.
-      if (part === null) throw unfit(table, key[i] as string, kindOf(values[place]), 'a value: it is part of the key');
+      if (part === null) throw unfit(table, columns[place] as string, 'null', 'a value: it is part of the key');
       text += part;
     }
     return { key: text, values, bytes };
