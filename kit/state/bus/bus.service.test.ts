@@ -163,7 +163,11 @@ describe('a bus over a primary and its Sentinels', redisServer().options, () => 
     await stop();
     expectNoneLostInSilence(heard, acknowledged);
     // Followed from its own word on: the Sentinels name it a moment later.
-    await until('another is the primary', async () => (await set.primary()) !== before);
+    const now = await until('another is the primary', async () => {
+      const primary = await set.primary();
+      return primary !== before && primary;
+    });
+    expect(now).not.toBe(before);
   });
 });
 
