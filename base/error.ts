@@ -30,7 +30,11 @@ export interface PalierErrorOptions {
   readonly cause?: unknown;
 }
 
-/** An error of a catalogue. `message` is the filled sentence, `hint` what to do. */
+/**
+ * An error of a catalogue. `message` is the filled sentence, `hint` what to do. What is no mistake (`retry` is not `never`) carries no stack:
+ * it tells of the surroundings, and when a server goes thousands of calls end in one turn. 2500 of them with an error and its cause held the
+ * event loop 42–151 ms with stacks, 14–59 ms without (Node 24, two busy cores), and whatever else was due waited for that.
+ */
 export class PalierError extends Error {
   override readonly name = 'PalierError';
   readonly code: string;
@@ -44,7 +48,10 @@ export class PalierError extends Error {
     facts: Readonly<Record<string, string | number>>,
     options?: PalierErrorOptions,
   ) {
+    const { stackTraceLimit } = Error;
+    if (entry.retry !== 'never') Error.stackTraceLimit = 0;
     super(fill(entry.message, facts), options?.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.hint = fill(entry.hint, facts);
     this.retry = entry.retry;
