@@ -18,7 +18,17 @@ import { LabelCounts } from './labels.ts';
 import { end } from './procedures/list.ts';
 import { type CheckedSessionOptions, checkedSessionOptions, type SessionOptions } from './options.ts';
 import { type Answer, create, leave, save, touch, type Word } from './procedures/change.ts';
-import { encodeBody, encodeChanges, labelsField, merged, type SessionRecord } from './stored/record.ts';
+import { rewrite } from './procedures/rewrite.ts';
+import {
+  type Changes,
+  encodeBody,
+  encodeChanges,
+  headerBytes,
+  labelsField,
+  merged,
+  rewritten,
+  type SessionRecord,
+} from './stored/record.ts';
 import { type CodecFor, codecs } from './stored/seal.ts';
 import { OpenSession, type Session } from './session.ts';
 import {
@@ -47,6 +57,15 @@ export interface CommitOptions {
 }
 
 const maxRounds = 20;
+/** A longer session is not sent whole for a change: its changes are, and the engine merges them. */
+const maxWholeBytes = 4096;
+
+interface Written {
+  readonly version: number;
+  readonly seenMs: number;
+  /** The engine's clock. */
+  readonly nowMs: number;
+}
 
 export class Sessions {
   readonly options: CheckedSessionOptions;
@@ -231,15 +250,32 @@ export class Sessions {
     const [ticket, record] = [open.ticket as Ticket, open.record as SessionRecord];
     const changes = open.changes(ticket.handle);
     if (changes.size === 0) return;
+    const written =
+      (await this.#rewrite(open, record, changes)) ?? (await this.#merge(ticket, record, changes, onConflict));
+    const { seenMs, nowMs } = written;
+    open.settle(ticket, () => merged({ ...record, version: written.version - 1, seenMs }, changes).record);
+    if (!changes.has(labelsField)) return;
+    await this.#counts.put(ticket, this.#labels(ticket.handle, record), 0);
+    await this.#counts.put(ticket, open.labels, endsAtMs(record.createdMs, seenMs, this.options) - nowMs);
+  }
+
+  /** Undefined, and nothing is written: others changed it since it was read, or this use is worth writing down, too. */
+  async #rewrite(open: OpenSession, record: SessionRecord, changes: Changes): Promise<Written | undefined> {
+    const nowMs = this.#engineNowMs();
+    if (nowMs === undefined || this.#touchDue(open)) return undefined;
+    const next = rewritten(record, changes);
+    if (next === undefined || next.fields > this.options.maxFields) return undefined;
+    if (next.bytes.length - headerBytes > Math.min(this.options.maxBytes, maxWholeBytes)) return undefined;
+    const done = await this.#kv.run(rewrite, [(open.ticket as Ticket).key], [next.bytes]);
+    return done ? { version: record.version + 1, seenMs: record.seenMs, nowMs } : undefined;
+  }
+
+  async #merge(ticket: Ticket, record: SessionRecord, changes: Changes, onConflict: 'last' | 'tell'): Promise<Written> {
     const { absoluteMs, idleMs, maxBytes, maxFields } = this.options;
     const args = [absoluteMs, idleMs, maxBytes, maxFields, onConflict, ticket.handle, encodeChanges(changes)];
     const answer = await this.#kv.run(save, keysOf(ticket, record), args);
     this.#must(answer, answer.number, () => record.fields.size + changes.size);
-    const [version, seenMs] = [answer.number - 1, answer.nowMs];
-    open.settle(ticket, () => merged({ ...record, version, seenMs }, changes).record);
-    if (!changes.has(labelsField)) return;
-    await this.#counts.put(ticket, this.#labels(ticket.handle, record), 0);
-    await this.#counts.put(ticket, open.labels, endsAtMs(record.createdMs, seenMs, this.options) - answer.nowMs);
+    return { version: answer.number, seenMs: answer.nowMs, nowMs: answer.nowMs };
   }
 
   async #end(open: OpenSession): Promise<void> {

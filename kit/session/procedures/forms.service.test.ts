@@ -4,11 +4,19 @@ import { systemSurroundings } from '@palier/base/surroundings';
 import { redisServer, startRedis } from '@palier/testkit/engines';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { assertSameForms, type FormCall } from '../../state/conformance/index.ts';
-import { openKv } from '../../state/index.ts';
-import { encodeBody, encodeChanges, type FieldChange } from '../stored/record.ts';
+import { assertSameForms, type FormCall, formsBeginMs } from '../../state/conformance/index.ts';
+import { openKv, type Procedure } from '../../state/index.ts';
+import {
+  encodeBody,
+  encodeChanges,
+  encodeRecord,
+  type FieldChange,
+  headerBytes,
+  type SessionRecord,
+} from '../stored/record.ts';
 import { create, leave, save, touch } from './change.ts';
 import { end, members, tally } from './list.ts';
+import { rewrite } from './rewrite.ts';
 
 type Call = fc.Arbitrary<Omit<FormCall, 'laterMs'>>;
 
@@ -28,17 +36,18 @@ const homes = (of: string | undefined): string[] => (of === undefined ? [] : [`l
 
 const fields = fc.dictionary(name, value);
 const permit = fc.constantFrom('', '0');
+const body = (of: string | undefined, values: Readonly<Record<string, Buffer>>): Buffer =>
+  encodeBody(
+    of,
+    new Map(Object.entries(values).map(([field, bytes]) => [field, { version: 1, value: bytes }] as const)),
+  );
 const created: Call = fc
   .tuple(handle, fc.option(handle, { nil: undefined }), user, fc.nat(3), permit, fields)
-  .map(([one, old, of, most, permitted, values]) => {
-    const versions = Object.entries(values).map(([field, bytes]) => [field, { version: 1, value: bytes }] as const);
-    const body = encodeBody(of, new Map(versions));
-    return {
-      procedure: create,
-      keys: [one, old ?? one, ...homes(of)],
-      args: [long, long, 5000, most, one, old ?? '', of === undefined ? '' : permitted, body],
-    };
-  });
+  .map(([one, old, of, most, permitted, values]) => ({
+    procedure: create,
+    keys: [one, old ?? one, ...homes(of)],
+    args: [long, long, 5000, most, one, old ?? '', of === undefined ? '' : permitted, body(of, values)],
+  }));
 const saved: Call = fc
   .tuple(handle, user, life, fc.constantFrom(40, 1000), fc.nat(4), fc.constantFrom('last', 'tell'), changes)
   .map(([one, of, lives, bytes, most, conflict, list]) => ({
@@ -64,13 +73,67 @@ const tallied: Call = fc
   .tuple(fc.constantFrom('', 'a', 'b'), fc.constantFrom(0, long))
   .map(([one, ms]) => ({ procedure: tally, keys: ['label'], args: [ms, one] }));
 
+/** Were none of them done, or all, nothing would have been tried. */
+const rewritings = { done: 0, refused: 0 };
+const counted: Procedure<boolean> = {
+  ...rewrite,
+  read(reply) {
+    const done = rewrite.read(reply);
+    rewritings[done ? 'done' : 'refused']++;
+    return done;
+  },
+};
+/** Its header is put before it when it is known (`headed`): as the session has it, or with one byte of it another. */
+const rewrote: Call = fc
+  .tuple(handle, user, fc.constantFrom(0, 0, 1, 6, 14), fields)
+  .map(([one, of, off, values]) => ({ procedure: counted, keys: [one], args: [off, body(of, values)] }));
+
 const laterMs = fc.constantFrom(0, 0, 1, 5000, 299_999, long);
-const calls = fc.array(
-  fc
-    .tuple(fc.oneof(created, created, saved, saved, touched, left, ended, seen, tallied), laterMs)
-    .map(([call, ms]): FormCall => Object.assign({}, call, { laterMs: ms })),
-  { maxLength: 30 },
-);
+const later = (call: Call): fc.Arbitrary<FormCall> =>
+  fc.tuple(call, laterMs).map(([one, ms]): FormCall => Object.assign({}, one, { laterMs: ms }));
+const any = later(fc.oneof(created, saved, saved, rewrote, touched, left, ended, seen, tallied));
+/** One that is surely made, and what becomes of it. */
+const begun: Call = fc.tuple(handle, user, fields).map(([one, of, values]) => ({
+  procedure: create,
+  keys: [one, one, ...homes(of)],
+  args: [long, long, 5000, 9, one, '', '', body(of, values)],
+}));
+const beginning = fc
+  .tuple(later(begun), fc.array(later(rewrote), { maxLength: 3 }))
+  .map(([one, more]): readonly FormCall[] => [[one], more].flat());
+const calls = fc
+  .array(
+    fc.oneof(
+      any.map((one) => [one]),
+      any.map((one) => [one]),
+      beginning,
+    ),
+    { maxLength: 15 },
+  )
+  .map((lists) => headed(lists.flat()));
+
+/** Rewritings find what was made right before; after any other change they are to be refused. */
+function headed(list: readonly FormCall[]): FormCall[] {
+  const stored = new Map<string, SessionRecord>();
+  let nowMs = formsBeginMs;
+  return list.map((call) => {
+    nowMs += call.laterMs ?? 0;
+    const key = call.keys[0] as string;
+    if (call.procedure === create) stored.set(key, live(1, nowMs));
+    if (call.procedure !== counted) return call;
+    const [off, rest] = call.args as [number, Buffer];
+    const was = stored.get(key) ?? live(1, nowMs);
+    const next = { ...was, version: was.version + 1 };
+    const seenAs = encodeRecord(was).subarray(0, headerBytes);
+    if (off === 0) stored.set(key, next);
+    else seenAs[off] = (seenAs[off] as number) ^ 1;
+    return { ...call, args: [Buffer.concat([seenAs, encodeRecord(next).subarray(0, headerBytes), rest])] };
+  });
+}
+
+function live(version: number, nowMs: number): SessionRecord {
+  return { phase: 'live', version, createdMs: nowMs, seenMs: nowMs, user: undefined, fields: new Map() };
+}
 
 describe('the forms of the procedures of sessions', redisServer().options, () => {
   test('answer the same to the same calls, in any order', async () => {
@@ -80,5 +143,7 @@ describe('the forms of the procedures of sessions', redisServer().options, () =>
     await using sqlite = await openKv('sqlite::memory:', around);
     const same = fc.asyncProperty(calls, (list) => assertSameForms([sqlite, redis], list));
     await expect(fc.assert(same, { numRuns: 1000 })).resolves.toBeUndefined();
+    expect(rewritings.done).toBeGreaterThan(100);
+    expect(rewritings.refused).toBeGreaterThan(100);
   });
 });

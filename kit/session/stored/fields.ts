@@ -14,6 +14,14 @@ export interface StoredField {
 export type Fields = Pick<ReadonlyMap<string, StoredField>, 'get' | 'has' | 'keys' | 'size'> &
   Iterable<[string, StoredField]>;
 
+/** Parts of bytes: from, to, from, to, … */
+export interface Kept {
+  readonly bytes: Buffer;
+  readonly ranges: readonly number[];
+  /** Fields in them. */
+  readonly count: number;
+}
+
 export class StoredFields implements Fields {
   readonly #bytes: Buffer;
   readonly #start: number;
@@ -54,6 +62,23 @@ export class StoredFields implements Fields {
 
   [Symbol.iterator](): MapIterator<[string, StoredField]> {
     return this.#map()[Symbol.iterator]();
+  }
+
+  /** What is left of the bytes from `from` on when fields of these names are taken out, and how many fields that are. */
+  without(names: readonly string[], from: number): Kept {
+    const bytes = this.#bytes;
+    const ranges: number[] = [from];
+    let count = 0;
+    for (let at = this.#start; at < bytes.length; ) {
+      const nameEnd = at + 1 + (bytes[at] as number);
+      const end = nameEnd + 8 + bytes.readUInt32BE(nameEnd + 4);
+      const start = at + 1;
+      if (names.some((name) => isNamed(bytes, start, nameEnd, name))) ranges.push(at, end);
+      else count++;
+      at = end;
+    }
+    ranges.push(bytes.length);
+    return { bytes, ranges, count };
   }
 
   #map(): ReadonlyMap<string, StoredField> {

@@ -6,7 +6,9 @@ import {
   encodeChanges,
   encodeRecord,
   type FieldChange,
+  headerBytes,
   merged,
+  rewritten,
   type SessionRecord,
 } from './record.ts';
 
@@ -85,6 +87,27 @@ test('a format that is not known is refused, never guessed', () => {
       const bytes = encodeRecord(one);
       bytes[0] = format;
       expect(() => decodeRecord(bytes)).toThrow('this version knows');
+    }),
+  );
+});
+
+test('a session that was read and is rewritten is, byte for byte, what merging the changes makes of it, and begins with what it was read as', () => {
+  fc.assert(
+    fc.property(record, changes, few, value, (one, list, other, bytes) => {
+      // Of fields that it has, and of others.
+      const seen = [...one.fields.keys()].filter((_, i) => i % 2 === 0).map((field) => [field, bytes] as const);
+      const all = new Map([...list, ...seenBy(one, new Map([...seen, [other, bytes]]))]);
+      const stored = { ...one, phase: 'live' } as const;
+      const read = decodeRecord(encodeRecord(stored));
+      const next = rewritten(read, all);
+      const expected = merged(stored, all).record;
+      expect(next?.bytes.subarray(headerBytes)).toEqual(encodeRecord(expected));
+      expect(next?.bytes.subarray(0, headerBytes)).toEqual(encodeRecord(stored).subarray(0, headerBytes));
+      expect(next?.fields).toBe(expected.fields.size);
+      // Its use was written down since: nothing that was read says so.
+      const used = { ...read, seenMs: 7 };
+      expect(rewritten(used, all)?.bytes.subarray(headerBytes)).toEqual(encodeRecord({ ...expected, seenMs: 7 }));
+      expect(rewritten({ ...read, phase: 'leaving' }, all)).toBe(undefined);
     }),
   );
 });

@@ -34,17 +34,14 @@ export type Changes = ReadonlyMap<string, FieldChange>;
 export const recordFormat = 1;
 export const maxNameBytes = 255;
 export const labelsField = '';
-const headerBytes = 18;
+/** Format, phase, version and times. */
+export const headerBytes = 18;
 const phases = ['live', 'leaving'] as const;
 const goes = 0xffff_ffff;
 
 export function encodeRecord(record: SessionRecord): Buffer {
   const header = Buffer.alloc(headerBytes);
-  header[0] = recordFormat;
-  header[1] = phases.indexOf(record.phase);
-  header.writeUInt32BE(record.version, 2);
-  header.writeUIntBE(record.createdMs, 6, 6);
-  header.writeUIntBE(record.seenMs, 12, 6);
+  writeHeader(header, record, record.version, 0);
   return Buffer.concat([header, encodeBody(record.user, record.fields)]);
 }
 
@@ -118,6 +115,30 @@ export function merged(stored: SessionRecord, changes: Changes): Merged {
   return { record: { ...stored, version, fields }, conflicts };
 }
 
+export interface Rewritten {
+  /** The header that the changes were made for, and behind it the session as it is to be stored. */
+  readonly bytes: Buffer;
+  /** How many fields it has then. */
+  readonly fields: number;
+}
+
+/** What `merged` makes of it, in bytes: those that were read, but for what changed. Undefined of one that is leaving, or was made here. */
+export function rewritten(record: SessionRecord, changes: Changes): Rewritten | undefined {
+  if (record.phase !== 'live' || !(record.fields instanceof StoredFields)) return undefined;
+  const version = record.version + 1;
+  const parts: Part[] = [];
+  for (const [name, { value }] of changes) if (value !== undefined) parts.push({ name, first: version, value });
+  const kept = record.fields.without([...changes.keys()], headerBytes);
+  let length = headerBytes * 2 + lengthOf(parts);
+  for (let i = 0; i < kept.ranges.length; i += 2) length += (kept.ranges[i + 1] as number) - (kept.ranges[i] as number);
+  const bytes = Buffer.allocUnsafe(length);
+  let at = writeHeader(bytes, record, record.version, 0);
+  at = writeHeader(bytes, record, version, at);
+  for (let i = 0; i < kept.ranges.length; i += 2) at += kept.bytes.copy(bytes, at, kept.ranges[i], kept.ranges[i + 1]);
+  writeParts(bytes, parts, at);
+  return { bytes, fields: kept.count + parts.length };
+}
+
 interface Part {
   readonly name: string;
   readonly first: number;
@@ -126,17 +147,33 @@ interface Part {
 
 /** Text with its length before it, if there is one, then the parts; in one piece, since each small buffer costs as much as a large one. */
 function encoded(text: string | undefined, parts: readonly Part[]): Buffer {
-  let length = text === undefined ? 0 : 1 + Buffer.byteLength(text);
+  const bytes = Buffer.allocUnsafe((text === undefined ? 0 : 1 + Buffer.byteLength(text)) + lengthOf(parts));
+  writeParts(bytes, parts, text === undefined ? 0 : writeSized(bytes, text, 0));
+  return bytes;
+}
+
+function lengthOf(parts: readonly Part[]): number {
+  let length = 0;
   for (const { name, value } of parts) length += 9 + Buffer.byteLength(name) + (value?.length ?? 0);
-  const bytes = Buffer.allocUnsafe(length);
-  let at = text === undefined ? 0 : writeSized(bytes, text, 0);
+  return length;
+}
+
+function writeParts(bytes: Buffer, parts: readonly Part[], from: number): void {
+  let at = from;
   for (const { name, first, value } of parts) {
     at = writeSized(bytes, name, at);
     at = bytes.writeUInt32BE(first, at);
     at = bytes.writeUInt32BE(value === undefined ? goes : value.length, at);
     if (value !== undefined) at += value.copy(bytes, at);
   }
-  return bytes;
+}
+
+function writeHeader(bytes: Buffer, { phase, createdMs, seenMs }: SessionRecord, version: number, at: number): number {
+  bytes[at] = recordFormat;
+  bytes[at + 1] = phases.indexOf(phase);
+  bytes.writeUInt32BE(version, at + 2);
+  bytes.writeUIntBE(createdMs, at + 6, 6);
+  return bytes.writeUIntBE(seenMs, at + 12, 6);
 }
 
 function writeSized(bytes: Buffer, text: string, at: number): number {

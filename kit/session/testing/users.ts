@@ -115,6 +115,21 @@ export const userCases: readonly Case[] = [
     },
   ],
   [
+    'a change of fields leaves the list alone until the use is worth writing down',
+    async ({ kv, one, make, user }) => {
+      const [browser, often] = [new Browser(), make({ touchEveryMs: 0 })];
+      await browser.visit(one, (session) => session.login(user));
+      expect(await kv.delete(listKey(user))).toBe(true);
+      await browser.visit(one, (session) => session.set('a', 1));
+      expect(await one.list(user)).toEqual([]);
+      // This replica asks for the engine's clock before it says what is worth it.
+      await browser.visit(often, (session) => session.set('b', 2));
+      const [listed] = await one.list(user);
+      const session = await one.open(browser.cookie);
+      expect([session.get('a'), session.get('b'), session.handle]).toEqual([1, 2, listed?.handle]);
+    },
+  ],
+  [
     'labels are counted over all sessions, and those that ended are not',
     async ({ make, user }) => {
       const sessions = make({ labels: ['region'] });

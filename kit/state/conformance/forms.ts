@@ -21,7 +21,7 @@ export interface FormCall {
 }
 
 /** The microseconds of this time are whole numbers below 2^52, too. */
-const beginsMs = Date.UTC(2100, 0, 1);
+export const formsBeginMs: number = Date.UTC(2100, 0, 1);
 const patience = { timeoutMs: 10_000 };
 
 /**
@@ -56,7 +56,7 @@ interface Played {
 async function played(kv: Kv, calls: readonly FormCall[], all: readonly string[], tag: string): Promise<Played[]> {
   const list: Played[] = [];
   const told = new Map<Procedure<unknown>, Procedure<unknown>>();
-  let nowMs = beginsMs;
+  let nowMs = formsBeginMs;
   const look = (): Promise<Reply> => kv.run(whatIsLeft, all, [nowMs], patience);
   await Promise.all(all.map((key) => kv.delete(key, patience)));
   for (const { procedure, keys, args, laterMs = 0 } of calls) {

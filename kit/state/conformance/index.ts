@@ -2,6 +2,6 @@
 export { busConformance, type BusSubject } from './bus.ts';
 export type { ConformanceCase } from './case.ts';
 export { copiesConformance, type CopiesSubject } from './copies.ts';
-export { assertSameForms, type FormCall } from './forms.ts';
+export { assertSameForms, type FormCall, formsBeginMs } from './forms.ts';
 export { kvConformance, type KvSubject } from './kv.ts';
 export { sqlConformance, type SqlSubject, type SqlTables } from './sql.ts';
