@@ -8,11 +8,13 @@ import { moderatedRoute } from './api/moderated.ts';
 import { usersRoute } from './api/users.ts';
 import type { Simulation } from './simulation.ts';
 import { type Trouble, troubleOf } from './troubles.ts';
+import { openPresences } from './world/presence.ts';
 
 export function buildHelix(simulation: Simulation): FastifyInstance {
-  const { options, clock, timers } = simulation;
+  const { world, options, clock, timers } = simulation;
+  const presenceOf = openPresences(world, clock, options);
   const app = fastify({ logger: false, forceCloseConnections: true });
-  const director = directorRoutes(app, simulation);
+  const director = directorRoutes(app, simulation, presenceOf);
   const usual: Trouble = { ...options, failingShare: 0, failingStatus: 0, untilMs: Number.POSITIVE_INFINITY };
   let turn = 0;
   app.addHook('onRequest', async (request, reply) => {
@@ -31,7 +33,7 @@ export function buildHelix(simulation: Simulation): FastifyInstance {
   app.get('/health', async () => ({ status: 'ok' }));
   identityRoutes(app, simulation);
   const admit = admitter(simulation);
-  chattersRoute(app, simulation, admit);
+  chattersRoute(app, simulation, presenceOf, admit);
   usersRoute(app, simulation, admit);
   moderatedRoute(app, simulation, admit);
   return app;

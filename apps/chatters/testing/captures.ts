@@ -31,20 +31,21 @@ export interface Installation {
 
 const secret = 'a secret of the installation, of 32 characters or more';
 
-/** `databaseUrl`: undefined is a file of its own. Calls of Twitch take `latencyMs` each. */
+/** `databaseUrl`: undefined is a file of its own. Calls of Twitch take `latencyMs` each. `settings`: of all processes, before all else. */
 export async function installation(
   stack: AsyncDisposableStack,
   databaseUrl: string | undefined,
   latencyMs: number,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<Installation> {
   const around = systemSurroundings();
   const folder = stack.use(await temporaryFolder('chatters'));
   const points = { HELIX_POINTS_PER_MINUTE: '1000000' };
   const lasting = { HELIX_DRIFT_PERMILLE: '0', HELIX_LATENCY_MS: String(latencyMs), HELIX_RENAME_EVERY_S: '1' };
-  const helix = await startHelix({ ...points, ...lasting });
+  const helix = await startHelix({ ...points, ...lasting, ...settings });
   stack.use(helix.process);
   const common = { DATA_DIR: folder.path, HELIX_URL: helix.url, SECRET: secret, ...points };
-  const api = await startService('twitch-api/main.ts', common);
+  const api = await startService('twitch-api/main.ts', { ...common, ...settings });
   stack.use(api.process);
   const env = {
     ...common,
@@ -52,9 +53,10 @@ export async function installation(
     TWITCH_API_URL: api.url,
     LEASE_MS: '900',
     CLEAN_EVERY_S: '1',
+    ...settings,
   };
   const sql = stack.use(await openDatabase(readDatabaseOptions(env), around));
-  const queue = stack.use(await openCaptureQueue(sql, around, { leaseMs: 900 }));
+  const queue = stack.use(await openCaptureQueue(sql, around, { leaseMs: Number(env.LEASE_MS) }));
   const client = { clientId: 'simulated-client', clientSecret: 'simulated-secret', answerTimeoutMs: 5000 };
   const identity = openIdentity({ ...client, identityUrl: helix.url }, around);
   const consents = openConsents(sql, openSeal(secret, around.entropy), identity, around.clock);

@@ -1,22 +1,16 @@
 /** Get Chatters: who is in a channel now, for its moderators. https://dev.twitch.tv/docs/api/reference/#get-chatters */
 import type { FastifyInstance } from 'fastify';
 import type { Simulation } from '../simulation.ts';
-import { openPresence, type Presence } from '../world/presence.ts';
+import type { Presences } from '../world/presence.ts';
 import { type Admit, refuse } from './caller.ts';
 import { pageSize, type Query, readCursor, writeCursor } from './pages.ts';
 
-export function chattersRoute(app: FastifyInstance, simulation: Simulation, admit: Admit): void {
-  const { world, options, clock } = simulation;
-  const presences = new Map<string, Presence>();
-
-  function presenceOf(id: string): Presence | undefined {
-    const channel = world.channel(id);
-    if (channel === undefined) return undefined;
-    const opened = presences.get(id) ?? openPresence(world, channel, clock.epochMs(), options);
-    presences.set(id, opened);
-    return opened;
-  }
-
+export function chattersRoute(
+  app: FastifyInstance,
+  { world, options, clock }: Simulation,
+  presenceOf: Presences,
+  admit: Admit,
+): void {
   app.get('/helix/chat/chatters', async (request, reply) => {
     const query = request.query as Query;
     const grant = admit(request, reply, 'moderator:read:chatters');

@@ -2,13 +2,18 @@
 import type { FastifyInstance } from 'fastify';
 import type { Simulation } from '../simulation.ts';
 import type { Trouble } from '../troubles.ts';
+import type { Presences } from '../world/presence.ts';
 
 export interface Director {
   /** What is planted now. */
   trouble(): Trouble | null;
 }
 
-export function directorRoutes(app: FastifyInstance, { world, grants, clock }: Simulation): Director {
+export function directorRoutes(
+  app: FastifyInstance,
+  { world, grants, clock }: Simulation,
+  presenceOf: Presences,
+): Director {
   let trouble: Trouble | null = null;
 
   app.post('/director/trouble', async (request) => {
@@ -33,6 +38,12 @@ export function directorRoutes(app: FastifyInstance, { world, grants, clock }: S
     const channel = world.channel((request.params as { channel: string }).channel);
     if (channel === undefined) return reply.status(404).send({ message: 'There is no such channel' });
     return { clusters: channel.clusters, accounts: world.planted(channel), watchers: world.watchers(channel) };
+  });
+
+  app.get('/director/present/:channel', async (request, reply) => {
+    const presence = presenceOf((request.params as { channel: string }).channel);
+    if (presence === undefined) return reply.status(404).send({ message: 'There is no such channel' });
+    return presence.everybody(clock.epochMs());
   });
 
   return { trouble: () => trouble };

@@ -53,6 +53,7 @@ export function channelsOf(hugePeople: number): readonly Channel[] {
       login: 'huge_thunder',
       people: hugePeople,
       clusters: [series(900, '2026-02-03T21:40:00Z', 5, 'wolfttv'), series(300, '2026-02-04T09:00:00Z', 2, null)],
+      raiders: Math.round(hugePeople / 50),
       renamers: 60,
     },
     ...Array.from({ length: 230 }, (_, i) => ({

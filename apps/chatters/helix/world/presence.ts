@@ -2,6 +2,7 @@
  * Who is in a channel now: people come and go ten times a second, and those who came last stand first. A page is a stretch of that
  * list as it is at that moment, so that whoever reads it page by page meets some twice and misses others, as with the real one.
  */
+import type { Clock } from '@palier/base/clock';
 import { mixed, shuffled } from './chance.ts';
 import type { Channel } from './channels.ts';
 import type { World } from './world.ts';
@@ -15,11 +16,27 @@ export interface PresenceOptions {
 export interface Presence {
   /** The account numbers `from` … `from + count - 1`, counted from whoever came last, and how many there are. */
   page(from: number, count: number, atMs: number): { readonly numbers: readonly number[]; readonly total: number };
+  /** Everybody who is there, and how many have come since the world began: its `watcher` names them, those of the beginning first. */
+  everybody(atMs: number): { readonly numbers: readonly number[]; readonly joined: number };
 }
+
+/** Each channel's, begun when it is first looked at. Undefined: there is no such channel. */
+export type Presences = (channelId: string) => Presence | undefined;
 
 const tickMs = 100;
 /** Nobody looked for so long: what happened meanwhile is one change of at most so many ticks. */
 const mostTicks = 600;
+
+export function openPresences(world: World, clock: Clock, options: PresenceOptions): Presences {
+  const opened = new Map<string, Presence>();
+  return (id) => {
+    const channel = world.channel(id);
+    if (channel === undefined) return undefined;
+    const presence = opened.get(id) ?? openPresence(world, channel, clock.epochMs(), options);
+    opened.set(id, presence);
+    return presence;
+  };
+}
 
 export function openPresence(world: World, channel: Channel, beginMs: number, options: PresenceOptions): Presence {
   const { driftPerMinute, seed } = options;
@@ -52,6 +69,10 @@ export function openPresence(world: World, channel: Channel, beginMs: number, op
         numbers: present.slice(Math.max(0, end - wanted), Math.max(0, end)).toReversed(),
         total: present.length,
       };
+    },
+    everybody(atMs) {
+      advance(atMs);
+      return { numbers: [...present], joined };
     },
   };
 }

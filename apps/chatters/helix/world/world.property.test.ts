@@ -100,4 +100,25 @@ describe('openPresence()', () => {
     const there = new Set(met);
     expect(everybody(world, one).filter((number) => !there.has(number)).length).toBeGreaterThan(0);
   });
+
+  it('shows each who stays to who reads the pages, however slowly, and tells who came', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(5000), { minLength: 60, maxLength: 60 }), fc.nat(), (pauses, seed) => {
+        const presence = openPresence(world, one, 0, { driftPerMinute: 0.1, seed });
+        const met = new Set<number>();
+        let [at, place] = [0, 0];
+        for (const pause of pauses) {
+          at += pause;
+          for (const number of presence.page(place, 100, at).numbers) met.add(number);
+          place += 100;
+        }
+        const { numbers, joined } = presence.everybody(at);
+        const ever = Array.from({ length: world.watchers(one) + joined }, (_, index) => world.watcher(one, index));
+        const came = new Set(ever.slice(world.watchers(one)));
+        expect(numbers.filter((number) => !met.has(number) && !came.has(number))).toEqual([]);
+        expect(numbers.filter((number) => !ever.includes(number))).toEqual([]);
+      }),
+      { numRuns: 20 },
+    );
+  });
 });
