@@ -10,7 +10,7 @@ import { openIdentity } from '../consent/identity.ts';
 import { openSeal } from '../consent/seal.ts';
 import { openDatabase, readDatabaseOptions } from '../database/open.ts';
 import type { CaptureRow, Tables } from '../database/tables.ts';
-import { type Running, startHelix, startService, twitchTokens } from './running.ts';
+import { request, type Running, startHelix, startService, twitchTokens } from './running.ts';
 
 export interface Installation {
   readonly helixUrl: string;
@@ -27,6 +27,8 @@ export interface Installation {
   capture(id: string): Promise<CaptureRow>;
   /** The capture when it is over. */
   ended(id: string): Promise<CaptureRow>;
+  /** Calls that Twitch has answered with 429. */
+  refused(): Promise<number>;
 }
 
 const secret = 'a secret of the installation, of 32 characters or more';
@@ -81,6 +83,10 @@ export async function installation(
       const insert = sql.query.insertInto('users').values(user);
       await sql.words.insertUnlessThere(insert, ['id']).execute();
       await consents.keep(userId, await twitchTokens(helix.url, login));
+    },
+    async refused() {
+      const { body } = await request(`${helix.url}/director/counts`);
+      return body['429'] ?? 0;
     },
     start: (userId, id) => startCapture({ sql, queue, ...around }, userId, { id, login: `channel_${id}` }),
     ended: (id) =>

@@ -124,8 +124,9 @@ export async function playCapture(
     kills,
     captureMs,
     chartMs,
-    ...points,
-    leastMs: Math.max(0, ((points.points - size.pointsPerMinute) / size.pointsPerMinute) * 60_000),
+    points,
+    refused: await site.refused(),
+    leastMs: Math.max(0, ((points - size.pointsPerMinute) / size.pointsPerMinute) * 60_000),
     computedMs: computed.ms,
     keptMs: kept.toSorted((a, b) => a - b)[(keptAsked - 1) / 2] as number,
   };
@@ -202,7 +203,7 @@ async function renamesOf(
 }
 
 /** Each call that Twitch admitted took one. */
-async function pointsTaken(site: Installation): Promise<Pick<Captured, 'points' | 'refused'>> {
+async function pointsTaken(site: Installation): Promise<number> {
   const { body } = await request(`${site.helixUrl}/director/counts`);
-  return { points: body['200'] ?? 0, refused: body['429'] ?? 0 };
+  return body['200'] ?? 0;
 }

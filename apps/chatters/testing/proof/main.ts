@@ -1,18 +1,27 @@
 /** `npm run proof -w @palier/app-chatters -- capture|scaling [--quick]`: what the application is believed to do, done and counted. */
 import { type Captured, type CaptureSize, playCapture } from './capture.ts';
 import { onFiles, onServers } from './engines.ts';
+import { type Outing, playScaling, type ScalingSize } from './scaling.ts';
 import { aligned } from './table.ts';
 
 const usual = { latencyMs: 40, jitterMs: 40, fast: false };
 const whole: CaptureSize = { ...usual, people: 200_000, pointsPerMinute: 800, leaseMs: 7500 };
 const quick: CaptureSize = { ...usual, people: 20_000, pointsPerMinute: 8000, leaseMs: 900 };
 
+const places = { places: 2, latencyMs: 40, jitterMs: 40 };
+const wholeScaling: ScalingSize = { ...places, users: 230, rounds: 3 };
+const quickScaling: ScalingSize = { ...places, users: 120, rounds: 1 };
+/** What three workers have to do beside one. */
+const scalingGoal = 2.7;
+
 const [what, ...words] = process.argv.slice(2);
 const isQuick = words.includes('--quick');
 const unknown = words.filter((word) => word !== '--quick');
 if (what === 'capture' && unknown.length === 0) process.exitCode = await capture(isQuick ? quick : whole);
+else if (what === 'scaling' && unknown.length === 0)
+  process.exitCode = await scaling(isQuick ? quickScaling : wholeScaling);
 else {
-  console.error('npm run proof -w @palier/app-chatters -- capture [--quick]');
+  console.error('npm run proof -w @palier/app-chatters -- capture|scaling [--quick]');
   process.exitCode = 2;
 }
 
@@ -33,6 +42,37 @@ async function capture(size: CaptureSize): Promise<number> {
   console.log(`\n${tableOf(played)}`);
   if (played.some((one) => faultsOf(one).length > 0)) return 1;
   return played.length === asked.length ? 0 : 3;
+}
+
+/** 0: the goal is met and nothing failed, 1: not, 3: an engine is missing. */
+async function scaling(size: ScalingSize): Promise<number> {
+  console.log(
+    `Captures of ${size.users} users, each with 800 points a minute and a channel of 26 to 255 people: two jobs each, on MariaDB and Redis. A worker has\n` +
+      `${size.places} places (JOBS_AT_ONCE). Twitch is the simulated one and answers within 40 to 80 ms, as from a near data centre; the longer it takes, the easier\n` +
+      `is what is asked here. The cores of this machine are shared by all; where they are nearly all busy they are what is measured.\n`,
+  );
+  if (onServers.options.skip) {
+    console.log('Not played: a server is missing.');
+    return 3;
+  }
+  const outings = await playScaling(onServers, size, (line) => console.log(line));
+  const rates = [1, 2, 3].map((workers) => outings.filter((one) => one.workers === workers));
+  const median = (list: readonly number[]): number => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0;
+  const rate = (of: readonly Outing[] = []): number => median(of.map(({ jobsPerSecond }) => jobsPerSecond));
+  const rows = rates.map((of, i) => [
+    String(i + 1),
+    rate(of).toFixed(1),
+    (rate(of) / rate(rates[0])).toFixed(2),
+    median(of.map(({ busyCores }) => busyCores)).toFixed(2),
+  ]);
+  console.log(`\n${aligned([['workers', 'jobs/s', 'beside one', 'cores busy'], ...rows])}`);
+  const sum = (what: 'failed' | 'refused'): number => outings.reduce((total, one) => total + one[what], 0);
+  const ratio = rate(rates[2]) / rate(rates[0]);
+  const met = ratio >= scalingGoal && sum('failed') === 0;
+  console.log(
+    `\nMedians of ${size.rounds} rounds. Captures failed: ${sum('failed')}; calls refused for want of points: ${sum('refused')}. Three workers beside one: ${ratio.toFixed(2)}, goal ${scalingGoal}: ${met ? 'met' : 'MISSED'}.`,
+  );
+  return met ? 0 : 1;
 }
 
 function tableOf(played: readonly Captured[]): string {
