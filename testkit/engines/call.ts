@@ -1,19 +1,29 @@
 /** One command to one Redis server, on a connection of its own: for setting up and for looking, never for speed. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 export type RedisAnswer = string | number | null | readonly RedisAnswer[];
 
 const timeoutMs = 2000;
 
-/** RESP2. Throws what the server answers as an error, and when it does not answer within two seconds. */
-export async function redisCall(server: { readonly port: number }, args: readonly string[]): Promise<RedisAnswer> {
-  const socket = connect(server.port, '127.0.0.1');
+/**
+ * RESP2, with TLS when its url says `rediss:` (whoever's certificate it is). Throws what the server answers as an error, and when it does not
+ * answer within two seconds.
+ */
+export async function redisCall(
+  { port, url = '' }: { readonly port: number; readonly url?: string },
+  args: readonly string[],
+): Promise<RedisAnswer> {
+  const encrypted = url.startsWith('rediss:');
+  const socket = encrypted
+    ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
+    : connect(port, '127.0.0.1');
   try {
     socket.setTimeout(timeoutMs, () =>
       socket.destroy(new Error(`no answer to ${args.join(' ')} within ${timeoutMs} ms`)),
     );
-    await once(socket, 'connect');
+    await once(socket, encrypted ? 'secureConnect' : 'connect');
     socket.write(`*${args.length}\r\n${args.map((arg) => `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`).join('')}`);
     let received = Buffer.alloc(0);
     for await (const chunk of socket) {

@@ -1,4 +1,5 @@
 /** A Redis Cluster, of three primaries and a replica of each unless asked otherwise, and empty nodes that may be added. */
+import type { TestCertificate } from '../certificate.ts';
 import { until } from '../until.ts';
 import { redisCall } from './call.ts';
 import { type RedisServer, startRedis } from './redis.ts';
@@ -9,7 +10,7 @@ export interface ClusterNode extends RedisServer {
 }
 
 export interface RedisCluster extends AsyncDisposable {
-  /** `redis+cluster://127.0.0.1:P,…` with all nodes. */
+  /** `redis+cluster://127.0.0.1:P,…` with all nodes; `rediss+cluster:` with TLS. */
   readonly url: string;
   readonly nodes: readonly ClusterNode[];
   /** Empty nodes that belong to no Cluster yet. */
@@ -27,6 +28,8 @@ export interface RedisClusterOptions {
   readonly spare?: number;
   /** How long a node may be silent before the others replace it. Default 1000. */
   readonly nodeTimeoutMs?: number;
+  /** All of them take connections with TLS only. */
+  readonly tls?: TestCertificate;
 }
 
 const slotCount = 16_384;
@@ -36,6 +39,7 @@ export async function startCluster({
   replicasEach = 1,
   spare: spareCount = 0,
   nodeTimeoutMs = 1000,
+  tls,
 }: RedisClusterOptions = {}): Promise<RedisCluster> {
   const servers: RedisServer[] = [];
   const stopAll = async (): Promise<void> => {
@@ -43,7 +47,7 @@ export async function startCluster({
   };
   try {
     for (let i = 0; i < primaries * (1 + replicasEach) + spareCount; i++) {
-      servers.push(await startNode(nodeTimeoutMs));
+      servers.push(await startNode(nodeTimeoutMs, tls));
     }
     const all = await Promise.all(
       servers.map(async (server) =>
@@ -54,7 +58,7 @@ export async function startCluster({
     const spare = all.slice(nodes.length);
     await join(nodes, primaries);
     return {
-      url: `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
+      url: `redis${tls === undefined ? '' : 's'}+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
       nodes,
       spare,
       faults: () => faultsOf(all),
@@ -68,7 +72,7 @@ export async function startCluster({
 }
 
 /** A node takes its port + 10 000, too, which may be in use: another port is tried then. */
-async function startNode(nodeTimeoutMs: number): Promise<RedisServer> {
+async function startNode(nodeTimeoutMs: number, tls: TestCertificate | undefined): Promise<RedisServer> {
   const settings = {
     'cluster-enabled': 'yes',
     'cluster-node-timeout': String(nodeTimeoutMs),
@@ -78,7 +82,7 @@ async function startNode(nodeTimeoutMs: number): Promise<RedisServer> {
   };
   for (let attempt = 1; ; attempt++) {
     try {
-      return await startRedis({ settings });
+      return await startRedis({ settings, ...(tls === undefined ? {} : { tls }) });
     } catch (error) {
       if (attempt === 5 || !/Failed listening|port number too high/i.test(String(error))) throw error;
     }

@@ -12,7 +12,7 @@ export interface RedisServerOptions {
   /** Further lines of its configuration, each as `name value`. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly port?: number;
-  /** It takes connections with TLS only. */
+  /** It takes connections with TLS only, and speaks so with its like, too. */
   readonly tls?: TestCertificate;
   /** It is a Sentinel; each line as after `sentinel`. */
   readonly sentinel?: readonly string[];
@@ -60,5 +60,6 @@ function configuration({ settings = {}, sentinel, tls }: RedisServerOptions, por
 function doors(port: number, tls: TestCertificate | undefined): Record<string, string> {
   if (tls === undefined) return { port: String(port) };
   const files = { 'tls-cert-file': tls.file, 'tls-key-file': tls.keyFile, 'tls-ca-cert-file': tls.file };
-  return { port: '0', 'tls-port': String(port), ...files, 'tls-auth-clients': 'no' };
+  const likes = { 'tls-auth-clients': 'no', 'tls-replication': 'yes', 'tls-cluster': 'yes' };
+  return { port: '0', 'tls-port': String(port), ...files, ...likes };
 }

@@ -1,11 +1,12 @@
 /** A primary, its replicas and three Sentinels that watch them. */
+import type { TestCertificate } from '../certificate.ts';
 import { freePorts } from '../ports.ts';
 import { until } from '../until.ts';
 import { redisCall } from './call.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 
 export interface SentinelSet extends AsyncDisposable {
-  /** `redis+sentinel://127.0.0.1:P,127.0.0.1:P,127.0.0.1:P/watched`. */
+  /** `redis+sentinel://127.0.0.1:P,127.0.0.1:P,127.0.0.1:P/watched`; `rediss+sentinel:` with TLS. */
   readonly url: string;
   /** All data servers, the first primary first. */
   readonly servers: readonly RedisServer[];
@@ -20,6 +21,8 @@ export interface SentinelSetOptions {
   readonly replicas?: number;
   /** How long the primary may be silent before the Sentinels replace it. Default 1000. */
   readonly downAfterMs?: number;
+  /** All of them take connections with TLS only. */
+  readonly tls?: TestCertificate;
 }
 
 const name = 'watched';
@@ -27,13 +30,14 @@ const name = 'watched';
 export async function startSentinels({
   replicas = 2,
   downAfterMs = 1000,
+  tls,
 }: SentinelSetOptions = {}): Promise<SentinelSet> {
   const started: RedisServer[] = [];
   const stopAll = async (): Promise<void> => {
     await Promise.all(started.toReversed().map((server) => server[Symbol.asyncDispose]()));
   };
   const start = async (options: Parameters<typeof startRedis>[0]): Promise<RedisServer> => {
-    const server = await startRedis(options);
+    const server = await startRedis({ ...options, ...(tls === undefined ? {} : { tls }) });
     started.push(server);
     return server;
   };
@@ -72,7 +76,7 @@ export async function startSentinels({
       return servers.find((server) => server.port === Number(port));
     };
     return {
-      url: `redis+sentinel://${ports.map((port) => `127.0.0.1:${port}`).join(',')}/${name}`,
+      url: `redis${tls === undefined ? '' : 's'}+sentinel://${ports.map((port) => `127.0.0.1:${port}`).join(',')}/${name}`,
       servers,
       sentinels,
       primary: () => until('the Sentinels know a primary', ask),

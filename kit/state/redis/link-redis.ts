@@ -182,6 +182,13 @@ export class RedisLink {
     this.#connect();
   }
 
+  /** Nobody tells its node: those who wait hear why when their time is over, or with `never` now, since waiting will not help. */
+  lack(why: string, never: Error | undefined): void {
+    if (this.#node !== undefined) return;
+    this.#why = why;
+    if (never !== undefined) for (const call of this.#waiting) this.#end(call)?.reject(never);
+  }
+
   /**
    * Rejects with PALIER_STATE_LATE (outcome `none` when it never left, else `unknown`), PALIER_STATE_LOST (the connection ended while it was
    * under way: `unknown`), PALIER_STATE_BUSY, PALIER_STATE_CLOSED; or with the server's own error as it came.

@@ -5,6 +5,7 @@
  * announce comes once and may be missed; a question may not (Redis, "Guidelines for Redis clients with support for Sentinel"). Whom they
  * selected is heard as well, since it comes first: that one is asked itself a hundred times a second.
  */
+import { PalierError } from '@palier/base/error';
 import type { Cancel } from '@palier/base/timers';
 import { Deadlines } from '../deadlines.ts';
 import { HealthWatch } from '../health-watch.ts';
@@ -105,9 +106,12 @@ class SentinelWatcher {
   async ask(): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;
-    const words = await Promise.all(this.#sentinels.map((sentinel) => this.#word(sentinel)));
+    const answers = await Promise.allSettled(this.#sentinels.map((sentinel) => this.#word(sentinel)));
     this.#asking = false;
-    this.#words = words.filter((one) => one !== undefined);
+    // Who is away, or knows no such name, has no word; another one may.
+    this.#words = answers.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+    if (this.#words.length === 0)
+      this.#tellWhy(answers.flatMap((one) => (one.status === 'rejected' ? one.reason : [])));
     this.#choose(afterWords(this.#choice, this.#words, this.#nowMs));
   }
 
@@ -145,6 +149,14 @@ class SentinelWatcher {
     if (promotion?.selected !== undefined && !promotion.done) void this.#follow(promotion.selected);
   }
 
+  /** None of them says where the primary is. */
+  #tellWhy(errors: readonly Error[]): void {
+    const [first] = errors;
+    if (first === undefined) return;
+    const noneEver = errors.every((error) => error instanceof PalierError && error.code === 'PALIER_STATE_OPEN');
+    this.link.lack(`no Sentinel says where ${this.#name} is: ${first.message}`, noneEver ? first : undefined);
+  }
+
   #tick(): void {
     this.link.hold(isHeld(this.#choice, this.#nowMs));
     const calm = this.link.ready && this.#choice.promotion === undefined;
@@ -172,15 +184,10 @@ class SentinelWatcher {
     return promotion?.selected !== undefined && !promotion.done && sameNode(promotion.selected, node);
   }
 
-  async #word(sentinel: RedisLink): Promise<Word | undefined> {
+  async #word(sentinel: RedisLink): Promise<Word | []> {
     const ask = (what: string) => sentinel.send(['SENTINEL', what, this.#name], askTimeoutMs);
-    try {
-      // In this order: of a failover between two of them, the new address beside the old epoch is told, and is right.
-      return wordOf(...(await Promise.all([ask('MASTER'), ask('GET-MASTER-ADDR-BY-NAME'), ask('REPLICAS')])));
-    } catch {
-      // Away, or it knows no such name: another one may.
-      return undefined;
-    }
+    // In this order: of a failover between two of them, the new address beside the old epoch is told, and is right.
+    return wordOf(...(await Promise.all([ask('MASTER'), ask('GET-MASTER-ADDR-BY-NAME'), ask('REPLICAS')]))) ?? [];
   }
 
   get #nowMs(): number {
