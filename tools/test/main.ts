@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import { type Outcome, type Part, programPart } from './part.ts';
 import { publintPart } from './published.ts';
 import { strangerPart } from './stranger.ts';
+import { summaryOf } from './summary.ts';
 import { vitestPart } from './vitest.ts';
 
 const ok: readonly Part[] = [
@@ -52,13 +53,14 @@ for (const part of parts) {
 }
 await Promise.all(running.values());
 
-const leftOut = outcomes.flatMap((outcome) => outcome.leftOut);
-if (leftOut.length > 0) console.log(`\nleft out:\n${leftOut.map((line) => `  ${line}\n`).join('')}`);
+const summary = summaryOf(outcomes);
+if (summary !== '') console.log(`\n${summary}`);
 console.log(`\n${seconds(started)} s${unsound.size > 0 ? `; not sound: ${[...unsound].join(', ')}` : ''}`);
 const sum = (count: (outcome: Outcome) => number): number =>
   outcomes.reduce((total, outcome) => total + count(outcome), 0);
 const failed = sum((outcome) => outcome.failed);
-console.log(`${sum(({ passed }) => passed)} passed, ${failed} failed, ${leftOut.length} skipped`);
+const skipped = sum((outcome) => outcome.leftOut.length);
+console.log(`${sum(({ passed }) => passed)} passed, ${failed} failed, ${skipped} skipped`);
 process.exitCode = failed === 0 ? 0 : 1;
 
 async function runPart(part: Part): Promise<Outcome> {
@@ -66,7 +68,8 @@ async function runPart(part: Part): Promise<Outcome> {
   const title = `${part.name.padEnd(9)}${part.proves} …`;
   if (missing !== undefined) {
     console.log(`${title} left out: ${missing} failed`);
-    return { passed: 0, failed: 0, leftOut: [`${part.name} (${missing} failed)`], output: '' };
+    const leftOut = [`${part.name} (${missing} failed)`];
+    return { passed: 0, failed: 0, failures: [], leftOut, retried: [], output: '' };
   }
   if (part.live === true) console.log(title);
   const begun = performance.now();

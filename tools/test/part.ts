@@ -5,12 +5,21 @@ import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { root } from '../tidy/disk.ts';
 
+export interface Failure {
+  readonly what: string;
+  readonly error: string;
+}
+
 export interface Outcome {
   readonly passed: number;
   readonly failed: number;
+  /** One for each that failed: all that is said of it at the end. */
+  readonly failures: readonly Failure[];
   /** What was left out, each with its reason. */
   readonly leftOut: readonly string[];
-  /** To be shown when something failed. */
+  /** What passed, but not at the first try. */
+  readonly retried: readonly string[];
+  /** To be shown at once when something failed. */
   readonly output: string;
 }
 
@@ -38,14 +47,19 @@ export function programPart(
     after,
     async run() {
       const { status, output } = await runProgram(command, { live: false });
-      return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, leftOut: [], output };
+      return asOne(status === 0, `${name}: ${proves}`, output);
     },
   };
 }
 
 /** A part counts as one, however much it looks at; it failed when there is something to say. */
-export function countAsOne(output: string): Outcome {
-  return { passed: output === '' ? 1 : 0, failed: output === '' ? 0 : 1, leftOut: [], output };
+export function countAsOne(what: string, output: string): Outcome {
+  return asOne(output === '', what, output);
+}
+
+function asOne(ok: boolean, what: string, output: string): Outcome {
+  const failures = ok ? [] : [{ what, error: output }];
+  return { passed: ok ? 1 : 0, failed: failures.length, failures, leftOut: [], retried: [], output };
 }
 
 export interface ProgramOptions {

@@ -20,7 +20,7 @@ export const publintPart: Part = {
         return messages.map((message) => `${name}: ${formatMessage(message, json) ?? message.code}\n`);
       }),
     );
-    return countAsOne(found.flat().join(''));
+    return countAsOne('publint', found.flat().join(''));
   },
 };
 

@@ -24,16 +24,16 @@ export const strangerPart: Part = {
 async function openDoors(folder: string, packages: readonly Published[]): Promise<Outcome> {
   const workspaces = packages.flatMap((one) => ['-w', one.folder]);
   const packed = await runProgram(['npm', 'pack', ...workspaces, '--pack-destination', folder], { live: false });
-  if (packed.status !== 0) return countAsOne(packed.output);
+  if (packed.status !== 0) return countAsOne('stranger', packed.output);
   const archives = readdirSync(folder).map((name) => `./${name}`);
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
   // A stranger's npm has none of our conditions.
   const theirs = { live: false, folder, env: { NODE_OPTIONS: '', npm_config_node_options: '' } };
   const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
   const installed = await runProgram(['npm', 'install', ...quiet, ...archives], theirs);
-  if (installed.status !== 0) return countAsOne(installed.output);
+  if (installed.status !== 0) return countAsOne('stranger', installed.output);
   const doors = packages.flatMap(({ name, exports }) => Object.keys(exports).map((door) => posix.join(name, door)));
   writeFileSync(join(folder, 'doors.js'), doors.map((door) => `await import(${JSON.stringify(door)});\n`).join(''));
   const { status, output } = await runProgram(['node', 'doors.js'], { ...theirs, longestMs: 30_000 });
-  return countAsOne(status === 0 ? '' : output);
+  return countAsOne('stranger', status === 0 ? '' : output);
 }

@@ -1,24 +1,12 @@
 /**
- * Vitest as a part of the tests: runs one project and counts test by test what its JSON report says.
+ * Vitest as a part of the tests: runs one project and counts test by test what our reporter says (reporter.ts).
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { root } from '../tidy/disk.ts';
 import { type Outcome, type Part, runProgram } from './part.ts';
-
-/** What is read of Vitest's JSON report. */
-export interface VitestReport {
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly status: string;
-    readonly assertionResults: readonly {
-      readonly fullName: string;
-      readonly status: string;
-      readonly meta?: { readonly leftOut?: string };
-    }[];
-  }[];
-}
+import type { VitestReport } from './reporter.ts';
 
 export function vitestPart(project: string, proves: string, reporter: 'dot' | 'default'): Part {
   return {
@@ -29,10 +17,10 @@ export function vitestPart(project: string, proves: string, reporter: 'dot' | 'd
       const folder = mkdtempSync(join(tmpdir(), 'palier-test-'));
       const file = join(folder, 'report.json');
       try {
-        const reporters = [`--reporter=${reporter}`, '--reporter=json', `--outputFile.json=${file}`];
+        const reporters = [`--reporter=${reporter}`, `--reporter=${join(root, 'tools/test/reporter.ts')}`];
         const command = ['vitest', 'run', '--project', project, '--passWithNoTests', ...reporters];
-        const { status } = await runProgram(command, { live: true });
-        return countReport(readReport(file), status);
+        const { status } = await runProgram(command, { live: true, env: { PALIER_TEST_REPORT: file } });
+        return outcomeOf(project, readReport(file), status);
       } finally {
         rmSync(folder, { recursive: true });
       }
@@ -40,27 +28,15 @@ export function vitestPart(project: string, proves: string, reporter: 'dot' | 'd
   };
 }
 
-/**
- * A file that failed before its tests, an unhandled error (exit status without a failed test) and a missing report count as one
- * failure each. What was left out is named with the reason that the test gives (see `needs()` of the testkit).
- */
-export function countReport(report: VitestReport | undefined, status: number): Outcome {
-  if (report === undefined) return { passed: 0, failed: 1, leftOut: [], output: 'vitest wrote no report' };
-  let passed = 0;
-  let failed = 0;
-  const leftOut: string[] = [];
-  for (const file of report.testResults) {
-    const before = failed;
-    for (const test of file.assertionResults) {
-      if (test.status === 'passed') passed++;
-      else if (test.status === 'failed') failed++;
-      else
-        leftOut.push(`${relative(root, file.name)}: ${test.fullName} (${test.meta?.leftOut ?? 'it gives no reason'})`);
-    }
-    if (file.status === 'failed' && failed === before) failed++;
-  }
-  if (status !== 0 && failed === 0) failed = 1;
-  return { passed, failed, leftOut, output: '' };
+/** A missing report, and an exit status that no failure explains, count as one failure each. */
+export function outcomeOf(project: string, report: VitestReport | undefined, status: number): Outcome {
+  const none = { passed: 0, failures: [], leftOut: [], retried: [] };
+  const { passed, failures, leftOut, retried } = report ?? none;
+  const unexplained =
+    report === undefined ? 'Vitest wrote no report' : `no test failed, and Vitest ended with ${status}`;
+  const silent = report === undefined || (status !== 0 && failures.length === 0);
+  const all = silent ? [...failures, { what: project, error: unexplained }] : failures;
+  return { passed, failed: all.length, failures: all, leftOut, retried, output: '' };
 }
 
 function readReport(file: string): VitestReport | undefined {
