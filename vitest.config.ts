@@ -1,8 +1,21 @@
-/** Two projects by tier: `unit` needs no server and takes seconds; `service` starts real processes. */
+/**
+ * Three projects by tier: `unit` needs no server and takes seconds; `service` starts real processes, and mostly waits for them; `alone`
+ * measures load or time with real processes, so nothing else runs beside.
+ */
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const exclude = ['**/node_modules/**', '**/dist/**'];
 const resolve = { conditions: ['palier-source', 'node'] };
+// A busy machine is no failed test; one that hangs is still ended.
+const patience = { testTimeout: 120_000, hookTimeout: 120_000 };
+
+/** A run under load gets a verdict here, or what the processor was busy with is part of the answer. */
+const measuring = [
+  'bench/**/*.service.test.ts',
+  'cli/{limit,limit-bottleneck,prove,second-replica,websocket}.service.test.ts',
+  'control/**/*.service.test.ts',
+  'load/**/*.service.test.ts',
+];
 
 const config: ViteUserConfig = defineConfig({
   resolve,
@@ -20,17 +33,30 @@ const config: ViteUserConfig = defineConfig({
           isolate: false,
           // What takes a second alone takes ten on a machine that others use too; a test that hangs is still ended.
           testTimeout: 60_000,
+          sequence: { groupOrder: 0 },
         },
       },
       {
         extends: true,
         test: {
           name: 'service',
-          exclude,
+          exclude: [...exclude, ...measuring],
           include: ['**/*.service.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...patience,
+          // Most of the time is waiting: for leases to end, for Sentinels to agree, for a Cluster to notice.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          exclude,
+          include: measuring,
+          ...patience,
           maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

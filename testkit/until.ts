@@ -3,7 +3,7 @@
  */
 
 export interface UntilOptions {
-  /** Default 10 000. Long, because a busy machine is no failed test. */
+  /** Default 30 000. Long, because a busy machine is no failed test. */
   readonly withinMs?: number;
   /** Default 20. */
   readonly everyMs?: number;
@@ -16,7 +16,7 @@ export interface UntilOptions {
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,
-  { withinMs = 10_000, everyMs = 20 }: UntilOptions = {},
+  { withinMs = 30_000, everyMs = 20 }: UntilOptions = {},
 ): Promise<Exclude<T, undefined | null | false>> {
   const endMs = performance.now() + withinMs;
   for (;;) {

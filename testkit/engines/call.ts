@@ -5,15 +5,17 @@ import { connect as connectTls } from 'node:tls';
 
 export type RedisAnswer = string | number | null | readonly RedisAnswer[];
 
-const timeoutMs = 2000;
+/** A server that is well may take that long on a busy machine. */
+const patienceMs = 10_000;
 
 /**
  * RESP2, with TLS when its url says `rediss:` (whoever's certificate it is). Throws what the server answers as an error, and when it does not
- * answer within two seconds.
+ * answer within `timeoutMs`.
  */
 export async function redisCall(
   { port, url = '' }: { readonly port: number; readonly url?: string },
   args: readonly string[],
+  timeoutMs: number = patienceMs,
 ): Promise<RedisAnswer> {
   const encrypted = url.startsWith('rediss:');
   const socket = encrypted

@@ -33,6 +33,8 @@ export interface RedisClusterOptions {
 }
 
 const slotCount = 16_384;
+/** Another node is asked then: this one may stand still. */
+const askMs = 2000;
 
 export async function startCluster({
   primaries = 3,
@@ -146,7 +148,7 @@ async function faultsOf(nodes: readonly ClusterNode[]): Promise<readonly string[
 
 async function primaryOf(nodes: readonly ClusterNode[], slot: number): Promise<ClusterNode | undefined> {
   for (const node of nodes) {
-    const ranges = await redisCall(node, ['CLUSTER', 'SLOTS']).catch(() => []);
+    const ranges = await redisCall(node, ['CLUSTER', 'SLOTS'], askMs).catch(() => []);
     for (const range of ranges as readonly (readonly unknown[])[]) {
       const [from, to, primary] = range as [number, number, readonly unknown[]];
       if (slot < from || slot > to) continue;

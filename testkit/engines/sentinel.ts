@@ -26,6 +26,8 @@ export interface SentinelSetOptions {
 }
 
 const name = 'watched';
+/** Another one is asked then: this one may stand still. */
+const askMs = 2000;
 
 export async function startSentinels({
   replicas = 2,
@@ -70,7 +72,9 @@ export async function startSentinels({
     await until('the Sentinels know each other', () => knowEachOther(sentinels));
     const ask = async (): Promise<RedisServer | undefined> => {
       const words = await Promise.all(
-        sentinels.map((one) => redisCall(one, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name]).catch(() => undefined)),
+        sentinels.map((one) =>
+          redisCall(one, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name], askMs).catch(() => undefined),
+        ),
       );
       const port = (words.find((word) => Array.isArray(word)) as unknown[] | undefined)?.[1];
       return servers.find((server) => server.port === Number(port));

@@ -25,7 +25,7 @@ export async function startFleet(): Promise<Fleet> {
   return {
     ...server,
     async seen() {
-      const told = once(child, 'message', { signal: AbortSignal.timeout(5000) });
+      const told = once(child, 'message', { signal: AbortSignal.timeout(30_000) });
       child.send('count');
       return (await told)[0] as FleetSeen;
     },

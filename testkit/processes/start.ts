@@ -13,9 +13,9 @@ export interface ProcessOptions {
   readonly cwd?: string;
   /** The start is over when a line of its output (either stream) matches. Default: at once. */
   readonly ready?: RegExp;
-  /** How long the start may take. Default 20 000. */
+  /** How long the start may take. Default 60 000: a busy machine is no failed test. */
   readonly readyWithinMs?: number;
-  /** How long it may take to end after SIGTERM before it is killed. Default 5000. */
+  /** How long it may take to end after SIGTERM before it is killed. Default 10 000. */
   readonly stopWithinMs?: number;
   /** Opens a channel, for `process.send` in a Node child. */
   readonly channel?: boolean;
@@ -35,7 +35,7 @@ export interface TestProcess extends AsyncDisposable {
   readonly child: ChildProcess;
   /** Resolves when it has ended, whoever ended it. */
   readonly ended: Promise<ProcessEnd>;
-  /** The next (or an earlier) line that matches. Rejects when it ends first or after `withinMs` (default 10 000). */
+  /** The next (or an earlier) line that matches. Rejects when it ends first or after `withinMs` (default 30 000). */
   line(pattern: RegExp, withinMs?: number): Promise<string>;
   /** SIGTERM to it and to all in its process group, SIGKILL after `stopWithinMs`; resolves when it has ended. */
   stop(): Promise<ProcessEnd>;
@@ -60,7 +60,7 @@ export async function startProcess(options: ProcessOptions): Promise<TestProcess
 
   async function stop(): Promise<ProcessEnd> {
     signalGroup(child, 'SIGTERM');
-    const timer = setTimeout(killGroup, options.stopWithinMs ?? 5000);
+    const timer = setTimeout(killGroup, options.stopWithinMs ?? 10_000);
     const end = await ended;
     clearTimeout(timer);
     killGroup();
@@ -70,7 +70,7 @@ export async function startProcess(options: ProcessOptions): Promise<TestProcess
   let ready: readonly string[] = [];
   if (options.ready !== undefined) {
     try {
-      ready = options.ready.exec(await output.line(options.ready, options.readyWithinMs ?? 20_000)) ?? [];
+      ready = options.ready.exec(await output.line(options.ready, options.readyWithinMs ?? 60_000)) ?? [];
     } catch (error) {
       await stop();
       throw error;
@@ -82,7 +82,7 @@ export async function startProcess(options: ProcessOptions): Promise<TestProcess
     lines: output.lines,
     child,
     ended,
-    line: (pattern, withinMs = 10_000) => output.line(pattern, withinMs),
+    line: (pattern, withinMs = 30_000) => output.line(pattern, withinMs),
     stop,
     async [Symbol.asyncDispose]() {
       await stop();

@@ -29,6 +29,7 @@ const rest: readonly Part[] = [
   publintPart,
   strangerPart,
   vitestPart('service', 'real processes and servers', 'default'),
+  vitestPart('alone', 'what is measured with real processes', 'default'),
 ];
 
 /** What prints as it goes runs alone, on all cores by itself; of the others so many run at once. */
