@@ -69,7 +69,9 @@ export async function startSentinels({
         }),
       ),
     );
-    await until('the Sentinels know each other', () => knowEachOther(sentinels));
+    await until('the Sentinels know each other and the replicas', async () => {
+      return (await knowEachOther(sentinels)) && (await knowReplicas(sentinels, replicas));
+    });
     const ask = async (): Promise<RedisServer | undefined> => {
       const words = await Promise.all(
         sentinels.map((one) =>
@@ -86,8 +88,8 @@ export async function startSentinels({
       primary: () => until('the Sentinels know a primary', ask),
       async failover() {
         const before = await ask();
-        await redisCall(sentinels[0] as RedisServer, ['SENTINEL', 'FAILOVER', name]);
-        // A Sentinel whose machine was too busy does nothing for 30 s (TILT).
+        // A Sentinel whose machine was too busy does nothing for 30 s (TILT), and one that has not heard of its replicas for a while refuses.
+        await until('the failover begins', () => beginFailover(sentinels[0] as RedisServer), { withinMs: 60_000 });
         await until('another one is primary', async () => (await ask()) !== before, { withinMs: 60_000 });
       },
       [Symbol.asyncDispose]: stopAll,
@@ -96,6 +98,29 @@ export async function startSentinels({
     await stopAll();
     throw error;
   }
+}
+
+async function beginFailover(sentinel: RedisServer): Promise<boolean> {
+  try {
+    await redisCall(sentinel, ['SENTINEL', 'FAILOVER', name]);
+    return true;
+  } catch (error) {
+    if (String(error).includes('INPROG')) return true;
+    throw error;
+  }
+}
+
+/** Each has heard from every replica that it follows: one that has not takes none of them for a primary. */
+async function knowReplicas(sentinels: readonly RedisServer[], replicas: number): Promise<boolean> {
+  const lists = await Promise.all(sentinels.map((one) => redisCall(one, ['SENTINEL', 'REPLICAS', name])));
+  return (lists as readonly (readonly (readonly string[])[])[]).every(
+    (list) =>
+      list.length === replicas &&
+      list.every((fields) => {
+        const word = (field: string): string | undefined => fields[fields.indexOf(field) + 1];
+        return word('flags') === 'slave' && word('master-link-status') === 'ok';
+      }),
+  );
 }
 
 async function knowEachOther(sentinels: readonly RedisServer[]): Promise<boolean> {

@@ -50,11 +50,11 @@ function stream(kv: Kv, name: string, options: { readonly durable?: Durable }): 
 
 async function more(what: string, { acknowledged }: Stream, count: number): Promise<void> {
   const before = acknowledged.length;
-  await until(what, () => acknowledged.length >= before + count, { withinMs: 40_000 });
+  await until(what, () => acknowledged.length >= before + count, { withinMs: 90_000 });
 }
 
 async function there(kv: Kv, keys: readonly string[]): Promise<number> {
-  const found = await kv.getMany(keys, { timeoutMs: 10_000 });
+  const found = await kv.getMany(keys, { timeoutMs: 30_000 });
   return found.filter((value) => value !== undefined).length;
 }
 
@@ -65,15 +65,19 @@ async function expectTrue(kv: Kv, { refused }: Stream): Promise<void> {
   expect(await there(kv, nothing)).toBe(0);
 }
 
-/** The replicas follow nobody: what the primary acknowledges from now on, only it has. */
-async function cutOff(set: SentinelSet): Promise<void> {
+/** The replicas follow nobody: what the primary acknowledges from now on, only it has. Answers what lets the Sentinels command them again. */
+async function cutOff(set: SentinelSet): Promise<() => Promise<void>> {
   const [primary, nobody] = await Promise.all([set.primary(), freePort()]);
   const replicas = set.servers.filter((server) => server !== primary);
-  await Promise.all(replicas.map((replica) => redisCall(replica, ['REPLICAOF', '127.0.0.1', String(nobody)])));
+  const all = (...args: string[]): Promise<unknown> => Promise.all(replicas.map((replica) => redisCall(replica, args)));
+  await all('REPLICAOF', '127.0.0.1', String(nobody));
+  // The Sentinels would set that right after some seconds.
+  await all('ACL', 'SETUSER', 'default', '-replicaof', '-slaveof');
   await until('the primary has no replicas', async () => {
     const told = await redisCall(primary, ['INFO', 'replication']);
     return String(told).includes('connected_slaves:0');
   });
+  return async () => void (await all('ACL', 'SETUSER', 'default', '+@all'));
 }
 
 describe('durable calls on a primary watched by Sentinels', redisServer().options, () => {
@@ -89,7 +93,7 @@ describe('durable calls on a primary watched by Sentinels', redisServer().option
       await before.kill();
       await more('another one works', plain, 50);
       // It does so before the Sentinels tell.
-      await until('another one is primary', async () => (await set.primary()) !== before, { withinMs: 40_000 });
+      await until('another one is primary', async () => (await set.primary()) !== before, { withinMs: 90_000 });
       // With one replica of two the other one is enough; with both the third server must come back.
       if (replicas === 2) await before.start();
       await more('durable calls go on', durable, 50);
@@ -126,14 +130,15 @@ describe('durable calls on a primary watched by Sentinels', redisServer().option
   });
 
   test('cut off from its replicas, a primary acknowledges nothing durable; what was not durable is lost with it', async () => {
-    await using set = await startSentinels();
+    // A replica that was cut off for ten times as long is not taken for a primary.
+    await using set = await startSentinels({ downAfterMs: 3000 });
     await using kv = await openKv(set.url, around, { timeoutMs: 500 });
     const durable = { replicas: 1 };
     const keys = (name: string, count: number): string[] =>
       Array.from({ length: count }, (_, i) => keyOf(name, `${i}`));
     const kept = keys('kept', 200);
     await Promise.all(kept.map((key) => kv.set(key, 'a', { durable, timeoutMs: 10_000 })));
-    await cutOff(set);
+    const letCommand = await cutOff(set);
     const [lost, asked] = [keys('lost', 20), keys('asked', 20)];
     await Promise.all(lost.map((key) => kv.set(key, 'a', { timeoutMs: 10_000 })));
     const answers = await Promise.allSettled(asked.map((key) => kv.set(key, 'a', { durable })));
@@ -144,8 +149,9 @@ describe('durable calls on a primary watched by Sentinels', redisServer().option
     expect(await there(kv, lost)).toBe(20);
     const before = await set.primary();
     await before.kill();
-    await until('another one is primary', async () => (await set.primary()) !== before, { withinMs: 40_000 });
-    await until('it answers', () => kv.get('a', { timeoutMs: 5000 }).then(() => true));
+    await letCommand();
+    await until('another one is primary', async () => (await set.primary()) !== before, { withinMs: 90_000 });
+    await until('it answers', () => kv.get('a', { timeoutMs: 5000 }).then(() => true), { withinMs: 60_000 });
     expect(await there(kv, kept)).toBe(200);
     expect(await there(kv, lost)).toBe(0);
   });
@@ -185,7 +191,7 @@ describe('durable calls on a Redis Cluster', redisServer().options, () => {
     const before = await cluster.primaryOf(0);
     await before.kill();
     await more('the other slots go on', durable, 50);
-    await until('the replica has the slots', async () => (await cluster.primaryOf(0)) !== before, { withinMs: 40_000 });
+    await until('the replica has the slots', async () => (await cluster.primaryOf(0)) !== before, { withinMs: 90_000 });
     await before.start();
     const keys = Array.from({ length: 30 }, (_, i) => keyOf('after', `${i}`));
     await until(
@@ -194,7 +200,7 @@ describe('durable calls on a Redis Cluster', redisServer().options, () => {
         const set = await Promise.allSettled(keys.map((key) => kv.set(key, 'a', { durable: { replicas: 1 } })));
         return set.every(({ status }) => status === 'fulfilled');
       },
-      { withinMs: 40_000 },
+      { withinMs: 90_000 },
     );
     await durable.stop();
     expect(await there(kv, durable.acknowledged)).toBe(durable.acknowledged.length);
