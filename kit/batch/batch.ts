@@ -327,8 +327,7 @@ export class RowBatch<Row extends object> implements Batch<Row> {
     this.#counts.writes++;
     this.#settings.meters?.rowsOfWrite.observe(slots.length);
     for (const slot of slots) {
-      this.#held.dropAll(slot);
-      for (const entry of slot.entries) {
+      for (const entry of this.#held.dropAll(slot)) {
         this.#settings.meters?.commitSeconds.observe((nowMs - entry.addedMs) / 1000);
         this.#settings.meters?.written.add();
         this.#counts.written++;

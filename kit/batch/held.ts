@@ -12,16 +12,25 @@ export interface Entry {
 
 export interface Slot<One extends Entry> {
   readonly key: string;
-  /** Never empty while it is held. */
-  readonly entries: One[];
+  /** Empty when it is held no more. */
+  entries: One[];
   /** Taken out to be written: nothing joins it. */
   taken: boolean;
   behind: Slot<One> | undefined;
 }
 
+/** So many slots that went, and more than half of all, are reason for a new map. */
+const mostGone = 64;
+
 export class Held<One extends Entry> {
   readonly #keepsFirst: boolean;
-  readonly #byKey = new Map<string, Slot<One>>();
+  /**
+   * With slots that went, until it is made anew. Nothing is ever deleted: a map in which entries come and go throws its table away again and again,
+   * V8 chains each such table to the next, and once one of them is old none of the rows in them is young garbage any more
+   * (half of this room's processor time, when it was measured).
+   */
+  #byKey = new Map<string, Slot<One>>();
+  #gone = 0;
   /** Ready slots; those before `#head` are taken. */
   #ready: Slot<One>[] = [];
   #head = 0;
@@ -55,7 +64,8 @@ export class Held<One extends Entry> {
     this.#rows++;
     this.#bytes += entry.bytes;
     const there = this.#byKey.get(key);
-    if (there === undefined) {
+    if (there === undefined || there.entries.length === 0) {
+      if (there !== undefined) this.#gone--;
       this.#queue({ key, entries: [entry], taken: false, behind: undefined });
     } else if (!there.taken) {
       this.#readyBytes -= this.written(there).bytes;
@@ -102,16 +112,27 @@ export class Held<One extends Entry> {
     if (slot.entries.length === 0) this.#release(slot);
   }
 
-  /** Lets a taken slot go with all its rows. */
-  dropAll(slot: Slot<One>): void {
-    this.#rows -= slot.entries.length;
-    for (const { bytes } of slot.entries) this.#bytes -= bytes;
+  /** Lets a taken slot go with all its rows, which it returns. */
+  dropAll(slot: Slot<One>): One[] {
+    const { entries } = slot;
+    slot.entries = [];
+    this.#rows -= entries.length;
+    for (const { bytes } of entries) this.#bytes -= bytes;
     this.#release(slot);
+    return entries;
   }
 
   #release(slot: Slot<One>): void {
-    this.#byKey.delete(slot.key);
-    if (slot.behind !== undefined) this.#queue(slot.behind);
+    if (slot.behind !== undefined) {
+      this.#queue(slot.behind);
+      return;
+    }
+    this.#gone++;
+    if (this.#gone < mostGone || this.#gone * 2 <= this.#byKey.size) return;
+    const all = this.#byKey;
+    this.#byKey = new Map();
+    this.#gone = 0;
+    for (const one of all.values()) if (one.entries.length > 0) this.#byKey.set(one.key, one);
   }
 
   #queue(slot: Slot<One>): void {
