@@ -22,3 +22,10 @@ export function secret(env: Environment, option: string): string {
     expected: '32 characters or more, as `openssl rand -base64 32` makes them',
   });
 }
+
+/** The address of a service. Throws OPTION, naming the variable. */
+export function address(env: Environment, option: string, fallback: string): string {
+  const text = env[option] || fallback;
+  if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
+  throw chattersError('OPTION', { option, is: text, expected: 'an address such as http://127.0.0.1:8080' });
+}

@@ -1,6 +1,6 @@
 /** What the analysis of a collection tells: the findings, and what a page needs to draw them. Pure. */
 import type { SeenAccount } from './find/account.ts';
-import { analyse, type Cluster, type Findings } from './find/analyse.ts';
+import { analyse, type Cluster, type Findings, type Suspect } from './find/analyse.ts';
 
 export interface SummarisedChannel {
   readonly id: string;
@@ -14,11 +14,19 @@ export interface DrawnCluster extends Omit<Cluster, 'ids'> {
   readonly hoursFromMs: number;
 }
 
+/** Suspects of whom the same is to be said. */
+export interface SuspectGroup {
+  readonly reasons: Suspect['reasons'];
+  /** In the order in which they were opened. */
+  readonly accounts: readonly Omit<Suspect, 'reasons'>[];
+}
+
 export interface Summary extends Omit<Findings, 'clusters' | 'suspects'> {
   readonly channels: readonly SummarisedChannel[];
   readonly clusters: readonly DrawnCluster[];
-  readonly suspects: Findings['suspects'];
-  /** Of whom `suspects` lists some. */
+  /** The largest group first. */
+  readonly suspects: readonly SuspectGroup[];
+  /** How many there are; `suspects` lists two thousand at most. */
   readonly suspected: number;
   /** Accounts opened in each month from the first one's on. */
   readonly months: readonly { readonly month: string; readonly count: number }[];
@@ -27,8 +35,8 @@ export interface Summary extends Omit<Findings, 'clusters' | 'suspects'> {
 
 const hourMs = 3_600_000;
 const besideHours = 36;
-/** A page is for people; the export has all. */
-const mostSuspects = 500;
+/** More are no page for people; a summary of them all has to fit in what is kept of it (1 MiB). */
+const mostSuspects = 2000;
 /** Twitch is younger than that. */
 const mostMonths = 600;
 
@@ -43,11 +51,23 @@ export function summarise(
     ...findings,
     channels,
     clusters: clusters.map((cluster) => drawn(createdMs, cluster)),
-    suspects: suspects.slice(0, mostSuspects),
+    suspects: grouped(suspects.slice(0, mostSuspects)),
     suspected: suspects.length,
     months: monthsOf(createdMs),
     generatedAtMs,
   };
+}
+
+function grouped(suspects: readonly Suspect[]): readonly SuspectGroup[] {
+  const groups = new Map<string, { reasons: Suspect['reasons']; accounts: Omit<Suspect, 'reasons'>[] }>();
+  for (const { reasons, ...account } of suspects) {
+    const key = JSON.stringify(reasons);
+    const group = groups.get(key) ?? { reasons, accounts: [] };
+    group.accounts.push(account);
+    groups.set(key, group);
+  }
+  for (const { accounts } of groups.values()) accounts.sort((a, b) => (a.createdMs ?? 0) - (b.createdMs ?? 0));
+  return [...groups.values()].toSorted((a, b) => b.accounts.length - a.accounts.length);
 }
 
 function drawn(createdMs: readonly number[], { fromMs, toMs, count, expected }: Cluster): DrawnCluster {

@@ -1,5 +1,5 @@
 /** How Twitch's identity service is reached, and what seals the consents: the same for every service that asks in a user's name. */
-import { type Environment, secret } from '../environment.ts';
+import { address, type Environment, secret } from '../environment.ts';
 import type { IdentityOptions } from './identity.ts';
 
 export interface ConsentOptions extends IdentityOptions {
@@ -12,7 +12,7 @@ export function readConsentOptions(env: Environment): ConsentOptions {
   return {
     secret: secret(env, 'SECRET'),
     // The simulator is both.
-    identityUrl: env['TWITCH_IDENTITY_URL'] || env['HELIX_URL'] || 'http://127.0.0.1:8090',
+    identityUrl: address(env, 'TWITCH_IDENTITY_URL', address(env, 'HELIX_URL', 'http://127.0.0.1:8090')),
     clientId: env['TWITCH_CLIENT_ID'] || 'simulated-client',
     clientSecret: env['TWITCH_CLIENT_SECRET'] || 'simulated-secret',
     // It answers in a tenth of a second; a user waits for it once.

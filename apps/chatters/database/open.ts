@@ -4,6 +4,7 @@ import { queueMigrations } from '@palier/kit/queue';
 import type { StateSurroundings } from '@palier/kit/state';
 import { openSql, type Sql } from '@palier/kit/state/sql';
 import { type Environment, whole } from '../environment.ts';
+import { chattersError } from '../errors.ts';
 import { migrations } from './migrations.ts';
 import type { Tables } from './tables.ts';
 
@@ -33,9 +34,15 @@ export function readDatabaseOptions(env: Environment): DatabaseOptions {
   };
 }
 
-/** Throws what `openSql` throws. */
+/** Throws OPTION when there can be no such folder, and what `openSql` throws. */
 export async function openDatabase(options: DatabaseOptions, around: StateSurroundings): Promise<Sql<Tables>> {
-  await mkdir(options.dataFolder, { recursive: true });
+  await mkdir(options.dataFolder, { recursive: true }).catch((error: Error) => {
+    throw chattersError('OPTION', {
+      option: 'DATA_DIR',
+      is: `${options.dataFolder}, which cannot be made (${error.message})`,
+      expected: 'a folder that can be written to',
+    });
+  });
   return openSql<Tables>(options.databaseUrl, around, {
     migrations: [...queueMigrations, ...migrations],
     connections: options.connections,

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { chattersError } from '../errors.ts';
 import { field, type GatewayDesk, sendPage, userOf } from './desk.ts';
 import { html } from './pages/html.ts';
-import { page } from './pages/layout.ts';
+import { page, wide } from './pages/layout.ts';
 import { minuteOf } from './pages/reasons.ts';
 
 const mostCaptures = 100;
@@ -27,8 +27,8 @@ export function accountRoutes(app: FastifyInstance, { sql: { query } }: GatewayD
     const opened = account.created_at === null ? 'unknown' : minuteOf(account.created_at);
     const gone = account.gone === 1 ? html`<p class="failed">Twitch knows this account no more.</p>` : null;
     const body = html`${gone}<p>Opened: ${opened} (UTC). First seen here: ${minuteOf(account.first_seen_at)}.</p>
-<h2>Names</h2><table>${names.map(({ login, first_seen_at: atMs }) => html`<tr><td>${login}</td><td>since ${minuteOf(atMs)} at the latest</td></tr>`)}</table>
-<h2>Seen in your captures</h2><table>${captures.map(({ created_at: atMs, broadcaster_login: login }) => html`<tr><td>${minuteOf(atMs)}</td><td>${login}</td></tr>`)}</table>`;
+<h2>Names</h2>${wide('Names', html`<table><tr><th>Login</th><th>Seen since</th></tr>${names.map(({ login, first_seen_at: atMs }) => html`<tr><td>${login}</td><td class="when">${minuteOf(atMs)}</td></tr>`)}</table>`)}
+<h2>Seen in your captures</h2>${wide('Captures', html`<table><tr><th>Captured</th><th>Channel</th></tr>${captures.map(({ created_at: atMs, broadcaster_login: login }) => html`<tr><td class="when">${minuteOf(atMs)}</td><td>${login}</td></tr>`)}</table>`)}`;
     return sendPage(reply, page({ title: account.login, login: user.login }, body));
   });
 }

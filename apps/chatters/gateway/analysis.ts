@@ -1,12 +1,12 @@
 /** The analysis of a collection as a page: when its accounts were opened, what stands out, and who is worth a look and why. */
 import type { FastifyInstance } from 'fastify';
-import type { DrawnCluster, Summary } from '../analysis/summary.ts';
+import type { DrawnCluster, Summary, SuspectGroup } from '../analysis/summary.ts';
 import type { CollectionRow } from '../database/tables.ts';
 import { chattersError } from '../errors.ts';
 import { field, type GatewayDesk, sendPage, shownStates, userOf } from './desk.ts';
 import { barChart } from './pages/chart.ts';
 import { type Html, html } from './pages/html.ts';
-import { page } from './pages/layout.ts';
+import { page, wide } from './pages/layout.ts';
 import { inWords, minuteOf } from './pages/reasons.ts';
 
 const hourMs = 3_600_000;
@@ -68,11 +68,26 @@ function drawSummary(summary: Summary): Html {
 <h2>When the accounts were opened</h2>${barChart('Accounts opened in each month', bars)}
 <h2>${clusters.length === 0 ? 'No accounts stand out as opened together' : 'Opened together'}</h2>${clusters.map(drawCluster)}
 ${drawDays(summary)}${drawNames(summary)}
-<h2>Worth a look: ${suspected}</h2><p>Nobody is accused by one weak sign, and nobody is banned here: what to do is yours to say.</p>
-<div class="scroll"><table>${suspects.map(
-    ({ id, login, createdMs, reasons }) =>
-      html`<tr><td><a href="/accounts/${id}">${login}</a></td><td>${createdMs === null ? '' : minuteOf(createdMs)}</td><td>${reasons.map(inWords).join('; ')}</td></tr>`,
-  )}</table></div>`;
+${drawSuspects(suspects, suspected)}`;
+}
+
+/** A long list is shut until somebody wants it. */
+const longList = 30;
+
+function drawSuspects(suspects: readonly SuspectGroup[], suspected: number): Html {
+  const listed = suspects.reduce((sum, { accounts }) => sum + accounts.length, 0);
+  const some = listed < suspected ? html` ${listed} of them are listed.` : null;
+  return html`<h2>Worth a look: ${suspected}</h2><p>Nobody is accused by one weak sign, and nobody is banned here: what to do is yours to say.${some}</p>
+${suspects.map(drawGroup)}`;
+}
+
+function drawGroup({ reasons, accounts }: SuspectGroup): Html {
+  const names = accounts.map(
+    ({ id, login, createdMs }) =>
+      html`<li><a href="/accounts/${id}">${login}</a>${createdMs === null ? null : html` <span class="when">${minuteOf(createdMs)}</span>`}</li>`,
+  );
+  const all = html`<summary>${accounts.length}: ${reasons.map(inWords).join('; ')}</summary><ul class="names">${names}</ul>`;
+  return names.length > longList ? html`<details>${all}</details>` : html`<details open>${all}</details>`;
 }
 
 function drawCluster({ fromMs, toMs, count, expected, hours, hoursFromMs }: DrawnCluster): Html {
@@ -88,19 +103,21 @@ function drawCluster({ fromMs, toMs, count, expected, hours, hoursFromMs }: Draw
 function drawDays({ days }: Summary): Html {
   const rows = days.map(
     ({ date, count, expected, logins }) =>
-      html`<tr><td>${date}</td><td>${count}</td><td>${expected.toFixed(1)}</td><td>${logins.slice(0, 10).join(', ')}</td></tr>`,
+      html`<tr><td class="when">${date}</td><td class="count">${count}</td><td class="count">${expected.toFixed(1)}</td><td class="some">${logins.slice(0, 10).join(', ')}</td></tr>`,
   );
-  return html`<h2>The days on which most were opened</h2><div class="scroll"><table><tr><th>Day</th><th>Accounts</th><th>Usual</th><th>Some of them</th></tr>${rows}</table></div>`;
+  const table = html`<table><tr><th>Day</th><th class="count">Accounts</th><th class="count">Usual</th><th>Some of them</th></tr>${rows}</table>`;
+  return html`<h2>The days on which most were opened</h2>${wide('Days', table)}`;
 }
 
 function drawNames({ families, renamed }: Summary): Html {
   const series = families.map(
     ({ stem, count, logins }) =>
-      html`<tr><td>${stem}…</td><td>${count}</td><td>${logins.slice(0, 10).join(', ')}</td></tr>`,
+      html`<tr><td>${stem}…</td><td class="count">${count}</td><td class="some">${logins.slice(0, 10).join(', ')}</td></tr>`,
   );
   const changed = renamed.map(
-    ({ id, login, times }) => html`<tr><td><a href="/accounts/${id}">${login}</a></td><td>${times} times</td></tr>`,
+    ({ id, login, times }) => html`<li><a href="/accounts/${id}">${login}</a> ${times} times</li>`,
   );
-  return html`${series.length === 0 ? null : html`<h2>Names in series</h2><div class="scroll"><table>${series}</table></div>`}
-${changed.length === 0 ? null : html`<h2>Names that change</h2><div class="scroll"><table>${changed}</table></div>`}`;
+  const table = html`<table><tr><th>Beginning</th><th class="count">Names</th><th>Some of them</th></tr>${series}</table>`;
+  return html`${series.length === 0 ? null : html`<h2>Names in series</h2>${wide('Names in series', table)}`}
+${changed.length === 0 ? null : html`<h2>Names that change</h2><ul class="names">${changed}</ul>`}`;
 }

@@ -5,7 +5,7 @@ import { type Broadcaster, startCapture } from '../collections/start.ts';
 import { chattersError } from '../errors.ts';
 import { field, type GatewayDesk, type SignedIn, sendPage, userOf } from './desk.ts';
 import { html } from './pages/html.ts';
-import { page } from './pages/layout.ts';
+import { page, wide } from './pages/layout.ts';
 
 export function channelRoutes(app: FastifyInstance, desk: GatewayDesk): void {
   const channelsOf = async ({ id, login }: SignedIn): Promise<readonly Broadcaster[]> => {
@@ -16,10 +16,11 @@ export function channelRoutes(app: FastifyInstance, desk: GatewayDesk): void {
   app.get('/channels', async (request, reply) => {
     const user = userOf(request);
     const rows = (await channelsOf(user)).map(
-      ({ id, login }) => html`<tr><td>${login}</td><td>${id === user.id ? 'your own' : 'you moderate it'}</td>
-<td><form method="post" action="/captures"><input type="hidden" name="broadcaster_id" value="${id}"><button>Capture</button></form></td></tr>`,
+      ({ id, login }) => html`<tr><td>${login}</td><td>${id === user.id ? 'yours' : 'moderated'}</td>
+<td><form method="post" action="/captures"><input type="hidden" name="broadcaster_id" value="${id}"><button aria-label="Capture ${login}">Capture</button></form></td></tr>`,
     );
-    const body = html`<div class="scroll"><table><tr><th>Channel</th><th></th><th></th></tr>${rows}</table></div>`;
+    const table = html`<table><tr><th>Channel</th><th>Whose</th><th>Chat</th></tr>${rows}</table>`;
+    const body = html`<p>Your own channel and those that you moderate. Capture one while it is live: who is in its chat is read then.</p>${wide('Channels', table)}`;
     return sendPage(reply, page({ title: 'Channels', login: user.login }, body));
   });
 

@@ -2,13 +2,14 @@
 import type { FastifyInstance } from 'fastify';
 import { underWay } from '../capture/desk.ts';
 import { purge, remove, save } from '../collections/change.ts';
+import { collectionDefaults } from '../collections/options.ts';
 import type { CaptureRow, CollectionRow } from '../database/tables.ts';
 import { field, type GatewayDesk, sendPage, shownStates, userOf } from './desk.ts';
 import { type Html, html } from './pages/html.ts';
-import { page } from './pages/layout.ts';
+import { page, wide } from './pages/layout.ts';
 import { minuteOf, progressOf } from './pages/reasons.ts';
 
-/** Shown on one page; older ones are still in the exports. */
+/** Shown on one page; older ones are still in their analysis and exports. */
 const mostCaptures = 500;
 const againSeconds = 2;
 
@@ -30,9 +31,11 @@ export function collectionRoutes(app: FastifyInstance, desk: GatewayDesk): void 
       ),
     );
     const none = html`<p>There is none yet. <a href="/channels">Choose a channel</a> and capture its chat.</p>`;
-    const everything = html`<p><form method="post" action="/collections/purge"><button class="quiet">Delete all, saved ones too</button></form></p>`;
-    const frame = { title: 'Captures', login: user.login, againSeconds: moving ? againSeconds : undefined };
-    return sendPage(reply, page(frame, collections.length === 0 ? none : html`${drawn}${everything}`));
+    // Whoever reads more slowly than that stops it.
+    const still = field(request.query, 'still') !== '';
+    const frame = { title: 'Captures', login: user.login, againSeconds: moving && !still ? againSeconds : undefined };
+    const body = html`${moving ? drawMoving(still) : null}${drawn}${about}`;
+    return sendPage(reply, page(frame, collections.length === 0 ? none : body));
   });
 
   app.post('/collections/purge', async (request, reply) => {
@@ -51,18 +54,30 @@ export function collectionRoutes(app: FastifyInstance, desk: GatewayDesk): void 
   });
 }
 
+const about = html`<p>Captures of one day belong together and go after it unless they are saved. ${collectionDefaults.mostSaved} are kept saved; one more drops the oldest.</p>
+<details><summary>Delete everything</summary><form method="post" action="/collections/purge"><button>Delete all captures, saved ones too</button></form></details>`;
+
+function drawMoving(still: boolean): Html {
+  return still
+    ? html`<p><a href="/collections">Look again by itself</a></p>`
+    : html`<p>This page looks again every ${againSeconds} seconds. <a href="/collections?still=1">Stop that</a></p>`;
+}
+
 function drawCollection({ id, state, created_at, expires_at }: CollectionRow, captures: readonly CaptureRow[]): Html {
   const until = state === 'saved' ? 'saved' : `until ${minuteOf(expires_at)}`;
-  const saves =
-    state === 'saved' ? null : html`<form method="post" action="/collections/${id}/save"><button>Save</button></form>`;
-  return html`<section><h2>${minuteOf(created_at)} (${until})</h2>
-<p><a href="/collections/${id}">Analysis</a> · <a href="/collections/${id}/export.csv">CSV</a> · <a href="/collections/${id}/export.json">JSON</a>
-${saves} <form method="post" action="/collections/${id}/delete"><button>Delete</button></form></p>
-<div class="scroll"><table>${captures.map(drawCapture)}</table></div></section>`;
+  const from = minuteOf(created_at);
+  const form = (does: string, path: string): Html =>
+    html`<form method="post" action="/collections/${id}/${path}"><button aria-label="${does} the captures of ${from}">${does}</button></form>`;
+  return html`<section><h2>${from} (${until}, UTC)</h2>
+<p><a href="/collections/${id}" aria-label="Analysis of ${from}">Analysis</a> · <a href="/collections/${id}/export.csv" aria-label="CSV of ${from}">CSV</a> · <a href="/collections/${id}/export.json" aria-label="JSON of ${from}">JSON</a>
+${state === 'saved' ? null : form('Save', 'save')} ${form('Delete', 'delete')}</p>
+${wide(`Captures of ${from}`, html`<table><tr><th>Begun</th><th>Channel</th><th>How far</th></tr>${captures.map(drawCapture)}</table>`)}</section>`;
 }
 
 function drawCapture(capture: CaptureRow): Html {
   const { text, share } = progressOf(capture);
-  const bar = share === null ? null : html`<progress value="${share.toFixed(3)}" max="1"></progress>`;
-  return html`<tr class="${capture.state}"><td>${minuteOf(capture.created_at)}</td><td>${capture.broadcaster_login}</td><td>${bar} ${text}</td></tr>`;
+  const login = capture.broadcaster_login;
+  const bar =
+    share === null ? null : html`<progress aria-label="${login}" value="${share.toFixed(3)}" max="1"></progress>`;
+  return html`<tr class="${capture.state}"><td class="when">${minuteOf(capture.created_at)}</td><td>${login}</td><td>${bar} ${text}</td></tr>`;
 }

@@ -10,7 +10,7 @@ import { lingerMs, listenOn, runProcess } from '../web/process.ts';
 import { buildService } from '../web/service.ts';
 import { readGatewayOptions } from './options.ts';
 import { faultPage } from './pages/layout.ts';
-import { gatewayRoutes } from './server.ts';
+import { gatewayRoutes, guards } from './server.ts';
 
 const write = (line: string): void => void process.stdout.write(line);
 
@@ -26,7 +26,7 @@ await runProcess(write, async (running) => {
   const consents = openConsents(sql, openSeal(options.secret, around.entropy), identity, around.clock);
   const reached = (): Promise<unknown> =>
     Promise.all([sql.query.selectFrom('users').select('id').limit(1).execute(), kv.get('health')]);
-  const service = buildService({ ...around, meters, reached, draw: faultPage });
+  const service = buildService({ ...around, meters, reached, draw: faultPage, guards });
   const twitch = openTwitch(options, around.timers);
   const desk = { sql, queue, twitch, consents, clock: around.clock, around, identity, options };
   await gatewayRoutes(service.app, desk, kv);

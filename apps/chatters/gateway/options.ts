@@ -2,7 +2,7 @@
 import type { TwitchOptions } from '../capture/twitch.ts';
 import { type ConsentOptions, readConsentOptions } from '../consent/options.ts';
 import { type DatabaseOptions, readDatabaseOptions } from '../database/open.ts';
-import { type Environment, whole } from '../environment.ts';
+import { address, type Environment, whole } from '../environment.ts';
 
 export interface GatewayOptions extends DatabaseOptions, ConsentOptions, TwitchOptions {
   readonly port: number;
@@ -23,11 +23,11 @@ export function readGatewayOptions(env: Environment): GatewayOptions {
     ...readConsentOptions(env),
     port: whole(env, 'PORT', 8080, 0, 65_535),
     host: env['HOST'] ?? '127.0.0.1',
-    publicUrl: env['PUBLIC_URL'] || null,
-    twitchApiUrl: env['TWITCH_API_URL'] || 'http://127.0.0.1:8081',
+    publicUrl: env['PUBLIC_URL'] ? address(env, 'PUBLIC_URL', '') : null,
+    twitchApiUrl: address(env, 'TWITCH_API_URL', 'http://127.0.0.1:8081'),
     // A browser waits for the list of channels.
     callTimeoutMs: 25_000,
-    analysisUrl: env['ANALYSIS_URL'] || 'http://127.0.0.1:8083',
+    analysisUrl: address(env, 'ANALYSIS_URL', 'http://127.0.0.1:8083'),
     // 200 000 accounts are read and compared within it.
     summaryTimeoutMs: 25_000,
     simulated: env['SIMULATED_TWITCH'] === '1',

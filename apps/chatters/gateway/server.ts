@@ -2,18 +2,28 @@
 import { fastifySessions, Sessions } from '@palier/kit/session';
 import type { Kv } from '@palier/kit/state';
 import type { FastifyInstance } from 'fastify';
-import { chattersError } from '../errors.ts';
 import { accountRoutes } from './accounts.ts';
 import { analysisRoutes } from './analysis.ts';
 import { channelRoutes } from './channels.ts';
 import { collectionRoutes } from './collections.ts';
 import { type GatewayDesk, requireUser } from './desk.ts';
 import { exportRoutes } from './exports.ts';
+import { takeForms } from './forms.ts';
 import { stylesheet } from './pages/layout.ts';
 import { signInRoutes } from './sign-in.ts';
 
 /** No script at all, nothing from elsewhere, and no frame around it. */
 const policy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/** Of every answer. */
+export const guards: Readonly<Record<string, string>> = {
+  'content-security-policy': policy,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  // No other site gets hold of a window of ours, or embeds an export.
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+};
 
 export async function gatewayRoutes(app: FastifyInstance, desk: GatewayDesk, kv: Kv): Promise<void> {
   const { around, options } = desk;
@@ -21,25 +31,7 @@ export async function gatewayRoutes(app: FastifyInstance, desk: GatewayDesk, kv:
     secrets: [options.secret],
     cookie: { secure: options.publicUrl?.startsWith('https:') ?? false },
   });
-  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_, body, done) =>
-    done(null, Object.fromEntries(new URLSearchParams(String(body)))),
-  );
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers({
-      'content-security-policy': policy,
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-    });
-    // A form of another site; the cookie is not sent with it either (SameSite=Lax), and browsers that are older know no such header.
-    const site = request.headers['sec-fetch-site'];
-    if (request.method === 'POST' && site !== undefined && site !== 'same-origin' && site !== 'none') {
-      throw chattersError('REQUEST_INVALID', {
-        what: 'The form',
-        is: `from another site (${String(site).slice(0, 20)})`,
-        expected: 'one of these pages',
-      });
-    }
-  });
+  takeForms(app, options.publicUrl);
   app.get('/style.css', async (_, reply) =>
     reply.type('text/css; charset=utf-8').header('cache-control', 'max-age=3600').send(stylesheet),
   );

@@ -18,8 +18,11 @@ const signInMs = 5 * 60_000;
 
 export function signInRoutes(app: FastifyInstance, desk: GatewayDesk): void {
   const { identity, consents, clock, around, options } = desk;
-  const backTo = (request: FastifyRequest): string =>
-    new URL('/auth/callback', options.publicUrl ?? `http://${request.host}`).href;
+  const backTo = ({ host }: FastifyRequest): string => {
+    const url = URL.parse('/auth/callback', options.publicUrl ?? `http://${host}`);
+    if (url !== null) return url.href;
+    throw chattersError('REQUEST_INVALID', { what: 'Host', is: host.slice(0, 60), expected: 'the name of a host' });
+  };
 
   app.get('/', async (request, reply) => {
     if (sessionOf(request).user !== undefined) return reply.redirect('/channels', 303);

@@ -1,5 +1,5 @@
 /** What the service that speaks with Twitch can be told, by the environment: the name, the default and its reason. */
-import { type Environment, whole } from '../environment.ts';
+import { address, type Environment, whole } from '../environment.ts';
 
 export interface TwitchApiOptions {
   readonly port: number;
@@ -27,7 +27,7 @@ export function readTwitchApiOptions(env: Environment): TwitchApiOptions {
   return {
     port: whole(env, 'PORT', 8081, 0, 65_535),
     host: env['HOST'] ?? '127.0.0.1',
-    helixUrl: env['HELIX_URL'] || 'http://127.0.0.1:8090',
+    helixUrl: address(env, 'HELIX_URL', 'http://127.0.0.1:8090'),
     clientId: env['TWITCH_CLIENT_ID'] || 'simulated-client',
     stateUrl: env['STATE_URL'] || env['REDIS_URL'] || `sqlite:${env['DATA_DIR'] || 'data'}/state.sqlite`,
     // The contract's.

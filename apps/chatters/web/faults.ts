@@ -7,6 +7,16 @@ import { chattersError, statusOf } from '../errors.ts';
 /** How a service of pages shows a fault to people. */
 export type DrawFault = (fault: PalierError) => string;
 
+/** Answers what the framework refuses before there is a route: a path that cannot be read. No hook of the application is run for it. */
+export function refuseEarly(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  draw: DrawFault | undefined,
+): void {
+  send(reply, faultOf(error, request), draw);
+}
+
 export function answerFaults(app: FastifyInstance, log: Log, draw?: DrawFault): void {
   app.setNotFoundHandler((request, reply) => {
     send(reply, chattersError('NOT_FOUND', { what: request.url.split('?')[0]?.slice(0, 100) ?? '' }), draw);

@@ -44,16 +44,23 @@ export async function runProcess(
   }
 }
 
-/** Throws OPTION when another program uses the port. */
+/** Throws OPTION when it cannot be listened at. */
 export async function listenOn(
   app: { listen(options: { port: number; host: string }): Promise<string> },
   { port, host }: { readonly port: number; readonly host: string },
-  { around }: Process,
+  { around }: Pick<Process, 'around'>,
 ): Promise<void> {
   try {
     around.log('info', 'Listening', { url: await app.listen({ port, host }), pid: process.pid });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw chattersError('OPTION', { option: 'PORT', is: port, expected: 'a port that no other program uses' });
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') {
+      throw chattersError('OPTION', { option: 'PORT', is: port, expected: 'a port that no other program uses' });
+    }
+    if (code === 'EACCES') {
+      throw chattersError('OPTION', { option: 'PORT', is: port, expected: 'a port that this user may take' });
+    }
+    if (code !== 'EADDRNOTAVAIL' && code !== 'ENOTFOUND') throw error;
+    throw chattersError('OPTION', { option: 'HOST', is: host, expected: 'an address of this machine' });
   }
 }

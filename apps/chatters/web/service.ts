@@ -3,7 +3,7 @@ import type { Log } from '@palier/base/log';
 import type { Timers } from '@palier/base/timers';
 import { expositionType, type Meters } from '@palier/kit/meter';
 import { type FastifyInstance, fastify } from 'fastify';
-import { answerFaults, type DrawFault } from './faults.ts';
+import { answerFaults, type DrawFault, refuseEarly } from './faults.ts';
 
 export interface Service {
   readonly app: FastifyInstance;
@@ -18,6 +18,8 @@ export interface ServiceParts {
   reached(): Promise<unknown>;
   /** Left out: faults are answered as JSON. */
   readonly draw?: DrawFault;
+  /** Headers of every answer. */
+  readonly guards?: Readonly<Record<string, string>>;
 }
 
 /** Longer than a balancer keeps an idle connection, so that it, not we, closes first. */
@@ -27,7 +29,7 @@ const maxBodyBytes = 64 * 1024;
 /** An edge at each limit that the scenarios judge by. */
 const edgesSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10, 30];
 
-export function buildService({ log, meters, reached, draw }: ServiceParts): Service {
+export function buildService({ log, meters, reached, draw, guards = {} }: ServiceParts): Service {
   const app = fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
@@ -35,8 +37,11 @@ export function buildService({ log, meters, reached, draw }: ServiceParts): Serv
     forceCloseConnections: 'idle',
     keepAliveTimeout: keepAliveMs,
     requestTimeout: requestMs,
+    frameworkErrors: (error, request, reply) => refuseEarly(error, request, reply.headers(guards), draw),
   });
   let leaving = false;
+  // First, so that what is refused carries them, too.
+  app.addHook('onRequest', async (_, reply) => void reply.headers(guards));
   answerFaults(app, log, draw);
   meterRequests(app, meters);
   app.addHook('onSend', async (_, reply) => {

@@ -2,7 +2,7 @@
 import type { TwitchOptions } from '../capture/twitch.ts';
 import { type ConsentOptions, readConsentOptions } from '../consent/options.ts';
 import { type DatabaseOptions, readDatabaseOptions } from '../database/open.ts';
-import { type Environment, whole } from '../environment.ts';
+import { address, type Environment, whole } from '../environment.ts';
 
 export interface WorkerOptions extends DatabaseOptions, ConsentOptions, TwitchOptions {
   readonly port: number;
@@ -24,7 +24,7 @@ export function readWorkerOptions(env: Environment): WorkerOptions {
     ...readConsentOptions(env),
     port: whole(env, 'PORT', 8082, 0, 65_535),
     host: env['HOST'] ?? '127.0.0.1',
-    twitchApiUrl: env['TWITCH_API_URL'] || 'http://127.0.0.1:8081',
+    twitchApiUrl: address(env, 'TWITCH_API_URL', 'http://127.0.0.1:8081'),
     // Longer than twitch-api waits for a turn and for Twitch.
     callTimeoutMs: 45_000,
     // They wait for Twitch nearly all the time.

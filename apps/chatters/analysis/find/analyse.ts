@@ -86,8 +86,7 @@ export function analyse(seen: readonly SeenAccount[], options: FindOptions = fin
   });
   const renamed = people
     .filter(({ renames }) => renames >= options.renamesTold)
-    .toSorted((a, b) => b.renames - a.renames)
-    .slice(0, options.loginsTold);
+    .toSorted((a, b) => b.renames - a.renames);
   for (const { id, renames } of renamed) because(id, { kind: 'renamed', times: renames });
 
   return {
@@ -97,7 +96,7 @@ export function analyse(seen: readonly SeenAccount[], options: FindOptions = fin
     days: topDays(dated, createdMs, options),
     clusters,
     families,
-    renamed: renamed.map(({ id, login, renames }) => ({ id, login, times: renames })),
+    renamed: renamed.slice(0, options.loginsTold).map(({ id, login, renames }) => ({ id, login, times: renames })),
     suspects: people.flatMap(({ id, login, createdMs: openedMs }) => {
       const why = reasons.get(id) ?? [];
       return weight(why) < 2 ? [] : [{ id, login, createdMs: openedMs, reasons: why }];

@@ -17,10 +17,11 @@ describe('html()', () => {
 
 describe('csvCell()', () => {
   it('begins with nothing that a spreadsheet runs', () => {
-    for (const sign of ['=', '+', '-', '@', '\t', '\r']) expect(csvCell(`${sign}1+1`)).toMatch(/^"?'/);
+    for (const sign of ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
+      expect(csvCell(`${sign}1+1`)).toMatch(/^"?'/);
     fc.assert(
       fc.property(fc.string(), (text) => {
-        expect(csvCell(text)).not.toMatch(/^"?[=+\-@\t\r]/);
+        expect(csvCell(text)).not.toMatch(/^"?[=+\-@\t\r\n＝＋－＠]/);
       }),
     );
   });
@@ -31,7 +32,7 @@ describe('csvCell()', () => {
         const line = csvLine(values);
         const cells = [...line.slice(0, -2).matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,"]*))/gs)];
         const read = cells.map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain);
-        expect(read).toEqual(values.map((text) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text)));
+        expect(read).toEqual(values.map((text) => (/^[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text)));
       }),
     );
   });

@@ -111,9 +111,9 @@ function objected(reply: FastifyReply, status: number, message: string): Fastify
 function consentPage(url: string, streamers: Simulation['world']['streamers']): string {
   const link = (login: string): string => `<li><a href="${escaped(`${url}&as=${login}`)}">${login}</a></li>`;
   const names = streamers.slice(0, 6).concat(streamers.filter(({ moderates }) => moderates.length > 0).slice(0, 10));
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Simulated Twitch</title>
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Simulated Twitch</title>
 <style>body{font:16px/1.6 system-ui;max-width:34rem;margin:4rem auto;padding:0 1rem}</style>
-<h1>Simulated Twitch</h1><p>This stands in for Twitch on a machine of your own. Go on as</p><ul>${names.map(({ login }) => link(login)).join('')}</ul></html>`;
+<main><h1>Simulated Twitch</h1><p>This stands in for Twitch on a machine of your own. Go on as</p><ul>${names.map(({ login }) => link(login)).join('')}</ul></main></html>`;
 }
 
 function escaped(text: string): string {
