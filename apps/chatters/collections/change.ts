@@ -16,7 +16,7 @@ export interface ChangeDesk {
 const longAgoMs = 0;
 const kept: readonly CollectionState[] = ['active', 'saved'];
 
-/** Kept until it is deleted. One more than ten drops the one that began first. Throws NOT_FOUND. */
+/** Kept until it is deleted. One more than ten drops, of the others, the one that began first. Throws NOT_FOUND. */
 export async function save(
   { sql }: ChangeDesk,
   userId: string,
@@ -31,7 +31,8 @@ export async function save(
     if (wanted === undefined) throw chattersError('NOT_FOUND', { what: `collection ${id.slice(0, 30)}` });
     yield* tx.run(query.updateTable('collections').set({ state: 'saved' }).where('id', '=', id));
     const saved = yield* tx.all(own.where('state', '=', 'saved').orderBy('created_at', 'desc').orderBy('id'));
-    const over = saved.slice(mostSaved).map((one) => one.id);
+    const others = saved.filter((one) => one.id !== id);
+    const over = others.slice(mostSaved - 1).map((one) => one.id);
     if (over.length === 0) return;
     const gone = { state: 'expired', expires_at: longAgoMs } as const;
     yield* tx.run(query.updateTable('collections').set(gone).where('id', 'in', over));

@@ -1,3 +1,4 @@
+import { systemSurroundings } from '@palier/base/surroundings';
 import { virtualTime } from '@palier/testkit/clock';
 import { describe, expect, it } from 'vitest';
 import type { CollectionState } from '../database/tables.ts';
@@ -5,6 +6,7 @@ import { type Scene, scene } from '../testing/scene.ts';
 import { clean } from '../worker/clean.ts';
 import { purge, remove, save } from './change.ts';
 import { collectionDefaults } from './options.ts';
+import { startCapture } from './start.ts';
 
 const dayMs = 86_400_000;
 
@@ -34,6 +36,21 @@ describe('startCapture()', () => {
     const captures = await made.desk.sql.query.selectFrom('captures').select('collection_id').execute();
     expect([captures.length, new Set(captures.map((one) => one.collection_id)).size]).toEqual([20, 1]);
   });
+
+  it('begins another collection when one has as many captures as are read side by side', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { desk } = await scene(stack);
+    const options = { ...collectionDefaults, mostInCollection: 3 };
+    const { clock, advance } = virtualTime();
+    const around = { ...desk, clock, entropy: systemSurroundings().entropy };
+    for (let channel = 1; channel <= 7; channel++) {
+      await advance(1);
+      await startCapture(around, '7', { id: `${channel}`, login: 'x' }, options);
+    }
+    const captures = await desk.sql.query.selectFrom('captures').select('collection_id').execute();
+    const counts = Map.groupBy(captures, ({ collection_id: id }) => id);
+    expect([...counts.values()].map(({ length }) => length).toSorted()).toEqual([1, 3, 3]);
+  });
 });
 
 describe('collections', () => {
@@ -46,6 +63,15 @@ describe('collections', () => {
     }
     const kept = Object.entries(await states(made)).filter(([, state]) => state === 'saved');
     expect(kept.map(([id]) => id)).toEqual(['c01', 'c02', 'c03', 'c04', 'c05', 'c06', 'c07', 'c08', 'c09', 'c10']);
+  });
+
+  it('are never dropped by being saved, however early they began', async () => {
+    await using stack = new AsyncDisposableStack();
+    const made = await scene(stack);
+    for (let i = 0; i < 10; i++) await collection(made, `later${i}`, 100 + i, 'saved');
+    await collection(made, 'first', 0);
+    await save(made.desk, '7', 'first');
+    expect(await states(made)).toMatchObject({ first: 'saved', later0: 'expired', later1: 'saved' });
   });
 
   it('are nobody else’s to save or delete', async () => {

@@ -21,7 +21,7 @@ export interface Broadcaster {
 }
 
 /**
- * Into the user's active collection, or a new one. Of a channel that is being captured for the user already: that capture. Throws CAPTURES_MANY.
+ * Into the user's active collection, or a new one when there is none or it is full. Of a channel that is being captured for the user already: that capture. Throws CAPTURES_MANY.
  * Whether the user may see the channel is Twitch's to say; the capture fails with its words.
  */
 export function startCapture(
@@ -43,7 +43,9 @@ export function startCapture(
     if (running.length >= most) throw chattersError('CAPTURES_MANY', { count: running.length, most });
     const active = query.selectFrom('collections').select('id').where('user_id', '=', userId);
     const open = active.where('state', '=', 'active').where('expires_at', '>', nowMs).orderBy('created_at', 'desc');
-    const collection = (yield* tx.first(open.limit(1)))?.id ?? collectionId;
+    const newest = (yield* tx.first(open.limit(1)))?.id;
+    const full = newest !== undefined && (yield* isFull(sql, tx, newest, options.mostInCollection));
+    const collection = newest === undefined || full ? collectionId : newest;
     if (collection === collectionId) {
       const times = { created_at: nowMs, expires_at: nowMs + options.activeForMs };
       const row = { id: collection, user_id: userId, state: 'active', ...times } as const;
@@ -57,6 +59,12 @@ export function startCapture(
     yield* queue.adding(tx, 'read', { captureId }, { group: userId });
     return captureId;
   });
+}
+
+/** Whether the collection has so many captures, or more. */
+function* isFull({ query }: Sql<Tables>, tx: Transaction, id: string, most: number): Steps<boolean> {
+  const captures = query.selectFrom('captures').select('id').where('collection_id', '=', id);
+  return (yield* tx.all(captures.limit(most))).length === most;
 }
 
 /** What one user does at two replicas at once is done one after the other. */

@@ -97,7 +97,7 @@ function drawCluster({ fromMs, toMs, count, expected, hours, hoursFromMs }: Draw
     return { label: minuteOf(atMs).slice(5), count: opened, marked };
   });
   const title = `${count} accounts from ${minuteOf(fromMs)} to ${minuteOf(toMs)} (UTC), where ${expected.toFixed(1)} are usual`;
-  return html`<h3>${title}</h3>${barChart(`Accounts opened in each hour: ${title}`, bars)}`;
+  return html`<h3>${title}</h3>${barChart('Accounts opened in each hour', bars)}`;
 }
 
 function drawDays({ days }: Summary): Html {

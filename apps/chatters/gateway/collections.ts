@@ -7,7 +7,7 @@ import type { CaptureRow, CollectionRow } from '../database/tables.ts';
 import { field, type GatewayDesk, sendPage, shownStates, userOf } from './desk.ts';
 import { type Html, html } from './pages/html.ts';
 import { page, wide } from './pages/layout.ts';
-import { minuteOf, progressOf } from './pages/reasons.ts';
+import { hourOf, minuteOf, progressOf } from './pages/reasons.ts';
 
 /** Shown on one page; older ones are still in their analysis and exports. */
 const mostCaptures = 500;
@@ -79,5 +79,5 @@ function drawCapture(capture: CaptureRow): Html {
   const login = capture.broadcaster_login;
   const bar =
     share === null ? null : html`<progress aria-label="${login}" value="${share.toFixed(3)}" max="1"></progress>`;
-  return html`<tr class="${capture.state}"><td class="when">${minuteOf(capture.created_at)}</td><td>${login}</td><td>${bar} ${text}</td></tr>`;
+  return html`<tr class="${capture.state}"><td class="when">${hourOf(capture.created_at)}</td><td>${login}</td><td>${bar} ${text}</td></tr>`;
 }

@@ -1,6 +1,5 @@
 /** Bars as SVG: how many accounts were opened when, with the ones that stand out in another colour. Read aloud by its caption; pure. */
 import { type Html, html } from './html.ts';
-import { wide } from './layout.ts';
 
 export interface Bar {
   readonly label: string;
@@ -10,7 +9,7 @@ export interface Bar {
 
 const width = 900;
 const height = 180;
-const footHeight = 18;
+const footHeight = 26;
 const labelWidth = 70;
 
 /** Labels stand under some of the bars, so that none covers another. */
@@ -25,10 +24,10 @@ export function barChart(title: string, bars: readonly Bar[]): Html {
     const box = html`<rect class="${marked ? 'marked' : 'bar'}" x="${x}" y="${(height - tall).toFixed(1)}" width="${Math.max(0.5, step * 0.85).toFixed(1)}" height="${tall.toFixed(1)}"><title>${label}: ${count}</title></rect>`;
     // The last stretch is too short for a label.
     const named = place % everyLabel === 0 && place * step < width - labelWidth;
-    return named ? html`${box}<text x="${x}" y="${height + footHeight - 3}">${label}</text>` : box;
+    return named ? html`${box}<text x="${x}" y="${height + 20}">${label}</text>` : box;
   });
   const top = highest === undefined ? '' : `; the highest bar is ${highest.count}, ${highest.label}`;
-  const marks = bars.some(({ marked }) => marked) ? '. The bars of the other colour stand out' : '';
+  const marks = bars.some(({ marked }) => marked) ? '; those of the other colour stand out' : '';
   const chart = html`<svg viewBox="0 0 ${width} ${height + footHeight}" role="img" aria-label="${title}${top}">${drawn}</svg>`;
-  return html`<figure>${wide(title, chart)}<figcaption>${title}${top}${marks}.</figcaption></figure>`;
+  return html`<figure>${chart}<figcaption>${title}${top}${marks}.</figcaption></figure>`;
 }

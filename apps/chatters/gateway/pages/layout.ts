@@ -57,5 +57,6 @@ h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem}h3{font-size:1rem}form{d
 td,th{text-align:left;padding:.3rem 1rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}th{white-space:nowrap}
 .when,.count{white-space:nowrap}.count{text-align:right;font-variant-numeric:tabular-nums}.some{min-width:20rem}
 progress{width:8rem}.failed{color:var(--mark)}figure{margin:1rem 0}figcaption{font-size:.9rem}
-svg{width:100%;min-width:40rem;height:auto}.bar{fill:var(--bar)}.marked{fill:var(--mark)}svg text{font-size:11px;fill:currentColor}
-.scroll{overflow-x:auto}.names{columns:16rem;padding-left:1.2rem}summary{cursor:pointer}details{margin:.5rem 0}`;
+svg{width:100%;height:auto}.bar{fill:var(--bar)}.marked{fill:var(--mark)}svg text{font-size:11px;fill:currentColor}
+.scroll{overflow-x:auto}.names{columns:16rem;padding-left:1.2rem}summary{cursor:pointer}details{margin:.5rem 0}
+@media(max-width:40rem){svg text{font-size:26px}svg text:not(:nth-of-type(3n+1)){display:none}.some{min-width:12rem}td,th{padding-right:.6rem}}`;

@@ -44,6 +44,11 @@ export function minuteOf(atMs: number): string {
   return new Date(atMs).toISOString().slice(0, 16).replace('T', ' ');
 }
 
+/** `02:10`, UTC: where the day is told beside it. */
+export function hourOf(atMs: number): string {
+  return minuteOf(atMs).slice(11);
+}
+
 function part(some: number, all: number): number | null {
   return all <= 0 ? null : Math.min(1, some / all);
 }
