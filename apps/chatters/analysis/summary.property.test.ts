@@ -31,15 +31,21 @@ describe('summarise()', () => {
     const planted = Array.from({ length: 60 }, (_, i) => fromMs + i * 60_000);
     const seen = [...people, ...planted].map((createdMs, i) => ({
       id: String(i),
-      login: `name${i}`,
+      login: `${i}name`,
       createdMs,
       renames: 0,
     }));
-    const { clusters, suspected } = summarise(seen, [], 0);
+    const { clusters, suspects, suspected } = summarise(seen, [], 0);
     expect(clusters).toHaveLength(1);
     const { hours, hoursFromMs } = clusters[0] as (typeof clusters)[0];
     const place = (Date.UTC(2024, 4, 14, 2) - hoursFromMs) / 3_600_000;
     expect([hours[place], hours[place + 1]]).toEqual([50, 10]);
     expect(suspected).toBeGreaterThanOrEqual(60);
+    // Once with the reason that all of them have, in the order in which they were opened.
+    expect(suspects.map(({ reasons, accounts }) => [reasons.map(({ kind }) => kind), accounts.length])).toEqual([
+      [['opened-together'], suspected],
+    ]);
+    const opened = suspects[0]?.accounts.map(({ createdMs }) => createdMs ?? 0) ?? [];
+    expect(opened).toEqual(opened.toSorted((a, b) => a - b));
   });
 });

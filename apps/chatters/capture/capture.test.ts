@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chattersError } from '../errors.ts';
 import { type Scene, scene } from '../testing/scene.ts';
+import { readWorkerOptions } from '../worker/options.ts';
 
 const busy = chattersError('TWITCH_BUSY', { maxWaitMs: 20_000, perMinute: 800 });
 const away = chattersError('TWITCH_AWAY', { reason: 'status 503', timeoutMs: 10_000 });
@@ -40,6 +41,25 @@ describe('a capture', () => {
     });
     // What was told within a day is believed.
     expect(made.asked).toBe(9);
+  });
+
+  it('does not wait for the one before it: a worker reads as many side by side as it may', async () => {
+    await using stack = new AsyncDisposableStack();
+    const made = await eight(stack);
+    const { jobsAtOnce } = readWorkerOptions({ SECRET: 'a secret of 32 characters or more' });
+    const all = Promise.withResolvers<void>();
+    let reading = 0;
+    // Nobody is answered until all of them ask.
+    made.before = () => {
+      reading += 1;
+      if (reading === jobsAtOnce) all.resolve();
+      return all.promise;
+    };
+    const ids: string[] = [];
+    for (let i = 0; i < jobsAtOnce; i++) ids.push(await made.start(String(6000 + i)));
+    await made.work(jobsAtOnce);
+    for (const id of ids) expect((await made.ended(id)).state).toBe('done');
+    expect(jobsAtOnce).toBeGreaterThanOrEqual(20);
   });
 
   it('waits while Twitch has no points and while it is away, and is complete then', async () => {

@@ -9,13 +9,14 @@ describe('the gateway', () => {
   let site: Installation;
   let url: string;
   let analysisUrl: string;
+  let workerUrl: string;
   let moderator: Browser;
 
   beforeAll(async () => {
     site = await installation(stack, undefined, 0);
     analysisUrl = (await site.analysis()).url;
     url = (await site.gateway(analysisUrl)).url;
-    await site.worker();
+    workerUrl = (await site.worker()).url;
     moderator = openBrowser(url);
   });
   afterAll(() => stack.disposeAsync());
@@ -111,8 +112,15 @@ describe('the gateway', () => {
     });
   });
 
-  it('tells health and meters', async () => {
-    expect((await request(`${url}/health`)).body).toEqual({ status: 'ok' });
-    expect((await request(`${url}/metrics`)).body).toContain('http_requests_total');
+  it('and every other service tell health and meters, those of which the rules of the system are made among them', async () => {
+    for (const service of [url, analysisUrl, workerUrl]) {
+      expect((await request(`${service}/health`)).body).toEqual({ status: 'ok' });
+      expect((await request(`${service}/metrics`)).body).toContain('http_requests_total');
+    }
+    for (const state of ['ready', 'running']) {
+      expect((await request(`${workerUrl}/metrics`)).body).toMatch(
+        new RegExp(`palier_queue_depth_jobs\\{[^}]*state="${state}"`),
+      );
+    }
   });
 });

@@ -27,6 +27,8 @@ export interface Scene {
   readonly people: Person[];
   /** Of the next calls, one each: thrown; null: it lists nobody though they are there; undefined: none. */
   readonly troubles: (Error | null | undefined)[];
+  /** Awaited by each call for chatters. */
+  before: () => Promise<void>;
   /** Tokens that were asked with. */
   readonly tokens: string[];
   /** How many accounts were asked for. */
@@ -37,16 +39,17 @@ export interface Scene {
   capture(id: string): Promise<CaptureRow>;
   /** The capture when it is over. */
   ended(id: string): Promise<CaptureRow>;
-  work(): Promise<void>;
+  /** `jobsAtOnce`: as the queue has it, unless it is said. */
+  work(jobsAtOnce?: number): Promise<void>;
 }
 
 const pageRows = 3;
 
 /** Users 7 and 8 have signed in. */
-export async function scene(stack: AsyncDisposableStack): Promise<Scene> {
+export async function scene(stack: AsyncDisposableStack, databaseUrl = 'sqlite::memory:'): Promise<Scene> {
   const around = systemSurroundings();
   const sql = stack.use(
-    await openSql<Tables>('sqlite::memory:', around, { migrations: [...queueMigrations, ...migrations] }),
+    await openSql<Tables>(databaseUrl, around, { migrations: [...queueMigrations, ...migrations] }),
   );
   const queue = stack.use(await openCaptureQueue(sql, around, {}));
   for (const id of ['7', '8']) {
@@ -59,6 +62,7 @@ export async function scene(stack: AsyncDisposableStack): Promise<Scene> {
   const twitch: Twitch = {
     async chatters({ token }, _, after) {
       tokens.push(token);
+      await made.before();
       const trouble = troubles.shift();
       if (trouble instanceof Error) throw trouble;
       if (token !== made.believed) throw chattersError('TWITCH_CONSENT', { reason: 'Invalid OAuth token' });
@@ -92,6 +96,7 @@ export async function scene(stack: AsyncDisposableStack): Promise<Scene> {
     people,
     troubles,
     tokens,
+    before: async () => {},
     asked: 0,
     believed: 'first',
     start: (channel = '5001') =>
@@ -102,8 +107,9 @@ export async function scene(stack: AsyncDisposableStack): Promise<Scene> {
         const row = await capture(id);
         return ['done', 'failed'].includes(row.state) && row;
       }),
-    async work() {
-      stack.use(await queue.work({ read: readHandler(desk), enrich: enrichHandler(desk) }));
+    async work(jobsAtOnce) {
+      const handlers = { read: readHandler(desk), enrich: enrichHandler(desk) };
+      stack.use(await queue.work(handlers, jobsAtOnce === undefined ? {} : { concurrency: jobsAtOnce }));
     },
   };
   return made;

@@ -75,4 +75,13 @@ describe('twitch-api', () => {
     await postJson(`${helix.url}/director/trouble`, { forMs: 0 });
     expect((await ask(0, '/users?ids=1')).status).toBe(200);
   });
+
+  it('waits when Twitch says that it is asked too often, though it does not say for how long, and does not hammer at it', async () => {
+    const refusals = async (): Promise<number> => (await request(`${helix.url}/director/counts`)).body['429'] ?? 0;
+    const before = await refusals();
+    await postJson(`${helix.url}/director/trouble`, { failingShare: 1, failingStatus: 429, forMs: 2500 });
+    expect((await ask(0, '/users?ids=1')).status).toBe(200);
+    const met = (await refusals()) - before;
+    expect([met >= 1, met <= 5]).toEqual([true, true]);
+  });
 });

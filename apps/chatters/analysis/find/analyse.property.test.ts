@@ -80,6 +80,20 @@ describe('analyse()', () => {
     expect(suspects).toEqual([]);
   });
 
+  it('gives everybody who changed the name often that reason, though it lists fifty', () => {
+    const name = (i: number): string => `${String.fromCharCode(97 + (i % 26), 97 + (i % 7))}name${i}`;
+    const seen = Array.from({ length: 60 }, (_, i) => ({
+      id: `${i}`,
+      login: name(i),
+      createdMs: i * 1000,
+      renames: 3,
+    }));
+    const { renamed, suspects } = analyse(seen);
+    expect(renamed).toHaveLength(50);
+    const told = suspects.filter(({ reasons }) => reasons.some(({ kind }) => kind === 'renamed'));
+    expect(told).toHaveLength(60);
+  });
+
   it('does not depend on the order of the accounts, and takes any of them', () => {
     const account = fc.record({
       id: fc.string(),

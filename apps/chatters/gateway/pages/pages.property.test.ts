@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { barChart } from './chart.ts';
 import { csvCell, csvLine } from './csv.ts';
 import { html } from './html.ts';
 
@@ -12,6 +13,22 @@ describe('html()', () => {
       }),
     );
     expect(html`<b>${[html`<i>${"'&"}</i>`, html`${null}${1}`]}</b>`.text).toBe('<b><i>&#39;&amp;</i>1</b>');
+  });
+});
+
+describe('barChart()', () => {
+  it('lets no title and no label become markup, marks what stands out, and names the highest bar', () => {
+    const evil = '<img src=x onerror=alert(1)>"';
+    const bars = [
+      { label: evil, count: 3, marked: true },
+      { label: 'calm', count: 1, marked: false },
+    ];
+    const { text } = barChart(evil, bars);
+    expect(text).not.toContain('<img');
+    expect(text).not.toContain('1)>"');
+    expect(text.match(/<rect class="marked"/g)).toHaveLength(1);
+    expect(text).toContain('the highest bar is 3, &lt;img');
+    expect(barChart('none', []).text).toContain('none');
   });
 });
 
