@@ -14,12 +14,14 @@ export interface Figures {
   readonly cpuMs: number;
 }
 
-/** Of who asks at a rate; all times from the intended moment. */
+/** Of who asks at a rate; all times from the intended moment, `p50Ms` and `p99Ms` until the replica knew. */
 export interface PacedFigures {
   readonly validations: number;
   readonly seconds: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** The same until the answer was back at who asked. */
+  readonly backP99Ms: number;
   /** How late the asking itself was: part of the times above, and not the replica's. */
   readonly lateP99Ms: number;
 }

@@ -51,7 +51,7 @@ export interface TokenOptions {
   /** Users whose revocations are held as a copy. Default 50 000, at some 400 bytes. */
   readonly maxCopies?: number;
   /**
-   * Signatures being checked at once; one more token is answered with PALIER_TOKEN_BUSY. Default 1000: what a core checks in a tenth of a
+   * Signatures being checked or waiting for it; one more token is answered with PALIER_TOKEN_BUSY. Default 1000: what a core checks in a tenth of a
    * second. A flood of forged tokens costs processor, never the state.
    */
   readonly maxVerifying?: number;

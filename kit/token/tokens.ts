@@ -102,7 +102,7 @@ class SharedTokens implements Tokens {
     this.#entropy = around.entropy;
     this.#log = around.log;
     this.#options = options;
-    this.#signatures = new Signatures(readKeys(secrets.accessKeys), options);
+    this.#signatures = new Signatures(readKeys(secrets.accessKeys), options, around);
     this.#seal = refreshSeal(secrets.refreshSecrets);
     this.#copies = new RevokedCopies(kv, around, options);
     this.#time = new EngineTime(around.clock, () =>
@@ -196,8 +196,8 @@ class SharedTokens implements Tokens {
     return { ...this.#signatures.counts, copies: this.#copies.counts };
   }
 
-  close(): Promise<void> {
-    return this.#copies.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#signatures.close(), this.#copies.close()]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

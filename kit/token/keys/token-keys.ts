@@ -14,8 +14,7 @@ import {
 } from 'node:crypto';
 import { exportJWK, generateKeyPair, generateSecret, type JWK } from 'jose';
 import { kitError } from '../../errors.ts';
-
-export type TokenAlgorithm = 'EdDSA' | 'ES256' | 'RS256' | 'HS256';
+import type { CheckingKey, TokenAlgorithm } from '../checks/signature.ts';
 
 export interface TokenKey {
   /** Which key it is (`kid`): letters, digits, `-` and `_`, at most 64. Never used again for another key. */
@@ -37,7 +36,8 @@ export interface ReadKey {
   readonly signsFromMs: number;
   /** The first part of every token that it signs, and only of those. */
   readonly head: string;
-  readonly verifying: webcrypto.CryptoKey;
+  /** One object for life: what a check is asked with. */
+  readonly checking: CheckingKey;
   readonly signing: webcrypto.CryptoKey | undefined;
   /** What others may know: nothing of HS256. */
   readonly published: JWK | undefined;
@@ -99,7 +99,7 @@ function readKey({ kid, algorithm, jwk, signsFromMs = 0 }: TokenKey): ReadKey {
     algorithm,
     signsFromMs,
     head,
-    verifying: open.toCryptoKey(as, false, ['verify']),
+    checking: { algorithm, key: open },
     signing: secret?.toCryptoKey(as, false, ['sign']),
     published: jwkPublic && { ...(jwkPublic as JWK), kid, alg: algorithm, use: 'sig' },
   };
