@@ -17,6 +17,8 @@ export interface Pace {
   readonly leaseMs: number;
   /** One of the workers each time; every fourth time one is frozen for three leases instead. */
   readonly strikeEveryMs: number;
+  /** See the workers' role. */
+  readonly stubbornEvery: number;
   /** The database, not before: since the beginning. After each, a further part of the jobs is added. */
   readonly restartsAtMs: readonly number[];
   readonly giveUpMs: number;
@@ -24,6 +26,7 @@ export interface Pace {
 
 export const full: Pace = {
   jobs: 20_000,
+  stubbornEvery: 4000,
   workMs: 40,
   leaseMs: 1000,
   strikeEveryMs: 1000,
@@ -31,11 +34,12 @@ export const full: Pace = {
   giveUpMs: 300_000,
 };
 
-export const quick: Pace = { ...full, jobs: 6000, restartsAtMs: [1500, 5000] };
+export const quick: Pace = { ...full, jobs: 6000, stubbornEvery: 1000, restartsAtMs: [1500, 5000] };
 
 /** Counts only: little enough for a machine that does other things. */
 export const short: Pace = {
   jobs: 1500,
+  stubbornEvery: 500,
   workMs: 60,
   leaseMs: 600,
   strikeEveryMs: 700,
@@ -70,8 +74,8 @@ export async function play(engine: Engine, pace: Pace): Promise<Played> {
   await using opened = await openJobs(url, pace.leaseMs);
   const parts = server === undefined ? 1 : pace.restartsAtMs.length + 1;
   const jobs = await addPart(opened, pace.jobs, 0, parts);
-  const { leaseMs, workMs } = pace;
-  const crew = new Crew(workers, folder, { url, leaseMs, concurrency, workMs });
+  const { leaseMs, workMs, stubbornEvery } = pace;
+  const crew = new Crew(workers, folder, { url, leaseMs, concurrency, workMs, stubbornEvery });
   await crew.start();
   const startMs = performance.now();
   const elapsedMs = (): number => performance.now() - startMs;

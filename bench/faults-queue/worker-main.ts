@@ -17,6 +17,8 @@ export interface Role {
   readonly concurrency: number;
   /** A handler takes from none to twice of it. */
   readonly workMs: number;
+  /** Each so-manyth job stops its first worker's event loop for longer than two leases, and is still under way elsewhere when that one ends it. */
+  readonly stubbornEvery: number;
 }
 
 type Begun = Pick<Job<Numbered>, 'payload' | 'attempt'>;
@@ -57,6 +59,8 @@ function handlersOf({ sql }: Opened): Handlers<Kinds> {
     const token = note('begun', job);
     await work(1);
     note('ended', job, token);
+    // Last, so that its end is on its way before the worker hears that it was given up.
+    if (job.payload.n % role.stubbornEvery === 0) await beStubborn(job.attempt);
     return { token };
   };
   return {
@@ -90,6 +94,11 @@ function handlersOf({ sql }: Opened): Handlers<Kinds> {
 function note(what: 'begun' | 'ended', { payload, attempt }: Begun, token = `${process.pid}-${++begun}`): string {
   writeSync(log, `${what} ${payload.n} ${token} ${attempt} ${machineMs().toFixed(3)}\n`);
   return token;
+}
+
+async function beStubborn(attempt: number): Promise<void> {
+  if (attempt === 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3.5 * role.leaseMs);
+  else await sleep(2.5 * role.leaseMs);
 }
 
 async function work(parts: number): Promise<void> {
