@@ -22,6 +22,8 @@ export interface AttemptSurroundings {
   progress(id: number, claim: number, json: string): void;
   /** The handler ended its job inside a transaction of its own: that it is not there afterwards is no wonder. */
   finished(id: number): void;
+  /** What it wanted to save or to end was refused: the job is another's. */
+  refused(id: number): void;
 }
 
 type Work = (job: Job) => Promise<unknown>;
@@ -51,7 +53,7 @@ export class Attempt {
     if (why !== 'cancelled') this.#end?.(why);
   }
 
-  /** Undefined: it was lost, and there is nothing to settle. */
+  /** Undefined: the job is another's, and there is nothing to settle. */
   async run(kind: JobKind<unknown, unknown> | undefined, work: Work | undefined): Promise<Settlement | undefined> {
     if (this.claimed.cancel !== 0) return this.#settle('cancel', { reason: 'called off' });
     if (kind === undefined || work === undefined) return this.#settle('park', { reason: 'nobody here knows this job' });
@@ -134,15 +136,20 @@ export class Attempt {
       .set({ saved: json })
       .where('id', '=', this.claimed.id)
       .where(heldUnder(engine, [this.claim]));
-    if (changed(yield* tx.run(update)) !== 1) throw fenced(this.claimed.id);
+    if (changed(yield* tx.run(update)) !== 1) throw this.#fenced();
   }
 
   *#finish(tx: Transaction, result: unknown): Steps<void> {
     const json = jsonOf('result', result, this.#with.maxBytes);
     const one = this.#settle('finish', json === undefined ? {} : { result: json }, this.#keepDoneMs);
     const accepted = yield* settleSteps(this.#with.ground, tx, [one]);
-    if (!accepted.has(this.claimed.id)) throw fenced(this.claimed.id);
+    if (!accepted.has(this.claimed.id)) throw this.#fenced();
     this.#with.finished(this.claimed.id);
+  }
+
+  #fenced(): Error {
+    this.#with.refused(this.claimed.id);
+    return kitError('PALIER_QUEUE_FENCED', { job: this.claimed.id });
   }
 }
 
@@ -154,10 +161,6 @@ const meanings: Readonly<Record<Ended, string>> = {
   stopped: 'its worker stops',
   lost: 'its worker was given up for lost',
 };
-
-function fenced(job: number): Error {
-  return kitError('PALIER_QUEUE_FENCED', { job });
-}
 
 function isFenced(error: unknown): boolean {
   return error instanceof PalierError && error.code === 'PALIER_QUEUE_FENCED';

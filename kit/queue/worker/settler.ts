@@ -6,6 +6,7 @@ import { type BackoffOptions, backoffMs } from '@palier/base/backoff';
 import { PalierError } from '@palier/base/error';
 import type { StateSurroundings } from '../../state/index.ts';
 import { outcomeOf } from '../../state/sql/index.ts';
+import { workerOf } from '../states/claims.ts';
 import type { Ground } from '../store/ground.ts';
 import { type Settlement, settleJobs } from '../store/settle.ts';
 
@@ -16,6 +17,18 @@ const patience: BackoffOptions = { firstMs: 50, maxMs: 2000, floor: 0.25 };
 export interface SettlerEvents {
   /** `accepted` false: it was not this worker's any more. Undefined: an earlier sending may have been accepted. */
   settled(one: Settlement, accepted: boolean | undefined): void;
+}
+
+/**
+ * How many of the first go together. A batch is fenced by the claims in it, taken together: a result from before this worker was lost must not
+ * stand beside one from after, under whose claim it may have the same job again.
+ */
+function ofOneWorker(gathered: readonly Settlement[]): number {
+  const [first] = gathered;
+  if (first === undefined) return 0;
+  const worker = workerOf(first.claim);
+  const other = gathered.findIndex(({ claim }, at) => at >= mostAtOnce || workerOf(claim) !== worker);
+  return other === -1 ? gathered.length : other;
 }
 
 export class Settler {
@@ -64,7 +77,7 @@ export class Settler {
     // What ends in this turn of the event loop goes together.
     await new Promise<void>((resolve) => void this.#around.timers.soon(resolve));
     while (this.#gathered.length > 0) {
-      const batch = this.#gathered.splice(0, mostAtOnce);
+      const batch = this.#gathered.splice(0, ofOneWorker(this.#gathered));
       await this.#sendOne(batch);
       for (const { id } of batch) this.#unanswered.delete(id);
     }

@@ -64,7 +64,7 @@ export class QueueWorker implements Worker {
       settled: (one, accepted) => {
         const inside = this.#finishedInside.delete(one.id);
         if (accepted !== false || inside) meters.settled(one.event);
-        else meters.fenced();
+        else this.#refused(one.id);
         this.#nudge();
       },
     });
@@ -195,6 +195,7 @@ export class QueueWorker implements Worker {
       maxBytes: queue.maxBytes,
       progress: (id, of, json) => this.#life.progress(id, of, json),
       finished: (id) => void this.#finishedInside.add(id),
+      refused: (id) => this.#refused(id),
     });
     this.#attempts.set(row.id, attempt);
     meters.began(row);
@@ -202,12 +203,18 @@ export class QueueWorker implements Worker {
     if (this.#attempts.get(row.id) === attempt) this.#attempts.delete(row.id);
     this.#rate.ended();
     meters.ended(row.name, around.clock.monotonicMs() - attempt.beganMs);
-    if (settlement === undefined) meters.fenced();
-    else this.#settle(settlement, row.name);
+    if (settlement !== undefined) this.#settle(settlement, row.name);
     this.#alone &&= this.#attempts.size > 0;
     this.#fill();
     if (this.#attempts.size === 0) this.#idle?.();
     if (this.#most() > 0) this.#nudge();
+  }
+
+  /** By the database: this worker stood still for so long that the job is another's by now. */
+  #refused(job: number): void {
+    const { around, queue, meters } = this.#parts;
+    meters.fenced();
+    around.log('warn', 'what came of a job came too late and was refused', { queue: queue.name, job });
   }
 
   #settle(one: Settlement, job: string): void {
