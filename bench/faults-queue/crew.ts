@@ -1,8 +1,11 @@
 /** The worker processes: so many at any time; one that is killed is followed by another, one that is frozen comes back. */
 import { writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { TemporaryFolder } from '@palier/testkit/folder';
+import { bound } from '@palier/testkit/engines';
 import { startProcess, type TestProcess } from '@palier/testkit/processes';
+import { Meetings } from './meetings.ts';
 import type { Role } from './worker-main.ts';
 
 const entry = fileURLToPath(new URL('./worker-main.ts', import.meta.url));
@@ -24,6 +27,7 @@ export class Crew {
   readonly #size: number;
   readonly #folder: TemporaryFolder;
   readonly #role: Omit<Role, 'log'>;
+  readonly #meetings: Meetings;
   /** Processes that start, and frozen ones. */
   readonly #under = new Set<Promise<unknown>>();
   readonly #failures: unknown[] = [];
@@ -34,13 +38,14 @@ export class Crew {
     this.#size = size;
     this.#folder = folder;
     this.#role = role;
+    this.#meetings = new Meetings(role.meetings);
   }
 
   async start(): Promise<void> {
     await Promise.all(Array.from({ length: this.#size }, () => this.#enlist()));
   }
 
-  /** SIGKILL to the one that has lived longest; another is started. Nothing happens while more than one is missing. */
+  /** SIGKILL to the one that has lived longest; another is started. Nothing happens while more than one is missing, or stands still by itself. */
   kill(): void {
     const member = this.#next();
     if (member === undefined) return;
@@ -71,26 +76,25 @@ export class Crew {
   /** Resolves when nobody is frozen or starting any more. Throws when one could not be started. */
   async settled(): Promise<void> {
     while (this.#under.size > 0) await Promise.all(this.#under);
-    if (this.#failures.length > 0) throw new Error('A worker could not be started.', { cause: this.#failures[0] });
+    if (this.#failures.length > 0) throw new Error(`A worker could not be started: ${String(this.#failures[0])}`);
   }
 
-  /** All stop in order. Answers how many results they said were refused. */
-  async stop(): Promise<number> {
+  /** All stop in order. */
+  async stop(): Promise<void> {
     this.#stopping = true;
     const last = [...this.#members];
     for (const { started } of last) started.child.stdin?.write('stop\n');
-    try {
-      const told = await Promise.all(last.map(({ started }) => started.line(/^told \d+$/, withinMs)));
-      return told.reduce((sum, line) => sum + Number(line.slice('told '.length)), 0);
-    } finally {
-      await Promise.all(last.map(({ started }) => started.stop()));
-    }
+    const ended = Promise.all(last.map(({ started }) => started.ended));
+    await Promise.race([ended, sleep(withinMs, undefined, { ref: false })]);
+    await Promise.all(last.map(({ started }) => started.stop()));
   }
 
   /** Where a process takes long to start, it is given the time: somebody must live long enough to notice who does not. */
   #next(): Member | undefined {
     const there = this.#members.filter(({ frozen, killed }) => !frozen && !killed);
-    return there.length >= this.#size - 1 ? there[0] : undefined;
+    // While two attempts at a job are to meet, the others must live long enough to take the job from the one that stands still.
+    const free = there.filter(({ started }) => !this.#meetings.isSpared(started.pid));
+    return free.length >= this.#size - 1 ? free[0] : undefined;
   }
 
   async #enlist(): Promise<void> {
@@ -100,7 +104,8 @@ export class Crew {
     writeFileSync(file, JSON.stringify({ ...this.#role, log } satisfies Role));
     writeFileSync(log, '');
     const started = await startProcess({
-      command: [process.execPath, '--conditions=palier-source', entry, file],
+      // Stopped, it could not notice that this process is gone: the kernel does.
+      command: bound([process.execPath, '--conditions=palier-source', entry, file]),
       ready: /^ready$/,
       readyWithinMs: withinMs,
     });

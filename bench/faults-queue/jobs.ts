@@ -1,7 +1,6 @@
 /** What the workers do while they are killed: four kinds of jobs, each with its own way of telling afterwards whether it was done. */
 import { systemSurroundings } from '@palier/base/surroundings';
-import { silentLog } from '@palier/base/log';
-import type { Meters } from '@palier/kit/meter';
+import { type Log, silentLog } from '@palier/base/log';
 import { job, type JobKind, openQueue, type Queue, queueMigrations } from '@palier/kit/queue';
 import { type Migration, openSql, type Sql } from '@palier/kit/state/sql';
 
@@ -82,11 +81,11 @@ export interface Opened extends AsyncDisposable {
 }
 
 /** As one replica has it. */
-export async function openJobs(url: string, leaseMs: number, more: { readonly meters?: Meters } = {}): Promise<Opened> {
-  const around = systemSurroundings(silentLog);
+export async function openJobs(url: string, leaseMs: number, log: Log = silentLog): Promise<Opened> {
+  const around = systemSurroundings(log);
   const migrations = [...queueMigrations, ...tables];
   const sql = await openSql<Tables>(url, around, { migrations, openTimeoutMs: 60_000, connections: 5 });
-  const queue = await openQueue(sql, around, { jobs: kinds, leaseMs, maxCrashes, ...more });
+  const queue = await openQueue(sql, around, { jobs: kinds, leaseMs, maxCrashes });
   return {
     sql,
     queue,

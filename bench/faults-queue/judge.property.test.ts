@@ -37,7 +37,14 @@ function soundStory(jobs: readonly { kind: KindName; attempts: number; writers: 
       inOrder.forEach((writer, i) => story.outputs.push({ n, page: i + 1, token: token(n, writer) }));
     }
   });
-  return { jobs: jobs.map(({ kind }, n) => ({ id: n, n, kind })), live: new Set(), notes, pages, ...story };
+  return {
+    jobs: jobs.map(({ kind }, n) => ({ id: n, n, kind })),
+    live: new Set(),
+    notes,
+    refusals: [],
+    pages,
+    ...story,
+  };
 }
 
 test('nothing is wrong with jobs that were ended by the attempt that was begun last, however many there were and whoever wrote', () => {

@@ -10,7 +10,17 @@ const begun = (n: number, token: string): Note => note('begun', n, token);
 const finished = (n: number, token: string): Note => note('ended', n, token);
 
 function storyOf(story: Partial<Story>): Story {
-  return { jobs: [], live: new Set(), ended: [], notes: [], effects: [], outputs: [], pages: 2, ...story };
+  return {
+    jobs: [],
+    live: new Set(),
+    ended: [],
+    notes: [],
+    refusals: [],
+    effects: [],
+    outputs: [],
+    pages: 2,
+    ...story,
+  };
 }
 
 const kept = { id: 11, n: 1, kind: 'kept' } as const;

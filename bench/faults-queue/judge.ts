@@ -8,13 +8,16 @@ export interface Story {
   readonly ended: readonly { readonly id: number; readonly result: string | null; readonly reason: string | null }[];
   /** Of the attempts, in any order. */
   readonly notes: readonly Note[];
+  /** Of each refusal that a worker was told, the job. */
+  readonly refusals: readonly number[];
   readonly effects: readonly { readonly n: number; readonly token: string }[];
   readonly outputs: readonly { readonly n: number; readonly page: number; readonly token: string }[];
   readonly pages: number;
 }
 
 export interface Note {
-  readonly what: 'begun' | 'ended';
+  /** `met`: what an earlier attempt came to was refused while this one was under way. */
+  readonly what: 'begun' | 'ended' | 'met';
   readonly n: number;
   readonly token: string;
   /** As the database counts them: who was frozen before it began is not the last one for beginning late. */
@@ -36,9 +39,13 @@ export interface Counts {
   readonly outputsWrong: number;
   /** Begun more than once: without such jobs nothing was tried. */
   readonly begunAgain: number;
+  /** Late results that were refused; most of them of jobs that others had ended meanwhile. Without some nothing was tried. */
+  readonly refused: number;
+  /** Jobs of which one was refused while another worker was at them, where nothing but its number refuses it. Without some nothing was tried. */
+  readonly refusedBeside: number;
 }
 
-export function judge({ jobs, live, ended, notes, effects, outputs, pages }: Story): Counts {
+export function judge({ jobs, live, ended, notes, refusals, effects, outputs, pages }: Story): Counts {
   const endings = new Map(ended.map((one) => [one.id, one]));
   const inOrder = notes.toSorted((a, b) => a.attempt - b.attempt || a.atMs - b.atMs);
   const begun = Map.groupBy(
@@ -76,7 +83,8 @@ export function judge({ jobs, live, ended, notes, effects, outputs, pages }: Sto
     if (kind === 'effect' && written.length !== 1) counts.effectsWrong++;
     if (kind === 'paged' && !isExact(outputsOf.get(n) ?? [], pages, attempts)) counts.outputsWrong++;
   }
-  return { jobs: jobs.length, ...counts };
+  const met = new Set(notes.flatMap(({ what, n }) => (what === 'met' ? [n] : [])));
+  return { jobs: jobs.length, ...counts, refused: refusals.length, refusedBeside: met.size };
 }
 
 function isExact(
@@ -96,9 +104,15 @@ function tokenOf(result: string | null | undefined): string | undefined {
 
 /** One line of a worker's log; undefined: cut by its end. */
 export function noteOf(line: string): Note | undefined {
-  const [, what, n, token, attempt, atMs] = /^(begun|ended) (\d+) (\S+) (\d+) (\d+\.\d{3})$/.exec(line) ?? [];
+  const [, what, n, token, attempt, atMs] = /^(begun|ended|met) (\d+) (\S+) (\d+) (\d+\.\d{3})$/.exec(line) ?? [];
   if (what === undefined || token === undefined) return undefined;
   return { what: what as Note['what'], n: Number(n), token, attempt: Number(attempt), atMs: Number(atMs) };
+}
+
+/** The job of a line that tells of a refusal. */
+export function refusalOf(line: string): number | undefined {
+  const [, job] = /^refused (\d+)$/.exec(line) ?? [];
+  return job === undefined ? undefined : Number(job);
 }
 
 /** What nothing may be of. */

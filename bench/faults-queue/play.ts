@@ -1,5 +1,5 @@
 /** One engine, played: jobs are added, workers work and are killed, the database is killed and started again, and at the end all is counted. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startMariadb, startPostgres } from '@palier/testkit/engines';
 import { temporaryFolder } from '@palier/testkit/folder';
@@ -7,7 +7,7 @@ import { until } from '@palier/testkit/until';
 import type { Engine } from '../batch/rows.ts';
 import { Crew } from './crew.ts';
 import { mixture, type Opened, openJobs, pages } from './jobs.ts';
-import { type Counts, judge, noteOf, type Story } from './judge.ts';
+import { type Counts, judge, noteOf, refusalOf, type Story } from './judge.ts';
 
 export interface Pace {
   readonly jobs: number;
@@ -18,33 +18,37 @@ export interface Pace {
   /** One of the workers each time; every fourth time one is frozen for three leases instead. */
   readonly strikeEveryMs: number;
   /** See the workers' role. */
-  readonly stubbornEvery: number;
+  readonly meetingsEvery: number;
   /** The database, not before: since the beginning. After each, a further part of the jobs is added. */
   readonly restartsAtMs: readonly number[];
   readonly giveUpMs: number;
+  /** One engine, on a quiet machine and on a busy one. */
+  readonly lastsS: readonly [number, number];
 }
 
 export const full: Pace = {
   jobs: 20_000,
-  stubbornEvery: 4000,
+  meetingsEvery: 13_000,
   workMs: 40,
   leaseMs: 1000,
   strikeEveryMs: 1000,
   restartsAtMs: [5000, 14_000],
-  giveUpMs: 300_000,
+  giveUpMs: 200_000,
+  lastsS: [90, 160],
 };
 
-export const quick: Pace = { ...full, jobs: 6000, stubbornEvery: 1000, restartsAtMs: [1500, 5000] };
+export const quick: Pace = { ...full, jobs: 6000, meetingsEvery: 6000, restartsAtMs: [1500, 5000], lastsS: [40, 80] };
 
 /** Counts only: little enough for a machine that does other things. */
 export const short: Pace = {
-  jobs: 1500,
-  stubbornEvery: 500,
+  jobs: 1000,
+  meetingsEvery: 1000,
   workMs: 60,
   leaseMs: 600,
   strikeEveryMs: 700,
   restartsAtMs: [700, 2100],
-  giveUpMs: 90_000,
+  giveUpMs: 240_000,
+  lastsS: [15, 60],
 };
 
 export interface Played {
@@ -55,9 +59,9 @@ export interface Played {
   /** With jobs left to do. */
   readonly restarts: number;
   readonly deserters: number;
-  /** Results that were refused, as far as their workers lived to tell. */
-  readonly refused: number;
   readonly seconds: number;
+  /** Until the database answered again, after each time that it was killed: in all. */
+  readonly awaySeconds: number;
 }
 
 const workers = 4;
@@ -74,23 +78,27 @@ export async function play(engine: Engine, pace: Pace): Promise<Played> {
   await using opened = await openJobs(url, pace.leaseMs);
   const parts = server === undefined ? 1 : pace.restartsAtMs.length + 1;
   const jobs = await addPart(opened, pace.jobs, 0, parts);
-  const { leaseMs, workMs, stubbornEvery } = pace;
-  const crew = new Crew(workers, folder, { url, leaseMs, concurrency, workMs, stubbornEvery });
+  const { leaseMs, workMs, meetingsEvery } = pace;
+  const meetings = { folder: folder.file('meetings'), every: meetingsEvery };
+  mkdirSync(meetings.folder);
+  const crew = new Crew(workers, folder, { url, leaseMs, concurrency, workMs, meetings });
   await crew.start();
   const startMs = performance.now();
   const elapsedMs = (): number => performance.now() - startMs;
   let restarts = 0;
-  let refused: number;
+  let awayMs = 0;
   try {
     for (let strike = 1; elapsedMs() < pace.giveUpMs; strike++) {
       if (restarts === parts - 1 && !(await isAnyLeft(opened))) break;
       if (strike % freezeEvery === 0) crew.freeze(3 * leaseMs);
       else crew.kill();
       if (server !== undefined && elapsedMs() >= (pace.restartsAtMs[restarts] ?? Infinity)) {
+        const atMs = elapsedMs();
         await server.kill();
         await sleep(downMs);
         await server.start();
         await answers(opened);
+        awayMs += elapsedMs() - atMs;
         jobs.push(...(await addPart(opened, pace.jobs, ++restarts, parts)));
       }
       await sleep(pace.strikeEveryMs);
@@ -99,12 +107,12 @@ export async function play(engine: Engine, pace: Pace): Promise<Played> {
     await crew.settled();
     await sleep(leaseMs);
   } finally {
-    refused = await crew.stop();
+    await crew.stop();
   }
   const seconds = elapsedMs() / 1000;
   const { kills, freezes, deserters } = crew;
   const counts = judge(await storyOf(opened, jobs, crew.logs));
-  return { engine, counts, kills, freezes, restarts, deserters, refused, seconds };
+  return { engine, counts, kills, freezes, restarts, deserters, seconds, awaySeconds: awayMs / 1000 };
 }
 
 type Added = Story['jobs'][number];
@@ -152,15 +160,13 @@ async function storyOf(opened: Opened, jobs: Story['jobs'], logs: readonly strin
   const ended = await sql.run(query.selectFrom('palier_jobs_ended').select(['id', 'result', 'reason']), { timeoutMs });
   const effects = await sql.run(query.selectFrom('effects').selectAll(), { timeoutMs });
   const outputs = await sql.run(query.selectFrom('outputs').selectAll(), { timeoutMs });
+  const lines = logs.flatMap((log) => readFileSync(log, 'utf8').split('\n'));
   return {
     jobs,
     live: new Set(live.rows.map(({ id }) => id)),
     ended: ended.rows,
-    notes: logs.flatMap((log) =>
-      readFileSync(log, 'utf8')
-        .split('\n')
-        .flatMap((line) => noteOf(line) ?? []),
-    ),
+    notes: lines.flatMap((line) => noteOf(line) ?? []),
+    refusals: lines.flatMap((line) => refusalOf(line) ?? []),
     effects: effects.rows,
     outputs: outputs.rows,
     pages,

@@ -27,7 +27,9 @@ for (const [engine, options] of there) {
       // Or the counts would be worth nothing.
       expect(kills).toBeGreaterThan(0);
       expect(counts.begunAgain).toBeGreaterThan(0);
+      expect(counts.refused).toBeGreaterThan(0);
+      expect(counts.refusedBeside).toBeGreaterThan(0);
       expect(restarts).toBe(engine === 'sqlite' ? 0 : short.restartsAtMs.length);
-    }, 120_000);
+    }, 300_000);
   });
 }

@@ -1,4 +1,5 @@
 /** Real engines of state for tests, on free loopback ports in temporary folders, always stopped. */
+export { bound } from './bound.ts';
 export { redisCall, type RedisAnswer } from './call.ts';
 export { type ClusterNode, type RedisCluster, type RedisClusterOptions, startCluster } from './cluster.ts';
 export { type RedisServer, type RedisServerOptions, redisServer, startRedis } from './redis.ts';
