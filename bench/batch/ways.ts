@@ -28,12 +28,16 @@ const form = { table: 'readings', columns, key: ['device', 'at'], onDuplicate: '
 const mostRows = 1024;
 const lingerMs = 10;
 
-/** Singles wait for a connection: as many as come. */
+/** Of a pool, by pg's and mysql2's own default, and the kit's. */
+const poolSize = 10;
+
+/** Singles wait for a connection: as many as come. `singles 64`: with so many connections. */
 export async function openWay(name: string, url: string): Promise<Way> {
+  const [, own] = /^singles (\d+)$/.exec(name) ?? [];
   const around = systemSurroundings();
   const sql = await openSql<Tables>(url, around, {
     migrations: [table],
-    connections: 10,
+    connections: Number(own ?? poolSize),
     maxWaiting: 100_000,
     timeoutMs: 30_000,
   });
@@ -44,7 +48,7 @@ export async function openWay(name: string, url: string): Promise<Way> {
     const writer = await openWriter(sql as never, { ...form, timeoutMs: undefined });
     return { ...writer, write: (rows) => (count++, writer.write(rows)) };
   };
-  switch (name) {
+  switch (own === undefined ? name : 'singles') {
     case 'singles':
       return { write: (row) => (count++, one(sql, row)), writes, close };
     case 'linger':

@@ -5,6 +5,7 @@ import { virtualTime, type VirtualTime } from '@palier/testkit/clock';
 import { expect, test } from 'vitest';
 import { kitError } from '../errors.ts';
 import { createMeters } from '../meter/index.ts';
+import { outcomeOf } from '../state/index.ts';
 import { type Batch, batchOn, meterBatches, type RowWriter } from './index.ts';
 
 interface Row {
@@ -196,6 +197,45 @@ test('addAll() ends with the first error that is of no row, once those that were
   }
   expect(await ended).toBe('PALIER_BATCH_LATE');
   expect(batch.counts.heldRows).toBe(0);
+});
+
+test('a database that is away is left alone between two tries, longer each time up to a second, and rows that come meanwhile wait, too', async () => {
+  const { batch, time, writes, answer } = bench({ maxAgeMs: 60_000, inFlight: 1 });
+  const all = [batch.add(row(1))];
+  const atMs: number[] = [];
+  for (let tries = 1; tries <= 14; tries++) {
+    while (writes.length < tries) await time.advance(1);
+    atMs.push(time.clock.monotonicMs());
+    all.push(batch.add(row(1 + tries)));
+    await answer(away());
+    expect(writes).toHaveLength(tries);
+  }
+  const pauses = atMs.slice(1).map((ms, i) => ms - (atMs[i] as number));
+  expect(Math.min(...pauses)).toBeGreaterThanOrEqual(2);
+  expect(Math.min(...pauses.slice(8))).toBeGreaterThanOrEqual(500);
+  expect(Math.max(...pauses)).toBeLessThanOrEqual(1001);
+  while (batch.counts.heldRows > 0) {
+    await time.advance(1);
+    await answer();
+  }
+  await Promise.all(all);
+});
+
+test('a row that is given up says whether it may be there: when it was sent and not answered, not when it never was', async () => {
+  const { batch, time, answer } = bench({ maxAgeMs: 100, inFlight: 1 });
+  const outcome = async (call: Promise<void>): Promise<unknown> =>
+    outcomeOf(await call.catch((error: unknown) => error));
+  const sent = outcome(batch.add(row(1)));
+  await time.advance(0);
+  const waited = outcome(batch.add(row(2)));
+  await time.advance(1);
+  await answer(away());
+  await time.advance(200);
+  while (batch.counts.heldRows > 0) {
+    await answer(kitError('PALIER_STATE_LATE', { engine: 'fake', outcome: 'none' }));
+    await time.advance(200);
+  }
+  expect([await sent, await waited]).toEqual(['unknown', 'none']);
 });
 
 test('flush() waits for what was added before it, and not for what comes after', async () => {

@@ -19,7 +19,7 @@ export interface Slot<One extends Entry> {
   behind: Slot<One> | undefined;
 }
 
-/** So many slots that went, and more than half of all, are reason for a new map. */
+/** So many slots that went, and as many as are held, are reason for a new map. */
 const mostGone = 64;
 
 export class Held<One extends Entry> {
@@ -30,7 +30,8 @@ export class Held<One extends Entry> {
    * (half of this room's processor time, when it was measured).
    */
   #byKey = new Map<string, Slot<One>>();
-  #gone = 0;
+  /** Those in it that are held. */
+  #slots = 0;
   /** Ready slots; those before `#head` are taken. */
   #ready: Slot<One>[] = [];
   #head = 0;
@@ -65,7 +66,6 @@ export class Held<One extends Entry> {
     this.#bytes += entry.bytes;
     const there = this.#byKey.get(key);
     if (there === undefined || there.entries.length === 0) {
-      if (there !== undefined) this.#gone--;
       this.#queue({ key, entries: [entry], taken: false, behind: undefined });
     } else if (!there.taken) {
       this.#readyBytes -= this.written(there).bytes;
@@ -123,19 +123,16 @@ export class Held<One extends Entry> {
   }
 
   #release(slot: Slot<One>): void {
-    if (slot.behind !== undefined) {
-      this.#queue(slot.behind);
-      return;
-    }
-    this.#gone++;
-    if (this.#gone < mostGone || this.#gone * 2 <= this.#byKey.size) return;
+    this.#slots--;
+    if (slot.behind !== undefined) this.#queue(slot.behind);
     const all = this.#byKey;
+    if (all.size - this.#slots < Math.max(mostGone, this.#slots)) return;
     this.#byKey = new Map();
-    this.#gone = 0;
     for (const one of all.values()) if (one.entries.length > 0) this.#byKey.set(one.key, one);
   }
 
   #queue(slot: Slot<One>): void {
+    this.#slots++;
     this.#byKey.set(slot.key, slot);
     this.#ready.push(slot);
     this.#readyBytes += this.written(slot).bytes;
