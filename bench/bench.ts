@@ -15,6 +15,8 @@ export interface Bench {
   readonly contestants: readonly Contestant[];
   readonly measures: readonly Measure[];
   readonly goals: readonly Goal[];
+  /** How long a run takes on average, all in all. Default: its warm-up, its measurement and a second. */
+  readonly runMs?: number;
   /** Starts what all runs share. Throws when the bench cannot be run at all here, saying what is needed. */
   open(setting: Setting): Promise<Field>;
 }

@@ -103,7 +103,7 @@ async function runBench(bench: Bench, command: Command): Promise<Result> {
   try {
     for (const note of field.notes) console.log(note);
     const outings = outingsOf(bench, field, present, rounds);
-    console.log(plan(command.quick, rounds, { warmUpMs, measureMs }, outings.length));
+    console.log(plan(command.quick, rounds, { warmUpMs, measureMs, runMs: bench.runMs }, outings.length));
     samples = await runOutings(field, outings, startProgress(outings.length, process.stderr));
   } finally {
     await field.close();
@@ -121,11 +121,11 @@ async function runBench(bench: Bench, command: Command): Promise<Result> {
 function plan(
   isQuick: boolean,
   rounds: number,
-  { warmUpMs, measureMs }: Pick<Setting, 'warmUpMs' | 'measureMs'>,
+  { warmUpMs, measureMs, runMs }: Pick<Setting, 'warmUpMs' | 'measureMs'> & { readonly runMs: number | undefined },
   runs: number,
 ): string {
   const aroundMs = 1000;
-  const minutes = Math.ceil((runs * (warmUpMs + measureMs + aroundMs)) / 60_000);
+  const minutes = Math.ceil((runs * (runMs ?? warmUpMs + measureMs + aroundMs)) / 60_000);
   const spread = isQuick ? ' --quick: too few and too short for a claim; for a claim run it without.' : '';
   return `${rounds} rounds, ${measureMs / 1000} s each, alternating; ${runs} runs: about ${minutes} min.${spread}`;
 }

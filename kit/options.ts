@@ -14,6 +14,11 @@ type OptionCode =
 /** `[default, least, most]`. */
 export type WholeRange = readonly [number, number, number];
 
+/** As `Durable` of kit/state, which stands on this file. */
+interface Durable {
+  readonly replicas: number;
+}
+
 export interface OptionChecks {
   /** Of each name what was given, else its default. Throws the room's error when one is no whole number or out of its range. */
   wholes<Name extends string>(
@@ -22,6 +27,8 @@ export interface OptionChecks {
   ): Record<Name, number>;
   /** One that has no default, or whose range hangs on another. */
   whole(option: string, value: number, least: number, most: number): number;
+  /** Of a room's option `durable`: what it adds to the options of the calls that it is for. */
+  durably(durable: Durable | undefined): { readonly durable?: Durable };
   /** The error, for what no range says. */
   wrong(option: string, value: string | number, expected: string): Error;
 }
@@ -38,6 +45,8 @@ export function optionChecks(code: OptionCode): OptionChecks {
   return {
     whole,
     wrong,
+    durably: (durable) =>
+      durable === undefined ? {} : { durable: { replicas: whole('durable.replicas', durable.replicas, 1, 100) } },
     wholes<Name extends string>(
       given: { readonly [Option in NoInfer<Name>]?: number },
       ranges: Readonly<Record<Name, WholeRange>>,

@@ -10,7 +10,18 @@ export interface Order {
 /** `BEGIN` when what is measured begins, then `TOLD` and this as JSON. */
 export interface Told {
   readonly values: Readonly<Record<string, number>>;
+  /** Of the subject, since `BEGIN`. */
   readonly cores: number;
+}
+
+export interface Which {
+  readonly contestant: string;
+  readonly framework: 'Express' | 'Fastify';
+  readonly url: string;
+  /** Ours serves reads from local copies. */
+  readonly copies?: boolean;
+  /** The peer keeps its sessions in its own memory. */
+  readonly inMemory?: boolean;
 }
 
 /** One service in one process: makes sessions, and plays requests on them. */

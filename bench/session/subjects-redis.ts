@@ -9,7 +9,7 @@ import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
 import { expressSessions, fastifySessions, Sessions } from '@palier/kit/session';
 import { openCopies, openKv } from '@palier/kit/state';
-import type { Order, Subject } from './subject.ts';
+import type { Subject, Which } from './subject.ts';
 
 /** The peers are installed when a bench is run, not when it is checked. */
 const peerOf = createRequire(import.meta.url) as <T>(name: string) => T;
@@ -35,12 +35,12 @@ interface Service {
 
 type Act = Pick<Service, 'get' | 'set' | 'end'>;
 
-export async function openSubject({ contestant, caseName, url }: Order): Promise<Subject> {
-  const fastify = caseName.startsWith('Fastify');
-  const copies = caseName.includes('copies');
+export async function openSubject(which: Which): Promise<Subject> {
+  const { contestant, framework, url, copies = false, inMemory = false } = which;
+  const fastify = framework === 'Fastify';
   if (contestant === 'palier') return subjectOf(await (fastify ? oursFastify : oursExpress)(url, copies));
   if (contestant === 'bare') return subjectOf(fastify ? await fastifyService(undefined, undefined) : bareExpress());
-  return subjectOf(fastify ? await fastifyPeer(url) : await expressPeer(url, caseName.startsWith('memory')));
+  return subjectOf(fastify ? await fastifyPeer(url) : await expressPeer(url, inMemory));
 }
 
 /** Its head is written and its end is told; there is no socket to wait for. */

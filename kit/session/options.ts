@@ -62,7 +62,7 @@ export interface CheckedSessionOptions
 const yearMs = 366 * 86_400_000;
 const leastSecretBytes = 32;
 
-const { whole, wholes, wrong } = optionChecks('PALIER_SESSION_OPTION');
+const { durably, whole, wholes, wrong } = optionChecks('PALIER_SESSION_OPTION');
 
 /** Throws PALIER_SESSION_OPTION, PALIER_SESSION_COOKIE. */
 export function checkedSessionOptions(options: SessionOptions): CheckedSessionOptions {
@@ -85,13 +85,8 @@ export function checkedSessionOptions(options: SessionOptions): CheckedSessionOp
     labels: checkedLabels(options.labels ?? []),
     encrypt: checkedEncryption(options.encrypt),
     readOnlyForMs: whole('readOnlyForMs', options.readOnlyForMs ?? 0, 0, absoluteMs),
-    lasting: checkedDurable(options.durable),
+    lasting: durably(options.durable),
   };
-}
-
-function checkedDurable(durable: Durable | undefined): WriteOptions {
-  if (durable === undefined) return {};
-  return { durable: { replicas: whole('durable.replicas', durable.replicas, 1, 100) } };
 }
 
 function checkedSecrets(secrets: readonly string[]): readonly string[] {

@@ -62,9 +62,13 @@ test('attack, key injection: no user and no id gets out of its own key', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (a, b) => {
       expect(listKey(a)).toMatch(/^session:\{[0-9a-f]{4}\}:of:[\w-]{32}$/);
-      expect(generationKey(a)).toBe(`${listKey(a)}:generation`);
       expect(foreignTicket(a).key).toMatch(/^session:\{[0-9a-f]{4}\}:is:[\w-]{32}$/);
-      expect(listKey(a) === listKey(b)).toBe(a === b);
+      expect(generationKey(a)).toMatch(/^session:\{[0-9a-f]{4}\}:of:[\w-]{32}:generation$/);
+      // Nobody's list or generation is another's, and both of a user live at one place.
+      const all = new Set([a, b].flatMap((user) => [listKey(user), generationKey(user)]));
+      expect(all.size).toBe(a === b ? 2 : 4);
+      expect(generationKey(a).slice(0, 14)).toBe(`session:{${tagOf(a)}}`);
+      expect(listKey(a).slice(0, 14)).toBe(`session:{${tagOf(a)}}`);
     }),
   );
 });

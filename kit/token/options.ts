@@ -68,7 +68,7 @@ export interface CheckedTokenOptions extends Required<Omit<TokenOptions, 'durabl
   readonly lasting: WriteOptions;
 }
 
-const { whole, wholes, wrong } = optionChecks('PALIER_TOKEN_OPTION');
+const { durably, wholes, wrong } = optionChecks('PALIER_TOKEN_OPTION');
 
 export function checkedTokenOptions(options: TokenOptions): CheckedTokenOptions {
   const dayMs = 86_400_000;
@@ -93,7 +93,7 @@ export function checkedTokenOptions(options: TokenOptions): CheckedTokenOptions 
       maxFamilies: [100, 1, 1000],
       maxRevoked: [100, 1, 1000],
     }),
-    lasting: checkedDurable(options.durable),
+    lasting: durably(options.durable),
   };
   if (checked.accessLifeMs % 1000 !== 0) throw wrong('accessLifeMs', checked.accessLifeMs, 'whole seconds');
   if (checked.refreshIdleMs > checked.refreshLifeMs && options.refreshIdleMs !== undefined) {
@@ -103,11 +103,6 @@ export function checkedTokenOptions(options: TokenOptions): CheckedTokenOptions 
     throw wrong('staleMs', checked.staleMs, `0, or at least freshMs (${checked.freshMs})`);
   }
   return checked;
-}
-
-function checkedDurable(durable: Durable | undefined): WriteOptions {
-  if (durable === undefined) return {};
-  return { durable: { replicas: whole('durable.replicas', durable.replicas, 1, 100) } };
 }
 
 function named(option: string, value: string): string {
