@@ -174,6 +174,25 @@ test('one row too many, or too many bytes, is refused; room() tells in their ord
   expect(await codeOf(small.batch.add(row(2, 'x'.repeat(200))))).toBe('PALIER_BATCH_SIZE');
 });
 
+test('a small row that asks for room does not pass by a large one that waits for it', async () => {
+  const { batch, time, answer } = bench({ maxHeldBytes: 1000 });
+  void batch.add(row(1, 'x'.repeat(300)));
+  void batch.add(row(2, 'x'.repeat(300)));
+  await time.advance(0);
+  const told: string[] = [];
+  const large = row(3, 'x'.repeat(800));
+  void batch.room(large).then(() => {
+    told.push('large');
+    return batch.add(large);
+  });
+  void batch.room(row(4)).then(() => told.push('small'));
+  await time.advance(0);
+  expect(told).toEqual([]);
+  await answer();
+  expect(told).toEqual(['large', 'small']);
+  await answer();
+});
+
 test('addAll() takes rows as room comes, never holds more, and counts what is refused', async () => {
   const { batch, time, answer } = bench({ maxHeldRows: 10 });
   let pulled = 0;

@@ -261,14 +261,16 @@ describe('a MariaDB server that takes packets of a megabyte', mariadbServer().op
     await using batch = await batchOf(sql, 'keep', { maxBytes: 67_108_864 });
     const large = 'ü'.repeat(75_000);
     await Promise.all(Array.from({ length: 20 }, (_, i) => batch.add(reading('large', i, i, large))));
+    // Filled up to 48, with the smallest one.
+    await Promise.all(Array.from({ length: 33 }, (_, i) => batch.add(reading('mixed', i, i, i === 0 ? large : 'x'))));
     await batch.add(reading('larger', 0, 0, 'x'.repeat(1_000_000)));
     const error = (await batch
       .add(reading('too large', 0, 0, 'x'.repeat(1_100_000)))
       .catch((reason: unknown) => reason)) as PalierError;
     expect([error.code, outcomeOf(error)]).toEqual(['PALIER_BATCH_SIZE', 'none']);
-    expect(batch.counts).toMatchObject({ written: 21, again: 0 });
+    expect(batch.counts).toMatchObject({ written: 54, again: 0 });
     const { rows } = await raw<{ bytes: number }>`SELECT SUM(LENGTH(note)) AS bytes FROM readings`.execute(sql.query);
-    expect(rows[0]?.bytes).toBe(20 * 150_000 + 1_000_000);
+    expect(rows[0]?.bytes).toBe(21 * 150_000 + 32 + 1_000_000);
   });
 
   test('with another unique index is refused: MariaDB could not tell which one a row runs into', async () => {

@@ -94,6 +94,20 @@ test('rows of a key are held in their order, one slot of a key is being written 
   );
 });
 
+test('a key that is being written, or is ready, is known however many others came and went meanwhile', () => {
+  const held = new Held<One>('keep');
+  held.put('writing', one('writing', 0));
+  const writing = held.take(1, 100);
+  for (let place = 1; place <= 1000; place++) {
+    held.put(`other ${place}`, one(`other ${place}`, place));
+    for (const slot of held.take(1, 100)) held.dropAll(slot);
+  }
+  held.put('writing', one('writing', 1001));
+  expect(held.readyRows).toBe(0);
+  for (const slot of writing) held.dropAll(slot);
+  expect(held.readyRows).toBe(1);
+});
+
 test('keys that went are not remembered', () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
