@@ -11,7 +11,8 @@ import { lockBackoff, type SqliteFile } from './file.ts';
 
 /**
  * Another process holds the lock for a fraction of a millisecond mostly, less than the shortest timer: so long who finds the file locked comes back
- * with the next turn of the event loop.
+ * with the next turn of the event loop. Three processes, 6000 writes/s together, on two cores (2026-11-22, runs by turns): p99 2.5 to 3.8 ms with it, 3.8 to 4.5
+ * without; p90 0.27 to 0.38 ms and 0.29 to 1.14.
  */
 const spinMs = 1;
 /** Calls in one transaction: at 10 to 30 µs each the lock is held for a few milliseconds at most. */
