@@ -36,9 +36,16 @@ interface Process {
   readonly meters: ReturnType<typeof createMeters>;
 }
 
-async function born(sql: Sql<Tables>, time: VirtualTime, random: Random): Promise<Process> {
-  const { clock, timers } = time;
-  const broken = breaking(sql as unknown as Sql<QueueTables>, random.fork('faults'), timers, faults);
+/** Of each job, the attempts under way; and how many results came late, while a later one was. */
+interface Seen {
+  readonly underWay: Map<number, number[]>;
+  beside: number;
+}
+
+async function born(sql: Sql<Tables>, time: VirtualTime, random: Random, seen: Seen): Promise<Process> {
+  const { clock } = time;
+  const broken = breaking(sql as unknown as Sql<QueueTables>, random.fork('faults'), time.timers, faults);
+  const { timers } = broken;
   const own = broken.sql as unknown as Sql<Tables>;
   const meters = createMeters();
   const around = { clock, timers, random: random.fork('around'), log: silentLog };
@@ -46,7 +53,10 @@ async function born(sql: Sql<Tables>, time: VirtualTime, random: Random): Promis
   const start = async (): Promise<void> => {
     const options = { jobs: kinds(), leaseMs, meters, maxCrashes: 1000, fair: true };
     const queue: Queue<Kinds> = await openQueue(own, around, options);
-    await queue.work({ pages: (one) => writePages(own, time, random, one) }, { concurrency: 3, pollMs: 50 });
+    await queue.work(
+      { pages: (one) => writePages({ sql: own, process: broken, time, random, seen }, one) },
+      { concurrency: 3, pollMs: 50 },
+    );
   };
   const trying = async (): Promise<void> => {
     for (;;) {
@@ -65,12 +75,22 @@ function kinds(): Kinds {
   return { pages: job({ attempts: 1000, backoff: { firstMs: 10, maxMs: 200, floor: 0.5 }, keepDoneMs: mostMs * 10 }) };
 }
 
+interface Surroundings {
+  readonly sql: Sql<Tables>;
+  readonly process: Breaking;
+  readonly time: VirtualTime;
+  readonly random: Random;
+  readonly seen: Seen;
+}
+
 async function writePages(
-  sql: Sql<Tables>,
-  { timers }: VirtualTime,
-  random: Random,
+  { sql, process, time, random, seen }: Surroundings,
   one: Job<{ pages: number }, number>,
 ): Promise<number> {
+  const { timers } = process;
+  const attempts = seen.underWay.get(one.id) ?? [];
+  seen.underWay.set(one.id, attempts);
+  attempts.push(one.attempt);
   for (let page = ((one.saved as number | undefined) ?? 0) + 1; page <= one.payload.pages; page++) {
     await timers.sleep(random.int(1, 60));
     await sql.transaction(function* (tx) {
@@ -78,7 +98,17 @@ async function writePages(
       yield* one.save(tx, page);
     });
   }
-  await timers.sleep(random.int(1, 300));
+  // Some take so long that a late result finds them under way.
+  await timers.sleep(random.next() < 0.3 ? random.int(leaseMs, 4 * leaseMs) : random.int(1, 300));
+  attempts.splice(attempts.indexOf(one.attempt), 1);
+  // Some processes stand still with the result in their hands.
+  if (random.next() < 0.1) {
+    const forMs = random.int(leaseMs, 5 * leaseMs);
+    process.freeze(forMs);
+    void time.timers.sleep(forMs).then(() => {
+      if (attempts.some((attempt) => attempt > one.attempt)) seen.beside++;
+    });
+  }
   return one.attempt;
 }
 
@@ -88,6 +118,8 @@ interface Outcome {
   readonly results: readonly unknown[];
   readonly pages: readonly string[];
   readonly fenced: number;
+  /** Late results that found a later attempt under way. */
+  readonly beside: number;
   readonly crashes: number;
 }
 
@@ -106,7 +138,8 @@ async function simulate(seed: number): Promise<Outcome> {
     };
     await adder.add('pages', { pages: (i % 6) + 1 }, options);
   }
-  const alive = await Promise.all(Array.from({ length: processes }, (_, i) => born(sql, time, random.fork(i))));
+  const seen: Seen = { underWay: new Map(), beside: 0 };
+  const alive = await Promise.all(Array.from({ length: processes }, (_, i) => born(sql, time, random.fork(i), seen)));
   const all = [...alive];
   for (let step = 0; time.clock.monotonicMs() < mostMs; step++) {
     await time.advance(random.int(200, 2000));
@@ -114,7 +147,7 @@ async function simulate(seed: number): Promise<Outcome> {
     if (random.next() < 0.3 && step < 60) {
       const i = random.int(0, processes - 1);
       alive[i]?.breaking.kill();
-      alive[i] = await born(sql, time, random.fork(`born ${step}`));
+      alive[i] = await born(sql, time, random.fork(`born ${step}`), seen);
       all.push(alive[i] as Process);
     }
     if (random.next() < 0.3) random.pick(alive).breaking.freeze(random.int(leaseMs, 3 * leaseMs));
@@ -135,6 +168,7 @@ async function simulate(seed: number): Promise<Outcome> {
         : [`${id}: ${found.join()}`];
     }),
     fenced: fenced.reduce((sum, one) => sum + one, 0),
+    beside: seen.beside,
     crashes: done.reduce((sum, { crashes }) => sum + crashes, 0),
   };
 }
@@ -150,8 +184,9 @@ describe('workers that break by seed', () => {
 
   test('the seeds do what they are for: workers are lost, and late results are refused', async () => {
     const outcomes = [await simulate(1), await simulate(2), await simulate(3)];
-    const sum = (what: 'crashes' | 'fenced') => outcomes.reduce((total, one) => total + one[what], 0);
+    const sum = (what: 'crashes' | 'fenced' | 'beside') => outcomes.reduce((total, one) => total + one[what], 0);
     expect(sum('crashes')).toBeGreaterThan(0);
     expect(sum('fenced')).toBeGreaterThan(0);
+    expect(sum('beside')).toBeGreaterThan(0);
   });
 });

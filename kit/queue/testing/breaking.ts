@@ -7,9 +7,11 @@ import type { QueueTables } from '../store/tables.ts';
 
 export interface Breaking {
   readonly sql: Sql<QueueTables>;
+  /** Those of the process: what falls due while it stands still is called when it goes on, in its order. */
+  readonly timers: Timers;
   /** Nothing of it does anything any more: the process is gone. What was sent may still be done. */
   kill(): void;
-  /** All that it calls from now on waits for so long: a process that stands still. */
+  /** Nothing of it happens for so long, as of a process that is stopped; it goes on with what it had. */
   freeze(forMs: number): void;
 }
 
@@ -24,6 +26,11 @@ export interface Faults {
 export function breaking(sql: Sql<QueueTables>, random: Random, timers: Timers, faults: Faults): Breaking {
   let dead = false;
   let frozen: Promise<void> | undefined;
+  /** Runs now, or when the process goes on; answers what calls it off. */
+  const awake = (run: () => void): void => {
+    if (frozen === undefined) run();
+    else void frozen.then(run);
+  };
   const through = async <Result>(call: () => Promise<Result>): Promise<Result> => {
     const draw = random.next();
     await frozen;
@@ -45,11 +52,23 @@ export function breaking(sql: Sql<QueueTables>, random: Random, timers: Timers, 
       transaction: (steps, options) => through(() => sql.transaction(steps, options)),
       atomically: (statements, options) => through(() => sql.atomically(statements, options)),
     },
+    timers: {
+      ...timers,
+      after: (delayMs, run) => timers.after(delayMs, () => awake(run)),
+      every: (periodMs, run) => timers.every(periodMs, () => awake(run)),
+      sleep: async (delayMs, signal) => {
+        await timers.sleep(delayMs, signal);
+        await frozen;
+      },
+    },
     kill() {
       dead = true;
     },
     freeze(forMs) {
-      frozen = timers.sleep(forMs);
+      const thaw = timers.sleep(forMs).then(() => {
+        if (frozen === thaw) frozen = undefined;
+      });
+      frozen = thaw;
     },
   };
 }
