@@ -153,4 +153,36 @@ export const keepingCases: readonly QueueCase[] = [
       );
     },
   ),
+  queueCase(
+    'a handler finds the trace of who added its job, and none where there was none or nothing of the kind',
+    async ({ queue, work, until }) => {
+      const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+      const seen = new Map<number, string | undefined>();
+      await work(queue, async (job) => {
+        seen.set(job.payload.n, job.trace);
+        return 1;
+      });
+      await queue.add('quick', { n: 1 }, { trace });
+      await queue.add('quick', { n: 2 });
+      await queue.add('quick', { n: 3 }, { trace: 'nothing of the kind' });
+      await until('all', () => seen.size === 3);
+      assert.deepEqual([seen.get(1), seen.get(2), seen.get(3)], [trace, undefined, undefined]);
+    },
+  ),
+  queueCase(
+    'what has ended is forgotten when its time is over, and nothing else is',
+    async ({ queue, work, until }) => {
+      await work(queue, async ({ payload: { n } }) => {
+        if (n === 1) throw new Error('broken');
+        return n;
+      });
+      const kept = await queue.add('kept', { n: 2 });
+      await until('its end', async () => (await queue.look(kept.id))?.state === 'done');
+      const dead = await queue.add('once', { n: 1 });
+      // It was seen dead, or so soon forgotten that it was not.
+      await until('it to be forgotten', async () => (await queue.look(dead.id)) === undefined);
+      assert.equal((await queue.look(kept.id))?.state, 'done');
+    },
+    { leaseMs: 150, keepDeadMs: 100 },
+  ),
 ];
