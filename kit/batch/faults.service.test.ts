@@ -65,7 +65,7 @@ async function killedWriter(url: string): Promise<string[]> {
   const command: [string, ...string[]] = [process.execPath, '--conditions=palier-source', entry, url, '64'];
   await using writer = await startProcess({ command, ready: /^ready$/ });
   const acknowledged = (): string[] => writer.lines.filter((line) => /^p\d+ \d+$/.test(line));
-  await until('rows are acknowledged', () => acknowledged().length >= 2000, { withinMs: 30_000 });
+  await until('rows are acknowledged', () => acknowledged().length >= 2000, { withinMs: 60_000 });
   process.kill(writer.pid, 'SIGKILL');
   await writer.ended;
   return acknowledged();
@@ -115,12 +115,12 @@ for (const [name, program, start] of [
       });
       for (let kills = 0; kills < 2; kills++) {
         const before = acknowledged.length;
-        await until('it writes', () => acknowledged.length >= before + 2000, { withinMs: 30_000 });
+        await until('it writes', () => acknowledged.length >= before + 2000, { withinMs: 60_000 });
         await server.kill();
         await server.start();
       }
       const before = acknowledged.length;
-      await until('it writes again', () => acknowledged.length >= before + 2000, { withinMs: 30_000 });
+      await until('it writes again', () => acknowledged.length >= before + 2000, { withinMs: 60_000 });
       end.wanted = true;
       await Promise.all(producers);
       expect(failed).toEqual([]);
@@ -150,8 +150,8 @@ for (const [name, program, start] of [
 
     test('whose database stays away fails its rows after maxAgeMs, says whether they may be there, and takes the next ones', async () => {
       await using passage = await startPassage(server);
-      await using sql = await open(server.url.replace(String(server.port), String(passage.port)), { timeoutMs: 200 });
-      await using batch = await batchOf(sql, 'keep', { maxAgeMs: 1000 });
+      await using sql = await open(server.url.replace(String(server.port), String(passage.port)), { timeoutMs: 500 });
+      await using batch = await batchOf(sql, 'keep', { maxAgeMs: 3000 });
       await batch.add(reading('away', 0));
       passage.hold('back');
       const error = (await batch.add(reading('away', 1)).catch((reason: unknown) => reason)) as PalierError;
@@ -164,7 +164,7 @@ for (const [name, program, start] of [
     });
 
     test('goes past a locked row: the others are in before it is free, and then it is', async () => {
-      await using sql = await open(server.url);
+      await using sql = await open(server.url, { transactionTimeoutMs: 60_000 });
       await using batch = await batchOf(sql, 'replace', { overtakeMs: 1 });
       await batch.add(reading('locked', 0));
       let locked = (): void => {};
@@ -174,7 +174,8 @@ for (const [name, program, start] of [
         .transaction(function* (tx) {
           yield* tx.run(sql.query.updateTable('readings').set({ value: 5 }).where('device', '=', 'locked'));
           locked();
-          yield* tx.run(sleepSeconds(sql, 0.8));
+          // Held until they are in; not for ever, or a batch that waits for the row would never be seen to.
+          for (let held = 0; order.length === 0 && held < 100; held++) yield* tx.run(sleepSeconds(sql, 0.1));
         })
         .then(() => order.push('unlocked'));
       await isLocked;

@@ -50,8 +50,10 @@ describe('durable sessions', redisServer().options, () => {
     await Promise.all(users.map((user) => durable.endEverywhere(user)));
     const before = await set.primary();
     await before.kill();
-    await until('another one is primary', async () => (await set.primary()) !== before, { withinMs: 40_000 });
-    const opened = await until('it answers', () => Promise.all(cookies.map((cookie) => durable.open(cookie))));
+    await until('another one is primary', async () => (await set.primary()) !== before, { withinMs: 90_000 });
+    const opened = await until('it answers', () => Promise.all(cookies.map((cookie) => durable.open(cookie))), {
+      withinMs: 60_000,
+    });
     expect(opened.filter(({ user }) => user !== undefined)).toEqual([]);
   });
 });

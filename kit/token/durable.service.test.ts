@@ -42,7 +42,7 @@ describe('durable tokens', redisServer().options, () => {
     await Promise.all(users.map((user) => tokens.revokeUser(user)));
     const before = await set.primary();
     await before.kill();
-    await until('another one is primary', async () => (await set.primary()) !== before, { withinMs: 40_000 });
+    await until('another one is primary', async () => (await set.primary()) !== before, { withinMs: 90_000 });
     await before.start();
     // A replica of its own, which remembers nothing.
     await using other = createTokens(kv, keys, around, options);
@@ -59,7 +59,7 @@ describe('durable tokens', redisServer().options, () => {
           const codes = await Promise.all(calls().map(code));
           return codes.some((one) => unavailable.test(one)) ? undefined : codes;
         },
-        { withinMs: 40_000 },
+        { withinMs: 90_000 },
       );
     const validated = await settled(() => pairs.map(({ accessToken }) => other.validate(accessToken)));
     expect(new Set(validated)).toEqual(new Set(['PALIER_TOKEN_REFUSED']));

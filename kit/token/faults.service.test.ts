@@ -113,8 +113,7 @@ describe('validations when things break', redisServer().options, () => {
     await strict.revokeUser('ann');
     await keeps(patient, mine.slice(1));
     await expect(patient.validate(mine[0] as string)).rejects.toMatchObject({ code: 'PALIER_TOKEN_REFUSED' });
-    // What was acknowledged is on the replicas before the primary goes.
-    await around.timers.sleep(200);
+    await set.caughtUp();
     const failover = set.failover();
     const [revoked, others] = await Promise.all([
       outcomes(strict, mine.slice(0, 1), 2000),

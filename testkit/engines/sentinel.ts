@@ -13,6 +13,8 @@ export interface SentinelSet extends AsyncDisposable {
   readonly sentinels: readonly RedisServer[];
   /** Who is primary now, by the Sentinels' word. */
   primary(): Promise<RedisServer>;
+  /** Resolves when the replicas have all that the primary had at this moment. */
+  caughtUp(): Promise<void>;
   /** `SENTINEL FAILOVER`; resolves when another one is primary by the Sentinels' word. */
   failover(): Promise<void>;
 }
@@ -86,6 +88,14 @@ export async function startSentinels({
       servers,
       sentinels,
       primary: () => until('the Sentinels know a primary', ask),
+      async caughtUp() {
+        const first = await until('the Sentinels know a primary', ask);
+        const written = await offsetOf(first);
+        const others = servers.filter((server) => server !== first);
+        await until('the replicas have it', async () =>
+          (await Promise.all(others.map(offsetOf))).every((offset) => offset >= written),
+        );
+      },
       async failover() {
         const before = await ask();
         // A Sentinel whose machine was too busy does nothing for 30 s (TILT), and one that has not heard of its replicas for a while refuses.
@@ -98,6 +108,12 @@ export async function startSentinels({
     await stopAll();
     throw error;
   }
+}
+
+/** How much of the stream of changes a server has written, or has taken over from its primary. */
+async function offsetOf(server: RedisServer): Promise<number> {
+  const told = String(await redisCall(server, ['INFO', 'replication']));
+  return Number((/slave_repl_offset:(\d+)/.exec(told) ?? /master_repl_offset:(\d+)/.exec(told))?.[1]);
 }
 
 async function beginFailover(sentinel: RedisServer): Promise<boolean> {

@@ -112,7 +112,7 @@ describe('calls of an API', () => {
   });
 
   test('who is called off leaves the line, and the next one goes in its place; a full line says so', async () => {
-    await using api = open({ permits: 10, windowMs: 1000, burst: 1, maxWaiting: 2 });
+    await using api = open({ permits: 1, windowMs: 1000, burst: 1, maxWaiting: 2 });
     await api.turn('x');
     const off = new AbortController();
     const first = api.turn('x', { signal: off.signal });

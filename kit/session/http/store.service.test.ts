@@ -1,6 +1,7 @@
 /** The store of express-session over real servers: any replica, its users, and the way there from another store and back. */
 import express from 'express';
 import expressSession from 'express-session';
+import { until } from '@palier/testkit/until';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { migratingStore, type MigrationPhase, sessionStore } from '../index.ts';
 import { Web, WebBrowser } from '../testing/web.ts';
@@ -11,6 +12,17 @@ beforeAll(async () => {
 });
 afterEach(() => web.tidy());
 afterAll(() => web.close());
+
+/** Requests for /slow whose session has been read. */
+let slowBegun = 0;
+
+/** Resolves to its answer's promise, wrapped, when it is under way. */
+async function underWay(browser: WebBrowser, url: string): Promise<{ readonly answer: Promise<unknown> }> {
+  const before = slowBegun;
+  const answer = browser.get(`${url}/slow`);
+  await until('it is under way', () => slowBegun > before);
+  return { answer };
+}
 
 interface StoreApp {
   readonly url: string;
@@ -31,6 +43,7 @@ async function storeApp(store: object): Promise<StoreApp> {
     const { pathname, searchParams } = new URL(request.url, 'http://host');
     if (pathname === '/set') for (const [field, value] of searchParams) session[field] = value;
     if (pathname === '/slow') {
+      slowBegun++;
       await new Promise((resolve) => setTimeout(resolve, 100));
       session['slow'] = '1';
     }
@@ -55,14 +68,13 @@ describe('the store of express-session', () => {
     const [one, two] = apps.map(({ url }) => url) as [string, string];
     const browser = new WebBrowser();
     await browser.get(`${one}/set?a=1`);
-    const slow = browser.get(`${two}/slow`);
+    const slow = await underWay(browser, two);
     await browser.get(`${one}/set?b=2`);
-    await slow;
+    await slow.answer;
     expect((await browser.get(`${two}/get`)).body.fields).toEqual({ a: '1', b: '2', slow: '1' });
-    const slower = browser.get(`${two}/slow`);
-    await browser.get(`${one}/get`);
+    const slower = await underWay(browser, two);
     await browser.get(`${one}/logout`);
-    await slower;
+    await slower.answer;
     expect((await browser.get(`${two}/get`)).body.fields).toEqual({});
   });
 
@@ -157,10 +169,9 @@ describe('the store of express-session that is told who is logged in', () => {
     const [one, two] = [await start(), await start()];
     const [user, browser] = [someone(), new WebBrowser()];
     await browser.get(`${one.url}/login?user=${user}`);
-    const slow = browser.get(`${two.url}/slow`);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    const slow = await underWay(browser, two.url);
     await one.sessions.endEverywhere(user);
-    await slow;
+    await slow.answer;
     expect((await browser.get(`${two.url}/get`)).body.fields).toEqual({});
     expect(await two.sessions.list(user)).toEqual([]);
   });

@@ -54,9 +54,13 @@ async function expectWhole(cluster: RedisCluster, kv: Kv, expected: ReadonlyMap<
   const there = await kv.getMany(keys);
   expect(there.map(String)).toEqual(keys.map((key) => String(expected.get(key))));
   await until('the nodes agree', async () => (await cluster.faults()).length === 0);
-  const all = [...cluster.nodes, ...cluster.spare];
-  const sizes = await Promise.all(all.map(async (node) => Number(await redisCall(node, ['DBSIZE']))));
-  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(keys.length);
+  expect(await keysOn(cluster)).toBe(keys.length);
+}
+
+/** On all nodes together, replicas included. */
+async function keysOn({ nodes, spare }: RedisCluster): Promise<number> {
+  const sizes = await Promise.all([...nodes, ...spare].map(async (node) => Number(await redisCall(node, ['DBSIZE']))));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** For each slot a tag that lies in it. */
@@ -135,7 +139,7 @@ describe('shards of a Cluster', redisServer().options, () => {
       for (const step of steps.slice(0, done + 1)) await play[step]();
       using shards = await openShards(cluster.url, around);
       await shards.takeUp();
-      expect([name, (await cluster.primaryOf(slot)).port]).toEqual([name, to.port]);
+      await until(`${name}: the target has it`, async () => (await cluster.primaryOf(slot)) === to);
       await expectWhole(cluster, kv, values);
     }
   });
@@ -150,8 +154,7 @@ describe('shards of a Cluster', redisServer().options, () => {
       const tags = tagsIn(owned);
       const keys = tags.flatMap((tag) => Array.from({ length: 5 }, (_, i) => `{${tag}}:${i}`));
       await Promise.all(keys.map((key) => kv.set(key, key)));
-      // All of it is with the replicas before one of the primaries goes.
-      await around.timers.sleep(500);
+      await until('all of it is with the replicas', async () => (await keysOn(cluster)) === 2 * keys.length);
       using shards = await openShards(cluster.url, around);
       let killing: Promise<void> | undefined;
       const moved = await shards.move(
@@ -162,14 +165,15 @@ describe('shards of a Cluster', redisServer().options, () => {
       expect(moved.leftSlots).toBe(0);
       const victim = which === 'from' ? from : to;
       await victim.start();
-      await until('the nodes agree', async () => (await cluster.faults()).length === 0, { withinMs: 30_000 });
+      await until('the nodes agree', async () => (await cluster.faults()).length === 0, { withinMs: 60_000 });
       const owners = new Set(await Promise.all(owned.map(async (slot) => (await cluster.primaryOf(slot)).port)));
       expect(owners.size).toBe(1);
       const there = await kv.getMany(keys);
       // What came to a new primary in its last moment may be lost with it, no more than one batch.
       expect(there.filter((value) => value === undefined).length).toBeLessThanOrEqual(which === 'from' ? 0 : 500);
-      const sizes = await Promise.all(cluster.nodes.map(async (node) => Number(await redisCall(node, ['DBSIZE']))));
-      expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(2 * there.filter((value) => value !== undefined).length);
+      // Whoever was killed follows now, and is sent all of it first.
+      const left = there.filter((value) => value !== undefined).length;
+      await until('nothing is anywhere that should not be', async () => (await keysOn(cluster)) === 2 * left);
     },
     120_000,
   );
@@ -185,7 +189,7 @@ describe('shards of a Cluster', redisServer().options, () => {
     await expect(shards.add(stranger.nodes)).rejects.toMatchObject({ code: 'PALIER_SHARDS_NODE' });
     await redisCall(spare, ['CLUSTER', 'ADDSLOTS', '1']);
     await expect(shards.add([spare])).rejects.toMatchObject({ code: 'PALIER_SHARDS_NODE' });
-    expect(await cluster.faults()).toEqual([]);
+    await until('the nodes agree', async () => (await cluster.faults()).length === 0);
     await expect(openShards('redis://127.0.0.1:1', around)).rejects.toMatchObject({ code: 'PALIER_SHARDS_NONE' });
   });
 
