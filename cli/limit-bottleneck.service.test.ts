@@ -103,7 +103,8 @@ async function found(
 }
 
 // All at once: each is a minute of waiting for holds long enough for an interval, and its server sleeps more than it works.
-describe.concurrent('the bottleneck of a real system', () => {
+// Another process in the way may hide a difference; what is systematically wrong is wrong each time.
+describe.concurrent('the bottleneck of a real system', { retry: 1, timeout: 240_000 }, () => {
   it('that has a pool of five is proved by a pool of ten', async ({ expect }) => {
     // Five places for 40 ms serve 125 a second; 36 users who think for 0.1 s would send 250.
     const tunables = { pool: { env: 'POOL_SIZE', from: 5, to: 10 } };
@@ -113,7 +114,7 @@ describe.concurrent('the bottleneck of a real system', () => {
     expect(proved).toBe(true);
     expect(sentence).toContain('proved by a change');
     expect(causes[0]?.evidence.join(' ')).toContain('Tried: pool of api from 5 to 10; it helped');
-  }, 240_000);
+  });
 
   it('at which people arrive, however slow it is, is proved by the limit that is kept again rather than by more answers', async ({
     expect,
@@ -135,7 +136,7 @@ describe.concurrent('the bottleneck of a real system', () => {
     expect(causes[0]?.evidence.join(' ')).toMatch(
       /it helped \(p95 response time .* ms → .* ms, limit 150 ms, kept now; /,
     );
-  }, 240_000);
+  });
 
   it('at which people arrive and whose lock all replicas share is not relieved by one more replica', async ({
     expect,
@@ -144,7 +145,7 @@ describe.concurrent('the bottleneck of a real system', () => {
     const { interventions, proved } = await found({ env, replicas: { min: 1, max: 2 } }, 95, open);
     expect(interventions).toMatchObject([{ change: 'one more replica of api', helped: false }]);
     expect(proved).toBe(false);
-  }, 240_000);
+  });
 
   it('whose lock all replicas share is not relieved by one more replica', async ({ expect }) => {
     const env = { LOCK: '{{dataDir}}/lock' };
@@ -152,7 +153,7 @@ describe.concurrent('the bottleneck of a real system', () => {
     expect(interventions).toMatchObject([{ change: 'one more replica of api', helped: false }]);
     expect(proved).toBe(false);
     expect(causes[0]?.kind).toBe('downstream');
-  }, 240_000);
+  });
 
   it('that does not start with the other value keeps its suspicion, unproved, and runs on', async ({ expect }) => {
     const tunables = { pool: { env: 'POOL_SIZE', from: 5, to: 'none' } };
@@ -161,5 +162,5 @@ describe.concurrent('the bottleneck of a real system', () => {
     expect(interventions).toEqual([]);
     expect(causes[0]?.kind).toBe('pool');
     expect(proved).toBe(false);
-  }, 240_000);
+  });
 });

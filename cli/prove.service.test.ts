@@ -12,7 +12,7 @@ import {
 } from '@palier/testkit/processes';
 import { until } from '@palier/testkit/until';
 import { describe, expect, it } from 'vitest';
-import { runPalier, startPalier, writeSystem } from './testing/palier.ts';
+import { runPalier, runTrusted, startPalier, writeSystem } from './testing/palier.ts';
 
 /** Half as long as usual: for what does not hang on many requests. */
 const brief = [{ rampTo: 40, perSecond: 40 }, { hold: '6s' }, { rampTo: 0, within: '1s' }];
@@ -34,9 +34,8 @@ describe('palier prove', () => {
     await using folder = await temporaryFolder('python');
     const config = fileURLToPath(new URL('../docs/guides/any-language/palier.config.ts', import.meta.url));
     const words = ['visit', '--config', config, '--time-scale', '0.8'];
-    const { status, text } = await runPalier(folder, 'prove', ...words, '--json', 'out.json', '--report', 'out.html');
-    expect(text).toContain('PASS');
-    expect(status).toBe(0);
+    const { status, text } = await runTrusted(folder, 'prove', ...words, '--json', 'out.json', '--report', 'out.html');
+    expect({ status, text }).toMatchObject({ status: 0, text: expect.stringContaining('PASS') });
     const report = await reportIn(folder);
     expect(report.verdict).toBe('pass');
     expect(report.scenarios[0]?.criteria.map(({ outcome }) => outcome)).toEqual(Array(5).fill('kept'));
@@ -47,10 +46,10 @@ describe('palier prove', () => {
     await using folder = await temporaryFolder('fail');
     const tasks = { look: { weight: 100, steps: [{ request: 'GET /slow' }] } };
     await writeSystem(folder, { scenario: { stages: brief, tasks, limits: { p95Ms: 500, errorPercent: 10 } } });
-    const { status, text } = await runPalier(folder, 'prove', 'short');
-    expect(status).toBe(1);
+    const { status, text } = await runTrusted(folder, 'prove', 'short');
+    expect({ status, text }).toMatchObject({ status: 1 });
     expect(text).toContain('FAIL');
-    expect(text).toMatch(/limit 500 ms: broken by 2\d\d ms/);
+    expect(text).toMatch(/limit 500 ms: broken by [2-9]\d\d ms/);
   }, 120_000);
 
   it('calls the run invalid when the generator was starved of CPU', async () => {
@@ -64,8 +63,7 @@ describe('palier prove', () => {
     // Held back for 300 ms of every 600 ms: half of its share of the core.
     for (let held = 0; held < 100 && isRunning(generator); held++) {
       for (const signal of ['SIGSTOP', 'SIGCONT'] as const) {
-        // It may have ended since it was looked for.
-        if (isRunning(generator)) process.kill(generator, signal);
+        signalled(generator, signal);
         await pause(300);
       }
     }
@@ -76,23 +74,30 @@ describe('palier prove', () => {
     expect(report.scenarios[0]?.validity.filter(({ ok }) => !ok).length).toBeGreaterThan(0);
   }, 120_000);
 
-  it('replaces a replica that is killed under load; only requests in its hands fail, each counted', async () => {
-    await using folder = await temporaryFolder('kill');
-    await writeSystem(folder, { service: { replicas: 3 }, scenario: { limits: { p95Ms: 500, errorPercent: 5 } } });
-    await using palier = await startPalier(folder, 'prove', 'short', '--json', 'out.json');
-    await palier.line(/hold/, 30_000);
-    const victim = below(palier, 'server.mjs').at(0) as number;
-    process.kill(victim, 'SIGKILL');
-    expect((await palier.ended).code).toBe(0);
-    const [scenario] = (await reportIn(folder)).scenarios;
-    expect(scenario?.events.map(({ kind }) => kind)).toEqual(
-      expect.arrayContaining(['replica-crashed', 'replica-healthy']),
-    );
-    const errors = Object.values(scenario?.overall.errors ?? {}).reduce((sum, count) => sum + count, 0);
-    // Forty users over three replicas: far fewer than these can be in the hands of one.
-    expect(errors).toBeLessThanOrEqual(20);
-    expect(scenario?.replicas.length).toBeGreaterThan(3);
-  }, 120_000);
+  // Another process in the way makes a run that proves nothing; what is wrong with the replacement is wrong each time.
+  const underLoad = { retry: 2, timeout: 120_000 };
+  it(
+    'replaces a replica that is killed under load; only requests in its hands fail, each counted',
+    underLoad,
+    async () => {
+      await using folder = await temporaryFolder('kill');
+      await writeSystem(folder, { service: { replicas: 3 }, scenario: { limits: { p95Ms: 500, errorPercent: 5 } } });
+      await using palier = await startPalier(folder, 'prove', 'short', '--json', 'out.json');
+      await palier.line(/hold/, 60_000);
+      const victim = below(palier, 'server.mjs').at(0) as number;
+      process.kill(victim, 'SIGKILL');
+      const { code } = await palier.ended;
+      expect({ code, lines: palier.lines.slice(-30) }).toMatchObject({ code: 0 });
+      const [scenario] = (await reportIn(folder)).scenarios;
+      expect(scenario?.events.map(({ kind }) => kind)).toEqual(
+        expect.arrayContaining(['replica-crashed', 'replica-healthy']),
+      );
+      const errors = Object.values(scenario?.overall.errors ?? {}).reduce((sum, count) => sum + count, 0);
+      // Forty users over three replicas: far fewer than these can be in the hands of one.
+      expect(errors).toBeLessThanOrEqual(20);
+      expect(scenario?.replicas.length).toBeGreaterThan(3);
+    },
+  );
 });
 
 describe('palier prove with several generators', () => {
@@ -131,11 +136,11 @@ describe('however palier ends, it leaves no process and no port behind', () => {
     await writeSystem(folder, { service: { env: { PALIER_TEST_MARK: folder.path } } });
     const before = snapshot();
     await using palier = await startPalier(folder, 'up');
-    await palier.line(/http:\/\/127\.0\.0\.1:\d+/, 30_000);
+    await palier.line(/http:\/\/127\.0\.0\.1:\d+/, 60_000);
     how(palier);
     const { code } = await palier.ended;
     await until('nothing left', () => leftBehind(before, startedWith(`PALIER_TEST_MARK=${folder.path}`)).length === 0, {
-      withinMs: 15_000,
+      withinMs: 30_000,
     });
     await until('no child of palier', () =>
       snapshot().processes.every(({ commandLine }) => !commandLine.includes(folder.path)),
@@ -155,6 +160,15 @@ describe('however palier ends, it leaves no process and no port behind', () => {
     expect(await ends(({ pid }) => process.kill(pid, 'SIGKILL'))).toBeNull();
   });
 });
+
+/** It may have ended since it was looked for. */
+function signalled(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

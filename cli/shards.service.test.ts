@@ -55,7 +55,8 @@ describe('palier shards', redisServer().options, () => {
       await using palier = await startShards(...words);
       await palier.line(/slots move; imbalance|Nothing is to be moved/, 60_000);
       await sleep(random.int(0, 400));
-      process.kill(palier.pid, 'SIGKILL');
+      // It may have ended by now, with nothing left to do.
+      palier.child.kill('SIGKILL');
       await palier.ended;
     }
     await using last = await startShards(...words);
@@ -94,7 +95,7 @@ describe('palier shards', redisServer().options, () => {
     expect(await redisCall(cluster.nodes[0] as { port: number }, ['CLUSTER', 'NODES'])).not.toContain(add[1]);
     await using palier = await startShards(cluster.url, ...add, '--goal', '1.01');
     await palier.line(/slots move; imbalance/, 60_000);
-    process.kill(palier.pid, 'SIGINT');
+    palier.child.kill('SIGINT');
     const { code } = await palier.ended;
     ending.abort();
     await asking;
