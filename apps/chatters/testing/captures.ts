@@ -59,7 +59,7 @@ export async function installation(
   };
   const sql = stack.use(await openDatabase(readDatabaseOptions(env), around));
   const queue = stack.use(await openCaptureQueue(sql, around, { leaseMs: Number(env.LEASE_MS) }));
-  const client = { clientId: 'simulated-client', clientSecret: 'simulated-secret', answerTimeoutMs: 5000 };
+  const client = { clientId: 'simulated-client', clientSecret: 'simulated-secret', answerTimeoutMs: 30_000 };
   const identity = openIdentity({ ...client, identityUrl: helix.url }, around);
   const consents = openConsents(sql, openSeal(secret, around.entropy), identity, around.clock);
   const capture = (id: string): Promise<CaptureRow> =>

@@ -43,7 +43,7 @@ export function postJson(url: string, body: unknown): Promise<Answer> {
 
 /** What the simulated Twitch gives for the consent of whoever has that login. */
 export async function twitchTokens(helixUrl: string, login: string): Promise<TwitchTokens> {
-  const client = { clientId: 'simulated-client', clientSecret: 'simulated-secret', answerTimeoutMs: 5000 };
+  const client = { clientId: 'simulated-client', clientSecret: 'simulated-secret', answerTimeoutMs: 30_000 };
   const identity = openIdentity({ ...client, identityUrl: helixUrl }, systemSurroundings());
   const back = 'http://127.0.0.1/back';
   const sent = await fetch(`${identity.consentUrl(back, 's')}&as=${login}`, { redirect: 'manual' });
