@@ -139,7 +139,11 @@ describe('shards of a Cluster', redisServer().options, () => {
       for (const step of steps.slice(0, done + 1)) await play[step]();
       using shards = await openShards(cluster.url, around);
       await shards.takeUp();
-      await until(`${name}: the target has it`, async () => (await cluster.primaryOf(slot)) === to);
+      const owner = await until(`${name}: somebody else has it`, async () => {
+        const now = await cluster.primaryOf(slot);
+        return now !== from && now;
+      });
+      expect([name, owner.port]).toEqual([name, to.port]);
       await expectWhole(cluster, kv, values);
     }
   });
