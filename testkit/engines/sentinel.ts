@@ -46,17 +46,8 @@ export async function startSentinels({
     return server;
   };
   try {
-    const primary = await start({ settings: { 'repl-diskless-sync-delay': '0' } });
-    const followers = await Promise.all(
-      Array.from({ length: replicas }, () =>
-        start({ settings: { replicaof: `127.0.0.1 ${primary.port}`, 'repl-diskless-sync-delay': '0' } }),
-      ),
-    );
-    const servers = [primary, ...followers];
-    await until('the replicas follow', async () => {
-      const told = await redisCall(primary, ['INFO', 'replication']);
-      return (String(told).match(/state=online/g) ?? []).length === replicas;
-    });
+    const servers = await startFollowed(start, replicas);
+    const [primary] = servers as [RedisServer];
     const ports = await freePorts(3);
     const sentinels = await Promise.all(
       ports.map((port) =>
@@ -108,6 +99,21 @@ export async function startSentinels({
     await stopAll();
     throw error;
   }
+}
+
+/** A primary and its replicas, which have all of it. */
+async function startFollowed(start: typeof startRedis, replicas: number): Promise<readonly RedisServer[]> {
+  const primary = await start({ settings: { 'repl-diskless-sync-delay': '0' } });
+  const followers = await Promise.all(
+    Array.from({ length: replicas }, () =>
+      start({ settings: { replicaof: `127.0.0.1 ${primary.port}`, 'repl-diskless-sync-delay': '0' } }),
+    ),
+  );
+  await until('the replicas follow', async () => {
+    const told = await redisCall(primary, ['INFO', 'replication']);
+    return (String(told).match(/state=online/g) ?? []).length === replicas;
+  });
+  return [primary, ...followers];
 }
 
 /** How much of the stream of changes a server has written, or has taken over from its primary. */
