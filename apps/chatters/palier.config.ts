@@ -9,13 +9,17 @@ const mostUsers = 1000;
 /** For trying and testing; a real installation hands in its own. */
 const secret = 'a-secret-for-a-system-that-runs-on-loopback-only';
 
+/** Each of the two workers shows the depth of the one queue, and what replicas show is added up. */
+const mostWaiting = 2 * 100;
+
 const common: Pick<ServiceFile, 'health' | 'metrics'> = { health: '/health', metrics: '/metrics' };
 
 const shared: Readonly<Record<string, string>> = {
   DATA_DIR: '{{dataDir}}',
   SECRET: secret,
-  // Of all services that open the database: their connections are held against what a server takes.
-  REPLICAS: '6',
+  // Of all services that open the database, when each has the most: ten connections each are below 80 % of the 151 that a MariaDB takes, and
+  // where they are not below all of them no replica starts.
+  REPLICAS: '11',
   NODE_COMPILE_CACHE: '{{dataDir}}/compiled',
 };
 
@@ -44,7 +48,21 @@ const evening: Omit<ClosedScenarioFile, 'stages'> = {
     },
   },
   data: { user: { rows: Array.from({ length: mostUsers }, (_, i) => ({ login: `moderator_${i + 1}` })) } },
-  limits: { p95Ms: 500, errorPercent: 0.1, cpuPercent: { gateway: 80 } },
+  limits: {
+    // A gateway that is slower or busier: more gateways.
+    p95Ms: 500,
+    errorPercent: 0.1,
+    cpuPercent: { gateway: 80 },
+    // More than a hundred waiting through the hold: more workers.
+    metrics: {
+      'jobs that wait': {
+        service: 'worker',
+        metric: 'palier_queue_depth_jobs{state="ready"}',
+        as: 'mean',
+        max: mostWaiting,
+      },
+    },
+  },
 };
 
 const system: SystemFile = defineSystem({
