@@ -52,8 +52,8 @@ function tableOf(played: readonly Captured[]): string {
     row('points taken', ({ points }) => points),
     row('  for which a user waits, s', ({ leastMs }) => seconds(leastMs)),
     row('refused for want of points', ({ refused }) => refused),
-    row('summary computed, ms', ({ computedMs }) => computedMs.toFixed(0)),
-    row('summary kept, ms', ({ keptMs }) => keptMs.toFixed(1)),
+    row('page, summary computed, ms', ({ computedMs }) => computedMs.toFixed(0)),
+    row('page, summary kept, ms', ({ keptMs }) => keptMs.toFixed(1)),
     row('  times as fast', (one) => (one.computedMs / one.keptMs).toFixed(0)),
     row('', (one) => faultsOf(one).join(', ') || 'as it should be'),
   ]);

@@ -8,7 +8,7 @@ import { walk } from '../../collections/walk.ts';
 import type { CaptureRow } from '../../database/tables.ts';
 import type { Channel } from '../../helix/world/channels.ts';
 import { makeWorld, type World } from '../../helix/world/world.ts';
-import { openBrowser } from '../browser.ts';
+import { openBrowser, type Visit } from '../browser.ts';
 import { type Installation, installation } from '../captures.ts';
 import { request, type Running } from '../running.ts';
 import {
@@ -56,7 +56,7 @@ export interface Captured extends CaptureCounts {
   /** Points that Twitch took, and how long the user's bucket makes one wait for so many at least. */
   readonly points: number;
   readonly leastMs: number;
-  /** One answer of the analysis: computed, and the median of those that were kept. */
+  /** The page of the analysis: with the summary computed for it, and the median of those with the kept one. */
   readonly computedMs: number;
   readonly keptMs: number;
 }
@@ -106,13 +106,12 @@ export async function playCapture(
   tell(`  ${capture.state} after ${(captureMs / 1000).toFixed(1)} s`);
   if (capture.state !== 'done') throw new Error(`The capture has failed: ${capture.reason}`);
 
-  const summaryUrl = `${analysis.url}/collections/${collection}/summary`;
-  const computed = await timed(() => request(summaryUrl));
-  const page = await timed(() => browser.get(`/collections/${collection}`));
-  const chartMs = captureMs + computed.ms + page.ms;
+  const ask = (): Promise<Visit> => browser.get(`/collections/${collection}`);
+  const page = await timed(ask);
   if (page.answer.status !== 200 || !page.answer.body.includes('<svg')) throw new Error('The page has no chart.');
-  const kept = [];
-  for (let i = 0; i < keptAsked; i++) kept.push((await timed(() => request(summaryUrl))).ms);
+  const kept: number[] = [];
+  for (let i = 0; i < keptAsked; i++) kept.push((await timed(ask)).ms);
+  const { body: summary } = await request(`${analysis.url}/collections/${collection}/summary`);
 
   const rows = await rowsOf(site, id);
   const points = await pointsTaken(site);
@@ -120,14 +119,14 @@ export async function playCapture(
     engines: engines.name,
     ...countCapture(world, channel, [before, after], rows),
     ...(await renamesOf(site, world)),
-    clusters: countClusters(world, channel, (computed.answer.body as Summary).clusters),
+    clusters: countClusters(world, channel, (summary as Summary).clusters),
     kills,
     captureMs,
-    chartMs,
+    chartMs: captureMs + page.ms,
     points,
     refused: await site.refused(),
     leastMs: Math.max(0, ((points - size.pointsPerMinute) / size.pointsPerMinute) * 60_000),
-    computedMs: computed.ms,
+    computedMs: page.ms,
     keptMs: kept.toSorted((a, b) => a - b)[(keptAsked - 1) / 2] as number,
   };
 }
