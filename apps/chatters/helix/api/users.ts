@@ -6,7 +6,6 @@ import { type Admit, refuse } from './caller.ts';
 import { listed, type Query } from './pages.ts';
 
 const mostIds = 100;
-const streamersCreatedMs = Date.UTC(2015, 0, 1);
 
 export function usersRoute(app: FastifyInstance, { world, clock }: Simulation, admit: Admit): void {
   app.get('/helix/users', async (request, reply) => {
@@ -22,8 +21,6 @@ export function usersRoute(app: FastifyInstance, { world, clock }: Simulation, a
 }
 
 function told(world: World, id: string, nowMs: number): object[] {
-  const streamer = world.streamer(id);
-  if (streamer !== undefined) return [shaped(id, streamer.login, streamer.login, 'affiliate', streamersCreatedMs)];
   const account = /^\d{1,9}$/.test(id) ? world.account(Number(id), nowMs) : undefined;
   if (account === undefined) return [];
   return [shaped(id, account.login, account.displayName, account.broadcasterType, account.createdMs)];

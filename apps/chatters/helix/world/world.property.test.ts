@@ -71,6 +71,12 @@ describe('makeWorld()', () => {
     expect(rush).toBeGreaterThan(3 * ((days.get('2020-06-22') ?? 0) + 1));
   });
 
+  it('tells of a streamer the same wherever it comes up: in a list of chatters, by the id, at a log-in', () => {
+    for (const { id, login } of world.streamers) {
+      expect([world.chatter(Number(id), 0).login, world.account(Number(id), 5000)?.login]).toEqual([login, login]);
+    }
+  });
+
   it('lets renamers change their login, and nobody else', () => {
     const one = channel('masks_canyon');
     const changed = everybody(world, one).filter(

@@ -59,24 +59,19 @@ export function makeWorld({ seed, hugePeople, moderators, renameEveryMs }: World
   const plantedNumber = (channel: Channel, cluster: number, member: number): number =>
     plantedFrom + indexOf(channel) * perChannel + cluster * perCluster + member;
 
-  function clusterOf(number: number): { cluster: PlantedCluster; member: number; place: number } | undefined {
-    if (number < plantedFrom) return undefined;
-    const place = number - plantedFrom;
-    const cluster = channels[Math.floor(place / perChannel)]?.clusters[Math.floor((place % perChannel) / perCluster)];
-    const member = place % perCluster;
-    return cluster === undefined || member >= cluster.size ? undefined : { cluster, member, place };
-  }
-
   function loginOf(number: number, atMs: number): string {
+    // One of the people, too, and in other chats like them.
+    const streamer = streamerById.get(String(number));
+    if (streamer !== undefined) return streamer.login;
     if (isBot(number)) return bots[number - botsFrom] as string;
-    const planted = clusterOf(number);
+    const planted = clusterOf(channels, number);
     if (planted?.cluster.stem) return seriesLogin(planted.cluster.stem, planted.member, seed);
     return personLogin(number, seed, renamers.has(number) ? Math.floor(atMs / renameEveryMs) : 0);
   }
 
   function createdMs(number: number): number {
     if (isBot(number)) return Date.UTC(2014, 2, 1 + (number - botsFrom) * 90);
-    const planted = clusterOf(number);
+    const planted = clusterOf(channels, number);
     if (planted === undefined) return growth.openedMs(number);
     const { fromMs, withinMs } = planted.cluster;
     return fromMs + Math.floor(share(seed, 41, planted.place) * (withinMs / 1000)) * 1000;
@@ -105,9 +100,12 @@ export function makeWorld({ seed, hugePeople, moderators, renameEveryMs }: World
       return shuffled(rest, peopleCount, mixed(seed, 51, indexOf(channel)));
     },
     account(number, atMs) {
-      const nobody = number >= plantedFrom ? clusterOf(number) === undefined : number >= peopleCount && !isBot(number);
-      if (nobody || share(seed, 42, number) < goneShare(number)) return undefined;
-      return { ...named(number, atMs), createdMs: createdMs(number), broadcasterType: rankOf(number, seed) };
+      const nobody =
+        number >= plantedFrom ? clusterOf(channels, number) === undefined : number >= peopleCount && !isBot(number);
+      const streams = streamerById.has(String(number));
+      if (nobody || (!streams && share(seed, 42, number) < goneShare(number))) return undefined;
+      const broadcasterType = streams ? 'affiliate' : rankOf(number, seed);
+      return { ...named(number, atMs), createdMs: createdMs(number), broadcasterType };
     },
     chatter: named,
     planted: (channel) =>
@@ -117,6 +115,18 @@ export function makeWorld({ seed, hugePeople, moderators, renameEveryMs }: World
   };
   const renamers = renamersOf(world);
   return world;
+}
+
+/** The planted cluster that an account number is of. */
+function clusterOf(
+  channels: readonly Channel[],
+  number: number,
+): { cluster: PlantedCluster; member: number; place: number } | undefined {
+  if (number < plantedFrom) return undefined;
+  const place = number - plantedFrom;
+  const cluster = channels[Math.floor(place / perChannel)]?.clusters[Math.floor((place % perChannel) / perCluster)];
+  const member = place % perCluster;
+  return cluster === undefined || member >= cluster.size ? undefined : { cluster, member, place };
 }
 
 function isBot(number: number): boolean {
