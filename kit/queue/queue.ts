@@ -215,6 +215,7 @@ class SqlQueue {
       options: checkedWorkOptions(options, this.#bell.rings),
       meters: this.#meters,
       planned: this.#planned,
+      told: this.#bell.rings,
       ring: () => this.#bell.ring(),
     });
     await worker.start();

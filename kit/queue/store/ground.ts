@@ -67,7 +67,8 @@ export function heldUnder(engine: SqlEngine, claims: readonly number[]): RawBuil
 function isAmong(engine: SqlEngine, ref: RawBuilder<unknown>, numbers: readonly number[]): RawBuilder<boolean> {
   switch (engine) {
     case 'postgres':
-      return sql<boolean>`${ref} = ANY(${[...numbers]}::bigint[])`;
+      // The text of the list: pg would make it number by number, each quoted.
+      return sql<boolean>`${ref} = ANY(${`{${numbers.join()}}`}::bigint[])`;
     case 'sqlite':
       return sql<boolean>`${ref} IN (SELECT value FROM json_each(${JSON.stringify(numbers)}))`;
     case 'mariadb':

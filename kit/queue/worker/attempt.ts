@@ -1,5 +1,6 @@
 /** Runs one attempt at a job and says what became of it. Nothing here writes, but what the handler writes through its job. */
 import { PalierError } from '@palier/base/error';
+import type { Cancel } from '@palier/base/timers';
 import { kitError } from '../../errors.ts';
 import type { StateSurroundings } from '../../state/index.ts';
 import type { Steps, Transaction } from '../../state/sql/index.ts';
@@ -32,11 +33,16 @@ export class Attempt {
   readonly claimed: Claimed;
   readonly claim: number;
   readonly beganMs: number;
-  readonly #controller = new AbortController();
   readonly #with: AttemptSurroundings;
+  /** Made when the handler asks for its signal: most never do, and it is the dearest part of a short job. */
+  #controller: AbortController | undefined;
   #ended: Ended | undefined;
+  #reason: Error | undefined;
   #keepDoneMs = 0;
-  #end: ((why: Ended) => void) | undefined;
+  #timeoutMs = 0;
+  /** While the handler runs. */
+  #interrupt: ((reason: Error) => void) | undefined;
+  #cancelTimeout: Cancel | undefined;
 
   constructor(claimed: Claimed, claim: number, surroundings: AttemptSurroundings) {
     this.claimed = claimed;
@@ -49,8 +55,15 @@ export class Attempt {
   end(why: Ended): void {
     if (this.#ended !== undefined) return;
     this.#ended = why;
-    this.#controller.abort(kitError('PALIER_QUEUE_ENDED', { why: meanings[why] }));
-    if (why !== 'cancelled') this.#end?.(why);
+    this.#reason = kitError('PALIER_QUEUE_ENDED', { why: meanings[why] });
+    this.#controller?.abort(this.#reason);
+    if (why !== 'cancelled') this.#interrupt?.(this.#reason);
+  }
+
+  /** Its time runs from here. To be called once, in the turn of the event loop after it has begun: most have ended by then. */
+  arm(): void {
+    if (this.#interrupt === undefined) return;
+    this.#cancelTimeout = this.#with.around.timers.after(this.#timeoutMs, () => this.end('timeout'));
   }
 
   /** Undefined: the job is another's, and there is nothing to settle. */
@@ -60,22 +73,32 @@ export class Attempt {
     const payload = payloadOf(kind, this.claimed);
     if (payload.outcome === 'park') return this.#settle('park', { reason: payload.reason });
     if (payload.outcome === 'giveUp') return this.#settle('giveUp', { reason: payload.reason, error: payload.error });
-    const { around } = this.#with;
     this.#keepDoneMs = kind.keepDoneMs;
-    const interrupted = new Promise<never>((_, reject) => {
-      this.#end = () => reject(this.#controller.signal.reason);
-    });
-    const cancelTimeout = around.timers.after(kind.timeoutMs, () => this.end('timeout'));
+    this.#timeoutMs = kind.timeoutMs;
     try {
-      const working = work(this.#job(payload.value));
-      const result = await Promise.race([working, interrupted]);
+      const result = await this.#interruptible(work, payload.value);
       const json = jsonOf('result', result, this.#with.maxBytes);
       return this.#settle('finish', json === undefined ? {} : { result: json }, kind.keepDoneMs);
     } catch (error) {
       return this.#failed(kind, error);
     } finally {
-      cancelTimeout();
+      this.#interrupt = undefined;
+      this.#cancelTimeout?.();
     }
+  }
+
+  /** What the handler comes to, or why it is not waited for any more. */
+  #interruptible(work: Work, payload: unknown): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#interrupt = reject;
+      Promise.resolve(work(this.#job(payload))).then(resolve, reject);
+    });
+  }
+
+  #signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
   }
 
   #failed(kind: JobKind<unknown, unknown>, error: unknown): Settlement | undefined {
@@ -109,23 +132,15 @@ export class Attempt {
   }
 
   #job(payload: unknown): Job {
-    const { id, name, attempt, added_at: addedAtMs, saved, trace } = this.claimed;
-    return {
-      id,
-      name,
-      payload,
-      attempt,
-      addedAtMs,
-      saved: saved === null ? undefined : JSON.parse(saved),
-      trace: trace ?? undefined,
-      signal: this.#controller.signal,
+    return new HandledJob(this.claimed, payload, {
+      signal: () => this.#signal(),
       progress: (value) => {
         const json = jsonOf('progress', value, maxProgressBytes);
-        if (json !== undefined) this.#with.progress(id, this.claim, json);
+        if (json !== undefined) this.#with.progress(this.claimed.id, this.claim, json);
       },
       save: (tx, saved) => this.#save(tx, saved),
       finish: (tx, result) => this.#finish(tx, result),
-    };
+    });
   }
 
   *#save(tx: Transaction, saved: unknown): Steps<void> {
@@ -150,6 +165,41 @@ export class Attempt {
   #fenced(): Error {
     this.#with.refused(this.claimed.id);
     return kitError('PALIER_QUEUE_FENCED', { job: this.claimed.id });
+  }
+}
+
+type Doings = Pick<Job, 'progress' | 'save' | 'finish'> & { readonly signal: () => AbortSignal };
+
+/** A class for its getter: that of an object literal is made anew for each object, by the slow way. */
+class HandledJob implements Job {
+  readonly id: number;
+  readonly name: string;
+  readonly payload: unknown;
+  readonly attempt: number;
+  readonly addedAtMs: number;
+  readonly saved: unknown;
+  readonly trace: string | undefined;
+  readonly progress: Job['progress'];
+  readonly save: Job['save'];
+  readonly finish: Job['finish'];
+  readonly #signal: () => AbortSignal;
+
+  constructor({ id, name, attempt, added_at, saved, trace }: Claimed, payload: unknown, doings: Doings) {
+    this.id = id;
+    this.name = name;
+    this.payload = payload;
+    this.attempt = attempt;
+    this.addedAtMs = added_at;
+    this.saved = saved === null ? undefined : JSON.parse(saved);
+    this.trace = trace ?? undefined;
+    this.progress = doings.progress;
+    this.save = doings.save;
+    this.finish = doings.finish;
+    this.#signal = doings.signal;
+  }
+
+  get signal(): AbortSignal {
+    return this.#signal();
   }
 }
 

@@ -17,6 +17,8 @@ export interface WorkerParts {
   readonly works: Works;
   readonly meters: QueueMeters;
   readonly planned: readonly Planned[];
+  /** Whether somebody tells this process of new jobs, so that looking is a net only. */
+  readonly told: boolean;
   /** Tells all workers of the queue that there is something to do. */
   ring(): void;
 }

@@ -25,8 +25,15 @@ interface Stocked {
   readonly claim: number;
 }
 
-/** The first looks after an empty one come soon: who adds often adds again. */
+/** The first looks after one that took all there was come soon: who adds often adds again. */
 const firstPollMs = 5;
+/** Where somebody tells: a net only, for what is added in a transaction of the caller's. */
+const firstToldPollMs = 40;
+/**
+ * Handlers begun in one turn of the event loop: those that never wait would else run the whole stock down in it, while the engine waits for the
+ * next question and their results for being sent.
+ */
+const mostInTurn = 50;
 /** Unwritten results beyond which nothing more is begun. */
 const mostUnsettled = 2000;
 /** Results are worth a moment, even to who wants to stop at once. */
@@ -39,6 +46,9 @@ export class QueueWorker implements Worker {
   readonly #rate: Rate;
   readonly #attempts = new Map<number, Attempt>();
   #stock: Stocked[] = [];
+  /** Begun in this turn of the event loop. */
+  #begun: Attempt[] = [];
+  #turning = false;
   readonly #finishedInside = new Set<number>();
   /** In the tables and not here, when it was looked last: number and claim. */
   #strange = new Set<string>();
@@ -50,7 +60,12 @@ export class QueueWorker implements Worker {
   #generation = 0;
   #nudged = false;
   #wake: (() => void) | undefined;
-  #pollMs = firstPollMs;
+  /** There may be more than was answered last: it was all that was asked for, or somebody told, or time has passed. */
+  #open = true;
+  #firstPollMs: number;
+  #pollMs: number;
+  /** When to look again although nobody tells. */
+  #lookAtMs = 0;
   #found = true;
   #loop: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
@@ -60,12 +75,16 @@ export class QueueWorker implements Worker {
     this.#parts = parts;
     const { ground, around, meters } = parts;
     this.#rate = new Rate(around.clock.monotonicMs());
+    this.#firstPollMs = Math.min(parts.told ? firstToldPollMs : firstPollMs, parts.options.pollMs);
+    this.#pollMs = this.#firstPollMs;
     this.#settler = new Settler(ground, around, {
       settled: (one, accepted) => {
         const inside = this.#finishedInside.delete(one.id);
         if (accepted !== false || inside) meters.settled(one.event);
         else this.#refused(one.id);
-        this.#nudge();
+        // A place in a lane or in the queue, or the job itself, may be free for somebody now.
+        if (one.event !== 'finish' || one.lane !== undefined || ground.terms.maxRunning !== Infinity) this.nudge();
+        else if (this.#open) this.#nudge();
       },
     });
     this.#life = new Life(parts, {
@@ -91,7 +110,8 @@ export class QueueWorker implements Worker {
   /** There may be something. */
   nudge(): void {
     this.#found = true;
-    this.#pollMs = firstPollMs;
+    this.#open = true;
+    this.#pollMs = this.#firstPollMs;
     this.#nudge();
   }
 
@@ -118,24 +138,24 @@ export class QueueWorker implements Worker {
     while (!this.#stopping && generation === this.#generation) {
       this.#nudged = false;
       this.#fill();
-      let claimed = 0;
-      const most = this.#most();
+      const most = this.#open ? this.#most() : 0;
       if (most > 0) {
+        // What is told from here on is news.
+        this.#open = false;
         try {
-          claimed = await this.#claim(most);
+          const claimed = await this.#claim(most);
           if (generation === this.#generation) this.#life.answered();
+          if (claimed >= most) this.#open = true;
         } catch (error) {
           around.log('warn', 'no jobs can be taken now', { queue: this.#parts.queue.name, why: String(error) });
           this.#pollMs = Math.max(this.#pollMs, 250);
         }
+        this.#lookAtMs = around.clock.monotonicMs() + this.#pollMs;
       }
-      // A full answer may not be all there is.
-      if (most > 0 && claimed >= most && this.#most() > 0) {
+      if (this.#open && this.#most() > 0) {
         // A file answers in the same turn of the event loop, and others want theirs.
         await new Promise<void>((resolve) => void around.timers.soon(resolve));
-        continue;
-      }
-      if (!this.#nudged) await this.#pause(most > 0 && claimed === 0);
+      } else if (!this.#nudged) await this.#pause();
     }
   }
 
@@ -153,17 +173,22 @@ export class QueueWorker implements Worker {
     const { ground } = this.#parts;
     const state = this.#draining ? 'suspect' : 'ready';
     // A look that locks nothing comes first where there was nothing a moment ago.
-    if (!this.#found && ground.engine !== 'postgres' && !(await anyClaimable(ground, state))) return 0;
+    if (!this.#draining && !this.#found && ground.engine !== 'postgres' && !(await anyClaimable(ground, state))) {
+      this.#pollMs = this.#pollLater();
+      return 0;
+    }
     const { worker } = this.#life;
     const claim = claimOf(worker, this.#turn++);
     const rows = await claimJobs(ground, { state, most, number: claim });
     // Given up for lost meanwhile: they are nobody's, and others will see it.
     if (worker !== this.#life.worker || !this.#life.alive) return 0;
     this.#found = rows.length > 0;
-    if (rows.length > 0) this.#pollMs = firstPollMs;
+    this.#pollMs = rows.length > 0 ? this.#firstPollMs : this.#pollLater();
     if (this.#draining) {
       this.#alone = rows.length > 0;
       this.#draining = this.#alone;
+      // Now for the others.
+      if (!this.#draining) this.nudge();
     }
     this.#stock.push(...rows.map((row) => ({ row, claim })));
     this.#life.reached(rows);
@@ -177,11 +202,24 @@ export class QueueWorker implements Worker {
       !this.#stopping &&
       this.#attempts.size < concurrency &&
       this.#stock.length > 0 &&
+      this.#begun.length < mostInTurn &&
       this.#settler.waiting < mostUnsettled
     ) {
       const { row, claim } = this.#stock.shift() as Stocked;
       void this.#run(row, claim);
     }
+  }
+
+  /** What is done once for all that begins and ends in this turn of the event loop. */
+  #afterTurn(): void {
+    if (this.#turning) return;
+    this.#turning = true;
+    this.#parts.around.timers.soon(() => {
+      this.#turning = false;
+      for (const attempt of this.#begun.splice(0)) attempt.arm();
+      this.#fill();
+      if (this.#open && this.#most() > 0) this.#nudge();
+    });
   }
 
   async #run(row: Claimed, claim: number): Promise<void> {
@@ -198,6 +236,8 @@ export class QueueWorker implements Worker {
       refused: (id) => this.#refused(id),
     });
     this.#attempts.set(row.id, attempt);
+    this.#begun.push(attempt);
+    this.#afterTurn();
     meters.began(row);
     const settlement = await attempt.run(kind, work);
     if (this.#attempts.get(row.id) === attempt) this.#attempts.delete(row.id);
@@ -207,7 +247,7 @@ export class QueueWorker implements Worker {
     this.#alone &&= this.#attempts.size > 0;
     this.#fill();
     if (this.#attempts.size === 0) this.#idle?.();
-    if (this.#most() > 0) this.#nudge();
+    this.#afterTurn();
   }
 
   /** By the database: this worker stood still for so long that the job is another's by now. */
@@ -234,6 +274,7 @@ export class QueueWorker implements Worker {
     this.#alone = false;
     this.#draining = false;
     this.#generation++;
+    this.#open = true;
     if (!this.#stopping) this.#loop = this.#work(this.#generation);
     this.#nudge();
   }
@@ -264,7 +305,7 @@ export class QueueWorker implements Worker {
   /** There are jobs that lost their worker: they run here, one by one, when what is under way has ended. */
   #suspected(): void {
     this.#draining = true;
-    this.#nudge();
+    this.nudge();
   }
 
   #nudge(): void {
@@ -272,12 +313,19 @@ export class QueueWorker implements Worker {
     this.#wake?.();
   }
 
-  async #pause(empty: boolean): Promise<void> {
+  #pollLater(): number {
+    return Math.min(this.#parts.options.pollMs, this.#pollMs * 2);
+  }
+
+  /** Until somebody tells of something, or it is time to look. */
+  async #pause(): Promise<void> {
     const { around, options } = this.#parts;
-    const waitMs = empty ? Math.min(this.#pollMs, options.pollMs) : options.pollMs;
-    if (empty) this.#pollMs = Math.min(options.pollMs, this.#pollMs * 2);
+    const waitMs = this.#open ? options.pollMs : Math.max(1, this.#lookAtMs - around.clock.monotonicMs());
     await new Promise<void>((resolve) => {
-      const cancel = around.timers.after(waitMs, () => this.#wake?.());
+      const cancel = around.timers.after(waitMs, () => {
+        this.#open = true;
+        this.#wake?.();
+      });
       this.#wake = () => {
         cancel();
         this.#wake = undefined;
