@@ -17,8 +17,16 @@ export interface Bench {
   readonly goals: readonly Goal[];
   /** How long a run takes on average, all in all. Default: its warm-up, its measurement and a second. */
   readonly runMs?: number;
+  /** How often and for how long, where the usual would take too long or say too little. */
+  readonly paces?: { readonly full: Pace; readonly quick: Pace };
   /** Starts what all runs share. Throws when the bench cannot be run at all here, saying what is needed. */
   open(setting: Setting): Promise<Field>;
+}
+
+export interface Pace {
+  readonly rounds: number;
+  readonly warmUpMs: number;
+  readonly measureMs: number;
 }
 
 export interface Contestant {

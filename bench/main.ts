@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Bench, Contestant, Sample, Setting } from './bench.ts';
+import type { Bench, Contestant, Pace, Sample, Setting } from './bench.ts';
 import { chosenOf, type Command, readCommand } from './command.ts';
 import { conditionsOf, conditionsText } from './process/conditions.ts';
 import { divideCores } from './process/cores.ts';
@@ -12,8 +12,10 @@ import { outingsOf, runOutings } from './run.ts';
 import type { Study } from './study.ts';
 import { comparisonTable, coresTable } from './table.ts';
 
-const full = { rounds: 9, warmUpMs: 1000, measureMs: 3000 };
-const quick = { rounds: 3, warmUpMs: 600, measureMs: 1200 };
+const usual: NonNullable<Bench['paces']> = {
+  full: { rounds: 9, warmUpMs: 1000, measureMs: 3000 },
+  quick: { rounds: 3, warmUpMs: 600, measureMs: 1200 },
+};
 /** As `palier prove`: 0 met, 1 missed, 2 wrong use, 3 cannot be told. */
 const exitStatus: Readonly<Record<Met, number>> = { yes: 0, no: 1, unclear: 3 };
 
@@ -88,7 +90,8 @@ async function runStudy(study: Study, { quick: isQuick }: Command): Promise<Resu
 }
 
 async function runBench(bench: Bench, command: Command): Promise<Result> {
-  const { rounds, warmUpMs, measureMs } = command.quick ? quick : full;
+  const pace = (bench.paces ?? usual)[command.quick ? 'quick' : 'full'];
+  const { rounds, warmUpMs, measureMs } = pace;
   const setting: Setting = { cores: divideCores(), warmUpMs, measureMs };
   const conditions = conditionsOf(setting.cores, bench.contestants);
   const only = process.env['ONLY']?.split(',') ?? bench.contestants.map(({ name }) => name);
@@ -103,7 +106,7 @@ async function runBench(bench: Bench, command: Command): Promise<Result> {
   try {
     for (const note of field.notes) console.log(note);
     const outings = outingsOf(bench, field, present, rounds);
-    console.log(plan(command.quick, rounds, { warmUpMs, measureMs, runMs: bench.runMs }, outings.length));
+    console.log(plan(command.quick, pace, bench.runMs, outings.length));
     samples = await runOutings(field, outings, startProgress(outings.length, process.stderr));
   } finally {
     await field.close();
@@ -120,8 +123,8 @@ async function runBench(bench: Bench, command: Command): Promise<Result> {
 /** `around`: to start and to end a run, and to rest. */
 function plan(
   isQuick: boolean,
-  rounds: number,
-  { warmUpMs, measureMs, runMs }: Pick<Setting, 'warmUpMs' | 'measureMs'> & { readonly runMs: number | undefined },
+  { rounds, warmUpMs, measureMs }: Pace,
+  runMs: number | undefined,
   runs: number,
 ): string {
   const aroundMs = 1000;

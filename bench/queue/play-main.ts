@@ -13,30 +13,33 @@ export type Asked =
   | { readonly kind: 'begin' }
   /** Adds `lot` at once, so many a second. */
   | { readonly kind: 'offer'; readonly perSecond: number; readonly lot: number; readonly forMs: number }
-  /** Stops working when so many have begun; tells of those that were added after a moment. */
-  | { readonly kind: 'end'; readonly jobs: number; readonly addedAfterMs: number };
+  /** Stops working when so many have begun; tells of those that were due after a moment. `lots` are those of `offer`. */
+  | { readonly kind: 'end'; readonly jobs: number; readonly dueAfterMs: number; readonly lots: readonly Lot[] };
+
+/** Jobs that were added together: when they were due, which is what each of them carries, and when their commit was answered. */
+export type Lot = readonly [dueMs: number, committedMs: number];
 
 export interface Told {
   readonly jobs: number;
-  /** Of `drain`: from the first handler to the last finished job. Of `offer`: as long as it took. */
+  /** Of `drain`: from the first handler to the last finished job. Else: as long as it took. */
   readonly elapsedMs: number;
   /** Of `offer`: by the machine's clock. */
   readonly startMs: number;
-  /** Of `offer`: how late the latest lot was. */
-  readonly lateMs: number;
-  /** Of `end`. */
+  readonly lots: readonly Lot[];
+  /** Of `end`: from the commit to the handler, and from the moment in which the job was due. */
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly dueP99Ms: number;
 }
 
 const patienceMs = 60_000;
 /** Adds under way beyond which an offer waits, and is late. */
 const mostUnderWay = 50;
-const nothing: Told = { jobs: 0, elapsedMs: 0, startMs: 0, lateMs: 0, p50Ms: 0, p99Ms: 0 };
+const nothing: Told = { jobs: 0, elapsedMs: 0, startMs: 0, lots: [], p50Ms: 0, p99Ms: 0, dueP99Ms: 0 };
 
 const [name = '', url = ''] = process.argv.slice(2);
 const way = await openWay(name, url);
-let noted: (readonly [addedMs: number, tookMs: number])[] = [];
+let noted: (readonly [dueMs: number, beganMs: number])[] = [];
 let working: Working | undefined;
 
 for await (const line of createInterface({ input: process.stdin })) {
@@ -69,10 +72,12 @@ async function stopWorking(): Promise<void> {
   working = undefined;
 }
 
-async function fill(jobs: number): Promise<Told> {
+async function fill(asked: number): Promise<Told> {
   await stopWorking();
+  const jobs = Math.min(asked, way.atMost ?? asked);
+  const startMs = machineMs();
   for (let left = jobs; left > 0; left -= way.lot) await way.add(Array<number>(Math.min(way.lot, left)).fill(0));
-  return { ...nothing, jobs };
+  return { ...nothing, jobs, elapsedMs: machineMs() - startMs };
 }
 
 async function drain(jobs: number): Promise<Told> {
@@ -93,38 +98,44 @@ async function drain(jobs: number): Promise<Told> {
 async function begin(): Promise<Told> {
   await stopWorking();
   noted = [];
-  working = await way.work((addedMs) => void noted.push([addedMs, machineMs() - addedMs]));
+  working = await way.work((dueMs) => void noted.push([dueMs, machineMs()]));
   return nothing;
 }
 
 async function offer({ perSecond, lot, forMs }: Asked & { kind: 'offer' }): Promise<Told> {
   const startMs = machineMs();
-  const lots = Math.floor((forMs * perSecond) / 1000 / lot);
-  const underWay = new Set<Promise<unknown>>();
-  let lateMs = 0;
-  for (let i = 0; i < lots; i++) {
+  const count = Math.floor((forMs * perSecond) / 1000 / lot);
+  const underWay = new Set<Promise<void>>();
+  const lots: Lot[] = [];
+  for (let i = 0; i < count; i++) {
     const dueMs = startMs + (i * lot * 1000) / perSecond;
     if (dueMs > machineMs()) await sleep(dueMs - machineMs());
     while (underWay.size >= mostUnderWay) await Promise.race(underWay);
-    const nowMs = machineMs();
-    lateMs = Math.max(lateMs, nowMs - dueMs);
-    const adding: Promise<unknown> = way.add(Array<number>(lot).fill(nowMs)).finally(() => underWay.delete(adding));
+    const adding: Promise<void> = way.add(Array<number>(lot).fill(dueMs)).then(() => {
+      lots.push([dueMs, machineMs()]);
+      underWay.delete(adding);
+    });
     underWay.add(adding);
   }
   await Promise.all(underWay);
-  return { ...nothing, jobs: lots * lot, elapsedMs: machineMs() - startMs, startMs, lateMs };
+  return { ...nothing, jobs: count * lot, elapsedMs: machineMs() - startMs, startMs, lots };
 }
 
-async function end({ jobs, addedAfterMs }: Asked & { kind: 'end' }): Promise<Told> {
+async function end({ jobs, dueAfterMs, lots }: Asked & { kind: 'end' }): Promise<Told> {
   const giveUpMs = machineMs() + patienceMs;
   while (noted.length < jobs && machineMs() < giveUpMs) await sleep(5);
   await stopWorking();
   if (noted.length !== jobs) throw new Error(`${jobs} jobs were added, ${noted.length} handlers were called.`);
-  const took = noted
-    .flatMap(([addedMs, tookMs]) => (addedMs >= addedAfterMs ? [tookMs] : []))
-    .toSorted((a, b) => a - b);
-  const at = (share: number): number => took[Math.floor(took.length * share)] ?? Number.NaN;
-  return { ...nothing, jobs, p50Ms: at(0.5), p99Ms: at(0.99) };
+  const committedMs = new Map(lots);
+  const after = noted.filter(([dueMs]) => dueMs >= dueAfterMs);
+  // A handler may begin before the answer to the commit is read.
+  const sinceCommit = after.map(([dueMs, beganMs]) => Math.max(0, beganMs - (committedMs.get(dueMs) ?? Number.NaN)));
+  const sinceDue = after.map(([dueMs, beganMs]) => beganMs - dueMs);
+  return { ...nothing, jobs, p50Ms: at(sinceCommit, 0.5), p99Ms: at(sinceCommit, 0.99), dueP99Ms: at(sinceDue, 0.99) };
+}
+
+function at(tookMs: readonly number[], share: number): number {
+  return tookMs.toSorted((a, b) => a - b)[Math.floor(tookMs.length * share)] ?? Number.NaN;
 }
 
 async function within(promise: Promise<void>, state: () => string): Promise<void> {

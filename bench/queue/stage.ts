@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { redisCall, redisServer, startRedis } from '@palier/testkit/engines';
 import { descendantsOf, snapshot } from '@palier/testkit/processes';
 import { openBulk } from '../batch/bulk.ts';
+import type { Bulk } from '../batch/bulk-pg.ts';
 import { durabilityOf, lacking, type Server, startServer } from '../batch/engines.ts';
 import type { Engine } from '../batch/rows.ts';
 import type { Cores } from '../process/cores.ts';
@@ -32,6 +33,8 @@ interface Served {
   stop(): Promise<void>;
 }
 
+/** Of 16 MB each: more than a run writes. */
+const logFiles = 48;
 const engines: readonly Engine[] = ['postgres', 'mariadb', 'sqlite'];
 
 export async function openStage(cores: Cores): Promise<Stage> {
@@ -64,6 +67,7 @@ async function serve(engine: Engine, cores: Cores): Promise<Served> {
   const server = await startServer(engine, cores);
   if (engine === 'sqlite') return serveFiles(server);
   const own = await openBulk(server.url);
+  if (engine === 'postgres') await layOutLog(own);
   return {
     note: `${engine}: ${await durabilityOf(engine, own)}`,
     async open(serial) {
@@ -82,6 +86,20 @@ async function serve(engine: Engine, cores: Cores): Promise<Served> {
       await server.stop();
     },
   };
+}
+
+/**
+ * The files of its log, made beforehand and used again, as on a server that has been up for a day: a new one is filled with zeros, and every
+ * commit waits for that.
+ */
+async function layOutLog(own: Pick<Bulk, 'run'>): Promise<void> {
+  await own.run(`ALTER SYSTEM SET min_wal_size = '${logFiles * 16}MB'`);
+  await own.run('SELECT pg_reload_conf()');
+  for (let files = 0; files < logFiles; files++) {
+    await own.run(`SELECT pg_logical_emit_message(true, 'bench', 'one more')`);
+    await own.run('SELECT pg_switch_wal()');
+  }
+  await own.run('CHECKPOINT');
 }
 
 /** Each run has a file of its own; the folder goes with the server. */

@@ -3,6 +3,8 @@
 export interface Way {
   /** So many jobs of one call fill it fastest. */
   readonly lot: number;
+  /** More would take it for ever: a backlog of so many is played, once. */
+  readonly atMost?: number;
   /** Adds a job for each; its handler is given back the number. Resolves when they are stored. */
   add(moments: readonly number[]): Promise<unknown>;
   /** Handlers do nothing but call `handle`. */
