@@ -14,9 +14,10 @@ const bare = ([1, 2] as const).map((connections): Contestant => {
   const version = (): string => 'statements of 500';
   return { name: `bare × ${connections}`, role: 'peer', howToGet: 'it is this repository', version };
 });
-const bosses = ['pg-boss default', 'pg-boss published', 'pg-boss fastest'].map(
-  (name): Contestant => ({ ...npmPeer('pg-boss'), name }),
-);
+const bosses = ['default', 'published', 'fastest'].map((setting): Contestant => {
+  const { howToGet, version } = npmPeer('pg-boss');
+  return { name: `pg-boss ${setting}`, role: 'peer', howToGet, version };
+});
 const peers: Readonly<Record<string, readonly string[]>> = {
   'graphile-worker': ['PostgreSQL'],
   ...Object.fromEntries(bosses.map(({ name }) => [name, ['PostgreSQL']])),
@@ -102,9 +103,9 @@ async function run(stage: Stage, setting: Setting, contestant: string, caseName:
   const place = await stage.open(contestant === 'bullmq' ? 'redis' : (stores[caseName] as Store));
   const worker = startPlayer(contestant, place.url, setting.cores.client);
   try {
-    const drained = await drain(worker, place, setting);
+    const { added, ...drained } = await drain(worker, place, setting);
     // Its jobs are added by ours.
-    if (contestant.startsWith('bare')) return withoutAdded(drained);
+    if (contestant.startsWith('bare')) return drained;
     const producer = startPlayer(contestant, place.url, setting.cores.client);
     try {
       const half = (drained.values['rate'] as number) * halfLoad;
@@ -113,6 +114,7 @@ async function run(stage: Stage, setting: Setting, contestant: string, caseName:
       const light = await pickUp(worker, producer, setting, lightPerSecond, 1);
       const values = {
         ...drained.values,
+        added,
         halfP50Ms: halfway.p50Ms,
         halfP99Ms: halfway.p99Ms,
         halfDueP99Ms: halfway.dueP99Ms,
@@ -129,11 +131,11 @@ async function run(stage: Stage, setting: Setting, contestant: string, caseName:
   }
 }
 
-function withoutAdded({ values: { added: _, ...values }, cores }: RunValues): RunValues {
-  return { values, cores };
-}
-
-async function drain(worker: Player, place: Place, { warmUpMs, measureMs }: Setting): Promise<RunValues> {
+async function drain(
+  worker: Player,
+  place: Place,
+  { warmUpMs, measureMs }: Setting,
+): Promise<RunValues & { added: number }> {
   let jobs = firstJobs;
   for (const nextMs of [warmUpMs, measureMs]) {
     const filled = await worker.play({ kind: 'fill', jobs });
@@ -158,11 +160,10 @@ async function drain(worker: Player, place: Place, { warmUpMs, measureMs }: Sett
     stolen: (after.stealMs - before.stealMs) / wallMs,
   };
   const values = {
-    added: (1000 * jobs) / filled.elapsedMs,
     rate: (1000 * jobs) / elapsedMs,
     perCore: (1000 * jobs) / (workerMs + serverMs),
   };
-  return { values, cores };
+  return { values, cores, added: (1000 * jobs) / filled.elapsedMs };
 }
 
 async function pickUp(
