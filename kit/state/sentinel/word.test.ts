@@ -36,7 +36,7 @@ test.each([
   expect(wordOf(bytes('config-epoch', '1', 'failover-state', state), address, null)?.promoting).toBe(promoting);
 });
 
-test('a replica that is down, disconnected or of priority 0 may not be promoted', () => {
+test('a replica that is down or of priority 0 may not be promoted; one that is disconnected may have been a moment ago', () => {
   const replica = (port: number, flags: string, priority = '100') =>
     bytes('ip', '10.0.0.3', 'port', `${port}`, 'flags', flags, 'slave-priority', priority);
   const replicas = [
@@ -49,7 +49,11 @@ test('a replica that is down, disconnected or of priority 0 may not be promoted'
     bytes('flags', 'slave'),
     null,
   ];
-  expect(wordOf(bytes('config-epoch', '1'), address, replicas)?.eligible).toEqual(['10.0.0.3:1', '10.0.0.3:6']);
+  expect(wordOf(bytes('config-epoch', '1'), address, replicas)?.eligible).toEqual([
+    '10.0.0.3:1',
+    '10.0.0.3:3',
+    '10.0.0.3:6',
+  ]);
 });
 
 test('a Sentinel that knows no primary has no word', () => {

@@ -5,8 +5,11 @@ import type { Word } from './choice.ts';
 
 /** The steps of a failover in which a replica is selected and its Sentinel does not say yet that it is primary. */
 const promotingSteps = new Set(['send_slaveof_noone', 'wait_promotion']);
-/** Of a replica: it is not selected while it is one of these. */
-const awayFlags = ['s_down', 'o_down', 'disconnected'];
+/**
+ * Of a replica: it has been away for longer than a failover takes, so it is not the one that was just promoted. `disconnected` alone does not say
+ * that: whoever is promoted is told to drop all connections (`CLIENT KILL`, sentinelSendSlaveOf), and every Sentinel calls it so for 30 to 60 ms.
+ */
+const awayFlags = ['s_down', 'o_down'];
 
 /**
  * From `SENTINEL MASTER`, `SENTINEL GET-MASTER-ADDR-BY-NAME` and `SENTINEL REPLICAS`. The address is the second one's: the Sentinel that leads a failover tells the
