@@ -2,7 +2,7 @@ import { PalierError } from '@palier/base/error';
 import { expect, test } from 'vitest';
 import { optionChecks } from './options.ts';
 
-const { wholes, whole } = optionChecks('PALIER_STATE_OPTION');
+const { durably, wholes, whole } = optionChecks('PALIER_STATE_OPTION');
 const ranges = { timeoutMs: [1000, 1, 5000], attempts: [5, 0, 9] } as const;
 
 function refusal(call: () => unknown): string {
@@ -28,4 +28,12 @@ test('an option that is no whole number of its range is refused by its name, wit
   }
   expect(refusal(() => wholes({ timeoutMs: '500' as unknown as number }, ranges))).toMatch('timeoutMs is "500"; it');
   expect(refusal(() => wholes({ timeoutMs: null as unknown as number }, ranges))).toMatch('no refusal');
+});
+
+test('what is durable says of how many replicas, and adds nothing to calls when it is left out', () => {
+  expect(durably(undefined)).toEqual({});
+  expect(durably({ replicas: 2 })).toEqual({ durable: { replicas: 2 } });
+  expect(refusal(() => durably({ replicas: 0 }))).toMatch(
+    'The option durable.replicas is 0; it should be a whole number',
+  );
 });

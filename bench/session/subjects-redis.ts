@@ -61,9 +61,11 @@ class Unsent extends ServerResponse {
 }
 
 function subjectOf(service: Service): Subject {
+  // One for all: a browser's connection stays, and one for each request would be two thirds of what the collector has to do.
+  const socket = new Socket();
   const play = (cookie: string, handle: Handle): Promise<string | undefined> =>
     new Promise((resolve, reject) => {
-      const request = new IncomingMessage(new Socket());
+      const request = new IncomingMessage(socket);
       Object.assign(request, { method: 'GET', url: '/', originalUrl: '/', httpVersionMajor: 1, httpVersionMinor: 1 });
       request.headers = { host: 'localhost', cookie, 'x-forwarded-proto': 'https' };
       const response = new Unsent(request, resolve);
