@@ -25,11 +25,14 @@ interface Case {
   stream(setting: Setting): Promise<Stream>;
   /** Null: as fast as it can. */
   readonly perSecond: number | null;
+  /** How it is asked at that rate. */
+  readonly how?: 'frames' | 'http';
 }
 
 const rate = 5000;
 const tokenNew = `${rate}/s, each token new`;
 const userNew = `${rate}/s, token and user new`;
+const overHttp = `${rate}/s, token and user new, over HTTP`;
 /** Of Poisson arrivals: a tenth more than on average. */
 const pacedTokens = ({ warmUpMs, measureMs }: Setting): number =>
   Math.ceil((1.1 * rate * (warmUpMs + measureMs)) / 1000);
@@ -48,8 +51,15 @@ const cases: Readonly<Record<string, Case>> = {
   ),
   [tokenNew]: { stream: (setting) => drawStream('ES256', 1, pacedTokens(setting)), perSecond: rate },
   [userNew]: { stream: (setting) => streamOfStrangers('ES256', pacedTokens(setting)), perSecond: rate },
+  [overHttp]: {
+    stream: (setting) => streamOfStrangers('ES256', pacedTokens(setting)),
+    perSecond: rate,
+    how: 'http',
+  },
 };
-const paced = [tokenNew, userNew];
+/** The library's call; HTTP stands beside it without a goal. */
+const judged = [tokenNew, userNew];
+const paced = [...judged, overHttp];
 const saturated = Object.keys(cases).filter((name) => !paced.includes(name));
 /** To start and to end, beyond the times of a run. */
 const patienceMs = 15_000;
@@ -70,7 +80,7 @@ export const bench: Bench = {
   ],
   goals: [
     { measure: 'perCore', case: '20 requests a token', peer: peer.name, limit: 10 },
-    ...paced.map((name) => ({ measure: 'p99Ms', case: name, limit: 5 })),
+    ...judged.map((name) => ({ measure: 'p99Ms', case: name, limit: 5 })),
   ],
   open,
 };
@@ -100,7 +110,11 @@ async function open(setting: Setting): Promise<Field> {
       const words = [contestant, await fileOf(caseName, one), `redis://127.0.0.1:${port}`];
       return one.perSecond === null
         ? saturate(words, redis, setting)
-        : pace(words, redis, setting, { perSecond: one.perSecond, socket: join(folder.path, 'replica.sock') });
+        : pace(words, redis, setting, {
+            perSecond: one.perSecond,
+            how: one.how ?? 'frames',
+            socket: join(folder.path, 'replica.sock'),
+          });
     },
     async close() {
       await redis.stop();
@@ -129,15 +143,15 @@ async function pace(
   words: readonly string[],
   redis: Child,
   setting: Setting,
-  { perSecond, socket }: { readonly perSecond: number; readonly socket: string },
+  { perSecond, how, socket }: { readonly perSecond: number; readonly how: string; readonly socket: string },
 ): Promise<RunValues> {
   const { cores, warmUpMs, measureMs } = setting;
   rmSync(socket, { force: true });
   // One core bears fewer (the first case says how many): signatures are checked on threads, wherever there is a core.
-  const replica = await startChild('replica', null, nodeOf('replica-main.ts', [...words, socket]));
+  const replica = await startChild('replica', null, nodeOf('replica-main.ts', [...words, how, socket]));
   try {
     await told(replica, /^listening$/m, patienceMs);
-    const asking = [words[1] as string, socket, ...[warmUpMs, measureMs, perSecond].map(String)];
+    const asking = [words[1] as string, socket, how, ...[warmUpMs, measureMs, perSecond].map(String)];
     const asker = await startChild('asker', cores.client, nodeOf('paced-main.ts', asking));
     try {
       await told(asker, /^begin$/m, warmUpMs + patienceMs);

@@ -1,21 +1,27 @@
 /**
- * Who asks a replica at a rate, however slow it answers (open model): in argv the file of the stream, the replica's socket, the times, the rate.
+ * Who asks a replica at a rate, however slow it answers (open model): in argv the file of the stream, the replica's socket, `frames` or `http`, the
+ * times, the rate.
  * Tells `begin` after its warm-up and `end` with its figures. A process of its own, on the other core: whoever is measured does not hold the watch.
  */
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { setPriority } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom } from '@palier/base/random';
 import { askFrame, onAnswered, sharedMs } from './frames.ts';
+import { askRequest, connections, onHttpAnswered } from './http-wire.ts';
 import type { Stream } from './stream.ts';
 import type { PacedFigures } from './validator.ts';
 
-const [file = '', path = '', warmUpMs = '', measureMs = '', perSecond = ''] = process.argv.slice(2);
+const [file = '', path = '', how = '', warmUpMs = '', measureMs = '', perSecond = ''] = process.argv.slice(2);
 const { tokens } = JSON.parse(readFileSync(file, 'utf8')) as Stream;
 const patienceMs = 5000;
+/** Answers that come meanwhile wait for it. */
+const maxNapMs = 0.5;
+const pillow = new Int32Array(new SharedArrayBuffer(4));
 raise();
-const socket = connect(path);
+const isHttp = how === 'http';
+const sockets = Array.from({ length: isHttp ? connections : 1 }, () => connect(path));
 /** When each was due, and by how much it was late or has been answered: by number. */
 const dueMs = new Float64Array(tokens.length);
 const lateMs = new Float64Array(tokens.length);
@@ -24,11 +30,12 @@ const tookMs = new Float64Array(tokens.length).fill(Number.POSITIVE_INFINITY);
 const backMs = new Float64Array(tokens.length).fill(Number.POSITIVE_INFINITY);
 let sent = 0;
 let answered = 0;
-onAnswered(socket, (number, took) => {
+const hear = (number: number, took: number): void => {
   tookMs[number] = took;
   backMs[number] = sharedMs() - (dueMs[number] as number);
   answered++;
-});
+};
+for (const socket of sockets) (isHttp ? onHttpAnswered : onAnswered)(socket, hear);
 
 const random = seededRandom(11);
 const meanMs = 1000 / Number(perSecond);
@@ -65,10 +72,13 @@ function raise(): void {
 /** Poisson arrivals; who is late is sent at once and counted from when he was due. */
 async function askUntil(endMs: number): Promise<void> {
   for (let nowMs = sharedMs(); nowMs < endMs; nowMs = sharedMs()) {
-    socket.cork();
+    for (const socket of sockets) socket.cork();
     for (; nextMs <= nowMs; nextMs += gapMs()) ask(nextMs);
-    socket.uncork();
-    await sleep(1);
+    for (const socket of sockets) socket.uncork();
+    // A timer is late by up to two milliseconds; a nap of the whole thread by some fifty microseconds.
+    const napMs = Math.min(maxNapMs, nextMs - sharedMs());
+    if (napMs > 0) Atomics.wait(pillow, 0, 0, napMs);
+    await turn();
   }
 }
 
@@ -77,7 +87,8 @@ function ask(intendedMs: number): void {
   if (token === undefined) throw new Error('The stream has too few tokens.');
   dueMs[sent] = intendedMs;
   lateMs[sent] = sharedMs() - intendedMs;
-  socket.write(askFrame(sent, intendedMs, token));
+  const socket = sockets[sent % sockets.length] as Socket;
+  socket.write((isHttp ? askRequest : askFrame)(sent, intendedMs, token));
   sent++;
 }
 

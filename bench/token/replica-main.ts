@@ -1,24 +1,26 @@
 /**
  * One replica that validates: in argv who, the file of the stream, the Redis; then the times, when it is to validate as fast as it can and tells
- * `begin` after its warm-up and `end` with its figures; or a socket, when it is asked there.
+ * `begin` after its warm-up and `end` with its figures; or `frames` or `http` and a socket, when it is asked there.
  */
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { systemSurroundings } from '@palier/base/surroundings';
 import { openKv } from '@palier/kit/state';
 import { createTokens } from '@palier/kit/token';
 import { answerFrame, onAsked, sharedMs } from './frames.ts';
+import { httpServer } from './http-wire.ts';
 import { josePeer } from './peer-redis.ts';
 import { audience, issuer, keyId, lifeMs, type Stream } from './stream.ts';
 import type { Figures, Validator } from './validator.ts';
 
 /** Requests in hand at once, then a turn of the event loop, as a server reads its sockets. */
 const lot = 64;
-const [who = '', file = '', url = '', warmUpMs = '', measureMs] = process.argv.slice(2);
+const [who = '', file = '', url = '', how = '', last = ''] = process.argv.slice(2);
+const isAsked = how === 'frames' || how === 'http';
 const stream = readStream();
 const validator = who === 'palier' ? await ours() : await josePeer(url, stream);
-if (measureMs === undefined) answerAt(warmUpMs);
+if (isAsked) answerAt(last);
 else {
   const bytes = Buffer.from(stream.order, 'base64');
   const order = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
@@ -30,16 +32,16 @@ else {
     at = 0;
     await validator.renew();
   };
-  await saturated(Number(warmUpMs), next, renew);
+  await saturated(Number(how), next, renew);
   process.stdout.write('begin\n');
-  process.stdout.write(`end ${JSON.stringify(await saturated(Number(measureMs), next, renew))}\n`);
+  process.stdout.write(`end ${JSON.stringify(await saturated(Number(last), next, renew))}\n`);
   process.exit(0);
 }
 
 /** Who is asked knows no token before: seventy thousand of them would only be more for the collector of garbage to look at. */
 function readStream(): Stream {
   const read = JSON.parse(readFileSync(file, 'utf8')) as Stream;
-  return measureMs === undefined ? { ...read, tokens: [], order: '' } : read;
+  return isAsked ? { ...read, tokens: [], order: '' } : read;
 }
 
 /** Each request brings a text of its own, as the header of a request is. */
@@ -59,24 +61,28 @@ async function saturated(forMs: number, next: () => string, renew: () => Promise
 
 function answerAt(path: string): void {
   let failures = 0;
-  const server = createServer((socket) => {
+  const failed = (error: Error): void => {
+    if (++failures === 1) console.error(error);
+  };
+  const server = how === 'http' ? httpServer((token) => validator.validate(token), failed) : frameServer(failed);
+  server.listen(path, () => process.stdout.write('listening\n'));
+}
+
+function frameServer(failed: (error: Error) => void): Server {
+  return createServer((socket) => {
     onAsked(socket, (number, dueMs, token) => {
       // Whoever fails is not answered, and so infinitely late.
-      validator.validate(token).then(
-        () => {
-          const tookMs = sharedMs() - dueMs;
-          // What is answered in one turn goes out as one write.
-          if (socket.writableCorked === 0) {
-            socket.cork();
-            setImmediate(() => socket.uncork());
-          }
-          socket.write(answerFrame(number, tookMs));
-        },
-        (error: Error) => ++failures === 1 && console.error(error),
-      );
+      validator.validate(token).then(() => {
+        const tookMs = sharedMs() - dueMs;
+        // What is answered in one turn goes out as one write.
+        if (socket.writableCorked === 0) {
+          socket.cork();
+          setImmediate(() => socket.uncork());
+        }
+        socket.write(answerFrame(number, tookMs));
+      }, failed);
     });
   });
-  server.listen(path, () => process.stdout.write('listening\n'));
 }
 
 async function ours(): Promise<Validator> {

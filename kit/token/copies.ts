@@ -18,10 +18,14 @@ export interface CopySettings {
   readonly maxCopies: number;
 }
 
-/** Where what is stored of a user lies. */
-export interface UserKeys {
+/** Where what is revoked of a user lies. */
+export interface RevokedKeys {
   readonly everyone: string;
   readonly revocations: string;
+}
+
+/** Where what is stored of a user lies. */
+export interface UserKeys extends RevokedKeys {
   readonly families: string;
 }
 
@@ -31,19 +35,33 @@ export interface UserKeys {
  */
 export const partitions = 256;
 
+/** One text for all users of a partition: looked up by each validation, and held with each token. */
+const everyoneKeys: readonly string[] = Array.from({ length: partitions }, (_, tag) =>
+  keyOf('token', String(tag), 'everyone'),
+);
+
 /** `user` must have been verified: it chooses the shard. */
 export function keysOf(user: string): UserKeys {
-  // The first byte.
-  const tag = String(Number.parseInt(hash('sha256', user, 'hex').slice(0, 2), 16) % partitions);
-  return {
-    everyone: everyoneKey(tag),
-    revocations: keyOf('token', tag, 'revoked', user),
-    families: keyOf('token', tag, 'families', user),
-  };
+  const tag = partitionOf(user);
+  return { ...revokedKeysIn(tag, user), families: keyOf('token', String(tag), 'families', user) };
 }
 
-export function everyoneKey(tag: string): string {
-  return keyOf('token', tag, 'everyone');
+/** As `keysOf`: what a validation needs. */
+export function revokedKeysOf(user: string): RevokedKeys {
+  return revokedKeysIn(partitionOf(user), user);
+}
+
+export function everyoneKey(tag: number): string {
+  return everyoneKeys[tag] as string;
+}
+
+function revokedKeysIn(tag: number, user: string): RevokedKeys {
+  return { everyone: everyoneKey(tag), revocations: keyOf('token', String(tag), 'revoked', user) };
+}
+
+/** The first byte of its hash. */
+function partitionOf(user: string): number {
+  return Number.parseInt(hash('sha256', user, 'hex').slice(0, 2), 16) % partitions;
 }
 
 export class RevokedCopies {
@@ -61,7 +79,7 @@ export class RevokedCopies {
   }
 
   /** Whether a token of ours is revoked; undefined: the copies do not tell. */
-  peek(claims: AccessClaims, keys: UserKeys): boolean | undefined {
+  peek(claims: AccessClaims, keys: RevokedKeys): boolean | undefined {
     const everyone = this.#copies.peek(keys.everyone);
     if (everyone === undefined) return undefined;
     const revocations = this.#copies.peek(keys.revocations);
@@ -69,7 +87,7 @@ export class RevokedCopies {
   }
 
   /** The same, from the engine where need be; callers at the same time share a read. Throws PALIER_TOKEN_UNAVAILABLE. */
-  async ask(claims: AccessClaims, keys: UserKeys): Promise<boolean> {
+  async ask(claims: AccessClaims, keys: RevokedKeys): Promise<boolean> {
     if (this.#kv.health.state !== 'up') {
       const last = this.#last(claims, keys);
       if (last !== undefined) return last;
@@ -96,7 +114,7 @@ export class RevokedCopies {
     return this.#copies.close();
   }
 
-  #last(claims: AccessClaims, keys: UserKeys): boolean | undefined {
+  #last(claims: AccessClaims, keys: RevokedKeys): boolean | undefined {
     const everyone = this.#copies.last(keys.everyone);
     const revocations = this.#copies.last(keys.revocations);
     return everyone && revocations && refuses(revocations.value, everyone.value.generation, claims);

@@ -8,7 +8,7 @@ import { kitError } from '../errors.ts';
 import { BoundedMap } from './bounded.ts';
 import { type AccessClaims, checkClaims, type Expected, longestLifeMs } from './claims.ts';
 import { Checks, type CheckSurroundings } from './checks/checks.ts';
-import { keysOf, type UserKeys } from './copies.ts';
+import { type RevokedKeys, revokedKeysOf } from './copies.ts';
 import { type ReadKey, verifies } from './keys/token-keys.ts';
 
 export interface SignatureOptions extends Expected {
@@ -21,7 +21,7 @@ export interface SignatureOptions extends Expected {
 /** A token that we signed: who calls, and where what is revoked of him lies. */
 export interface Verified {
   readonly claims: AccessClaims;
-  readonly keys: UserKeys;
+  readonly keys: RevokedKeys;
 }
 
 /** An entry of the map, the claims and their texts, beside the token itself. */
@@ -129,7 +129,7 @@ export class Signatures {
     const claims = checkClaims(payload as Readonly<Record<string, unknown>>, this.#options, nowMs);
     if (typeof claims === 'string') throw refused(claims);
     // Only now: the signature vouches for the user who chooses the shard.
-    return { claims: frozen(claims), keys: keysOf(claims.user) };
+    return { claims: frozen(claims), keys: revokedKeysOf(claims.user) };
   }
 }
 

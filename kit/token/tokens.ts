@@ -106,7 +106,7 @@ class SharedTokens implements Tokens {
     this.#seal = refreshSeal(secrets.refreshSecrets);
     this.#copies = new RevokedCopies(kv, around, options);
     this.#time = new EngineTime(around.clock, () =>
-      kv.run(engineNow, [everyoneKey('0')], [], { timeoutMs: options.readTimeoutMs }),
+      kv.run(engineNow, [everyoneKey(0)], [], { timeoutMs: options.readTimeoutMs }),
     );
   }
 
@@ -176,7 +176,7 @@ class SharedTokens implements Tokens {
   async revokeEveryone(): Promise<void> {
     const keepMs = this.#options.refreshLifeMs + this.#keepMs;
     for (let first = 0; first < partitions; first += maxAtOnce) {
-      const tags = Array.from({ length: Math.min(maxAtOnce, partitions - first) }, (_, at) => String(first + at));
+      const tags = Array.from({ length: Math.min(maxAtOnce, partitions - first) }, (_, at) => first + at);
       await Promise.all(
         tags.map((tag) => this.#kv.run(revokeAll, [everyoneKey(tag)], [keepMs], this.#options.lasting)),
       );
