@@ -16,8 +16,8 @@ import type { PacedFigures } from './validator.ts';
 const [file = '', path = '', how = '', warmUpMs = '', measureMs = '', perSecond = ''] = process.argv.slice(2);
 const { tokens } = JSON.parse(readFileSync(file, 'utf8')) as Stream;
 const patienceMs = 5000;
-/** Answers that come meanwhile wait for it. */
-const maxNapMs = 0.5;
+/** What is due meanwhile goes out as one write; answers that come meanwhile wait for it. */
+const napMs = 0.5;
 const pillow = new Int32Array(new SharedArrayBuffer(4));
 raise();
 const isHttp = how === 'http';
@@ -76,8 +76,7 @@ async function askUntil(endMs: number): Promise<void> {
     for (; nextMs <= nowMs; nextMs += gapMs()) ask(nextMs);
     for (const socket of sockets) socket.uncork();
     // A timer is late by up to two milliseconds; a nap of the whole thread by some fifty microseconds.
-    const napMs = Math.min(maxNapMs, nextMs - sharedMs());
-    if (napMs > 0) Atomics.wait(pillow, 0, 0, napMs);
+    Atomics.wait(pillow, 0, 0, napMs);
     await turn();
   }
 }

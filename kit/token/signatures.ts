@@ -19,9 +19,8 @@ export interface SignatureOptions extends Expected {
 }
 
 /** A token that we signed: who calls, and where what is revoked of him lies. */
-export interface Verified {
+export interface Verified extends RevokedKeys {
   readonly claims: AccessClaims;
-  readonly keys: RevokedKeys;
 }
 
 /** An entry of the map, the claims and their texts, beside the token itself. */
@@ -129,7 +128,8 @@ export class Signatures {
     const claims = checkClaims(payload as Readonly<Record<string, unknown>>, this.#options, nowMs);
     if (typeof claims === 'string') throw refused(claims);
     // Only now: the signature vouches for the user who chooses the shard.
-    return { claims: frozen(claims), keys: revokedKeysOf(claims.user) };
+    const { everyone, revocations } = revokedKeysOf(claims.user);
+    return { claims: frozen(claims), everyone, revocations };
   }
 }
 

@@ -147,7 +147,7 @@ class SharedTokens implements Tokens {
 
   validate(accessToken: string): Promise<AccessClaims> {
     const verified = this.#signatures.remembered(accessToken);
-    const isRevoked = verified && this.#copies.peek(verified.claims, verified.keys);
+    const isRevoked = verified && this.#copies.peek(verified.claims, verified);
     if (verified === undefined || isRevoked === undefined) return this.#validateAsking(accessToken, verified);
     try {
       return Promise.resolve(this.#judged(verified.claims, isRevoked));
@@ -210,8 +210,9 @@ class SharedTokens implements Tokens {
 
   async #validateAsking(accessToken: string, remembered: Verified | undefined): Promise<AccessClaims> {
     if (!this.#time.known) await this.#time.learn();
-    const { claims, keys } = remembered ?? (await this.#signatures.check(accessToken, this.#now));
-    return this.#judged(claims, this.#copies.peek(claims, keys) ?? (await this.#copies.ask(claims, keys)));
+    const verified = remembered ?? (await this.#signatures.check(accessToken, this.#now));
+    const { claims } = verified;
+    return this.#judged(claims, this.#copies.peek(claims, verified) ?? (await this.#copies.ask(claims, verified)));
   }
 
   /** Of a token that is ours: whether it holds now. The same for a remembered one and a new one, after all waiting. */
