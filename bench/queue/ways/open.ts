@@ -10,6 +10,8 @@ export async function openWay(name: string, url: string): Promise<Way> {
   switch (name) {
     case 'palier':
       return (await import('./palier.ts')).openPalier(url);
+    case 'palier, kept':
+      return (await import('./palier.ts')).openPalier(url, 86_400_000);
     case 'graphile-worker':
       return (await import('./graphile-worker.ts')).openGraphileWorker(url);
     case 'bullmq':

@@ -1,4 +1,4 @@
-/** Ours with its defaults, but for the number of handlers. */
+/** Ours with its defaults, but for the number of handlers; done jobs are forgotten at once, or stay for a while. */
 import { systemSurroundings } from '@palier/base/surroundings';
 import { job, openQueue, queueMigrations } from '@palier/kit/queue';
 import { openSql } from '@palier/kit/state/sql';
@@ -7,11 +7,11 @@ import { concurrency, type Way } from './way.ts';
 /** Its jobs lie in the queue of this name. */
 export const queueName = 'bench';
 
-export async function openPalier(url: string): Promise<Way> {
+export async function openPalier(url: string, keepDoneMs = 0): Promise<Way> {
   const around = systemSurroundings();
   const migrations = [...queueMigrations];
   const sql = await openSql(url, around, { migrations, timeoutMs: 30_000, transactionTimeoutMs: 60_000 });
-  const queue = await openQueue(sql, around, { name: queueName, jobs: { noop: job<{ at: number }>() } });
+  const queue = await openQueue(sql, around, { name: queueName, jobs: { noop: job<{ at: number }>({ keepDoneMs }) } });
   return {
     lot: 5000,
     add: (moments) =>
