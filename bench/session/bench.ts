@@ -92,7 +92,7 @@ export const bench: Bench = {
     { measure: 'p99Ms', case: thinking, limit: 5 },
     { measure: 'heapMiB', case: 'memory', peer: peerOf.Express, limit: 0.3 },
   ],
-  runMs: 6500,
+  runMs: 7300,
   open,
 };
 

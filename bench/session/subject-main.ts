@@ -15,7 +15,7 @@ const [readsOf20, writesOf20] = [13, 5];
 /** A just-in-time compiler is not done sooner, least of all on a machine that others use. What is warm in one way is sooner so in another. */
 const [leastWarmUpMs, leastMoreMs] = [2500, 1000];
 /** So that the rarest operation is seen some 400 times; a thousand operations a second warm up slowly. */
-const [leastThinkingWarmUpMs, leastThinkingMs] = [5000, 8000];
+const [leastThinkingWarmUpMs, leastThinkingMs] = [4000, 8000];
 const mebibyte = 1_048_576;
 /** Written values count up. */
 let counter = 1;
@@ -70,7 +70,7 @@ async function makeAll(one: Subject, count: number): Promise<string[]> {
 async function busy(which: Which): Promise<Told> {
   const { contestant } = which;
   const { measureMs } = order;
-  const stretchMs = Math.min(measureMs, 1500);
+  const stretchMs = Math.min(measureMs, 1300);
   const warmUpMs = Math.max(order.warmUpMs, leastWarmUpMs);
   const client = createClient({ url: order.url });
   await client.connect();
