@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { chattersError } from '../errors.ts';
 import { field, type GatewayDesk, sendPage, userOf } from './desk.ts';
-import { html } from './pages/html.ts';
+import { html } from '@palier/base/html';
 import { page, wide } from './pages/layout.ts';
 import { minuteOf } from './pages/reasons.ts';
 

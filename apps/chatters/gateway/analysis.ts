@@ -5,7 +5,7 @@ import type { CollectionRow } from '../database/tables.ts';
 import { chattersError } from '../errors.ts';
 import { field, type GatewayDesk, sendPage, shownStates, userOf } from './desk.ts';
 import { barChart } from './pages/chart.ts';
-import { type Html, html } from './pages/html.ts';
+import { type Html, html } from '@palier/base/html';
 import { page, wide } from './pages/layout.ts';
 import { inWords, minuteOf } from './pages/reasons.ts';
 

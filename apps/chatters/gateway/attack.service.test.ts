@@ -116,7 +116,7 @@ describe('the gateway, attacked', () => {
         "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
       ]);
       expect(headers.get('x-content-type-options')).toBe('nosniff');
-      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(headers.get('referrer-policy')).toBe('same-origin');
       expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
     }
     for (const path of ['/channels', '/collections/mine/export.csv', '/collections/mine/export.json']) {

@@ -4,7 +4,7 @@ import { inNameOf } from '../capture/desk.ts';
 import { type Broadcaster, startCapture } from '../collections/start.ts';
 import { chattersError } from '../errors.ts';
 import { field, type GatewayDesk, type SignedIn, sendPage, userOf } from './desk.ts';
-import { html } from './pages/html.ts';
+import { html } from '@palier/base/html';
 import { page, wide } from './pages/layout.ts';
 
 export function channelRoutes(app: FastifyInstance, desk: GatewayDesk): void {

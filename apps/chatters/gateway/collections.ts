@@ -5,7 +5,7 @@ import { purge, remove, save } from '../collections/change.ts';
 import { collectionDefaults } from '../collections/options.ts';
 import type { CaptureRow, CollectionRow } from '../database/tables.ts';
 import { field, type GatewayDesk, sendPage, shownStates, userOf } from './desk.ts';
-import { type Html, html } from './pages/html.ts';
+import { type Html, html } from '@palier/base/html';
 import { page, wide } from './pages/layout.ts';
 import { hourOf, minuteOf, progressOf } from './pages/reasons.ts';
 

@@ -19,7 +19,8 @@ const policy = "default-src 'none'; style-src 'self'; form-action 'self'; base-u
 export const guards: Readonly<Record<string, string>> = {
   'content-security-policy': policy,
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
+  // With `no-referrer` a browser says of no form where it is from (`Origin: null`), and over plain HTTP it says it nowhere else.
+  'referrer-policy': 'same-origin',
   // No other site gets hold of a window of ours, or embeds an export.
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',

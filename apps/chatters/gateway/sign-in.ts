@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { TwitchTokens } from '../consent/identity.ts';
 import { chattersError } from '../errors.ts';
 import { field, type GatewayDesk, sendPage } from './desk.ts';
-import { html } from './pages/html.ts';
+import { html } from '@palier/base/html';
 import { page } from './pages/layout.ts';
 
 interface Begun {

@@ -1,5 +1,5 @@
 /** Bars as SVG: how many accounts were opened when, with the ones that stand out in another colour. Read aloud by its caption; pure. */
-import { type Html, html } from './html.ts';
+import { type Html, html } from '@palier/base/html';
 
 export interface Bar {
   readonly label: string;

@@ -1,6 +1,6 @@
 /** The frame of every page, and the stylesheet: read without a script, on a phone, in the dark. */
 import type { PalierError } from '@palier/base/error';
-import { Html, html } from './html.ts';
+import { type Html, html } from '@palier/base/html';
 
 export interface Frame {
   readonly title: string;
@@ -30,7 +30,7 @@ export function page({ title, login, againSeconds }: Frame, body: Html): string 
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">${again}
 <title>${title} · Chatters</title><link rel="stylesheet" href="/style.css"></head>
 <body><header><b>Chatters</b>${signedIn}</header><main><h1>${title}</h1>${body}</main></body></html>`;
-  return drawn.text;
+  return drawn.markup;
 }
 
 /** Whatever is wider than the screen is moved inside a box of its own, by keys, too. */
