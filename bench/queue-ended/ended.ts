@@ -31,6 +31,6 @@ export async function addEnded(url: string, count: number): Promise<void> {
 /** 1 to `count`, as `n`. */
 function numbers(engine: string, count: number): string {
   if (engine === 'postgres') return `generate_series(1, ${count}) AS numbers (n)`;
-  if (engine === 'mariadb') return `(SELECT seq AS n FROM seq_1_to_${count}) AS numbers`;
+  if (engine === 'mariadb') return `(SELECT CAST(seq AS SIGNED) AS n FROM seq_1_to_${count}) AS numbers`;
   return `(WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${count}) SELECT n FROM numbers)`;
 }
