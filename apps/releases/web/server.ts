@@ -4,6 +4,7 @@ import type { Log } from '@palier/base/log';
 import { fastify, type FastifyInstance } from 'fastify';
 import { callerKey, loginRoutes, meRoutes, requireToken } from '../auth/routes.ts';
 import { dashboardRoutes } from '../dashboard/routes.ts';
+import { pageRoutes } from '../pages/routes.ts';
 import { releaseRoutes } from '../releases/routes.ts';
 import { ruleRoutes } from '../rules/routes.ts';
 import { wizardRoutes } from '../wizard/routes.ts';
@@ -55,6 +56,7 @@ export async function buildServer(shop: Shop, log: Log): Promise<Server> {
     throwFileSizeLimit: false,
   });
   healthRoutes(app, shop, drain);
+  await pageRoutes(app, shop.options);
   loginRoutes(app, shop);
   await app.register(async (inside) => {
     requireToken(inside, shop);
