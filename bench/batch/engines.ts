@@ -41,6 +41,8 @@ const questions = {
   ],
 } as const;
 
+const lookEveryMs = 30;
+
 /** Why an engine is not there; null: it is. */
 export function lacking(engine: Engine): string | null {
   if (engine === 'sqlite') return null;
@@ -92,19 +94,19 @@ export async function startEngine(engine: Engine, cores: Cores): Promise<Running
   };
 }
 
-/** What is in memory only is written out. */
-async function calm(engine: Engine, own: Bulk): Promise<void> {
+/** What is in memory only is written out; on MariaDB as far as that goes in so long. */
+export async function calm(engine: Engine, own: Bulk, withinMs = 300): Promise<void> {
   if (engine === 'postgres') await own.run('CHECKPOINT');
   if (engine === 'sqlite') await own.run('PRAGMA wal_checkpoint(TRUNCATE)');
   if (engine !== 'mariadb') return;
   await own.run('SET GLOBAL innodb_max_dirty_pages_pct = 0');
-  for (let looks = 0; looks < 10; looks++) {
+  for (let spentMs = 0; spentMs < withinMs; spentMs += lookEveryMs) {
     const dirty = await own.run(
       `SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'INNODB_BUFFER_POOL_PAGES_DIRTY'`,
     );
     // Its own lists keep a few dirty for ever.
     if (Number(dirty) < 50) break;
-    await sleep(30);
+    await sleep(lookEveryMs);
   }
   await own.run('SET GLOBAL innodb_max_dirty_pages_pct = DEFAULT');
 }

@@ -11,10 +11,17 @@ export {
 } from './jobs.ts';
 export type { QueueOptions, Schedules, WorkOptions } from './options.ts';
 export { type AddOptions, type Handlers, openQueue, type Queue } from './queue.ts';
+export {
+  type QueueAccess,
+  type QueuePages,
+  queuePages,
+  type QueuePagesOptions,
+  type ShownQueue,
+} from './page/pages.ts';
 export type { Recurrence } from './schedule/times.ts';
 export type { ErrorRule, RetryRule } from './states/failure.ts';
 export type { EndedState, JobState, LiveState } from './states/states.ts';
 export type { Added } from './store/add.ts';
-export type { Depth, JobView } from './store/desk.ts';
+export type { Depth, JobPage, JobView } from './store/desk.ts';
 export { queueMigrations } from './store/tables.ts';
 export type { Worker } from './worker/worker.ts';

@@ -78,9 +78,11 @@ export interface Queue<Kinds extends JobKinds> extends AsyncDisposable {
   work(handlers: Handlers<Kinds>, options?: WorkOptions): Promise<Worker>;
   look(id: number): Promise<desk.JobView | undefined>;
   /** At most `most` (default 100, at most 1000): live ones in the order of their turns, ended ones the newest first. */
-  list(state: JobState, most?: number): Promise<desk.JobView[]>;
-  /** Live jobs by state; more than 10 000 are not counted. */
-  depths(): Promise<desk.Depth[]>;
+  list(state: JobState, most?: number): Promise<readonly desk.JobView[]>;
+  /** The same, those after `after`, which is the `next` of the page before. Throws PALIER_QUEUE_ASK. */
+  page(state: JobState, after?: string, most?: number): Promise<desk.JobPage>;
+  /** Jobs by state, the live ones if none is named; more than 10 000 are not counted. */
+  depths(...states: readonly JobState[]): Promise<desk.Depth[]>;
   /** A running one gets its signal; `asked` does not say that it will heed it. */
   cancel(id: number): Promise<'cancelled' | 'asked' | 'gone'>;
   /** Ended jobs begin anew with all their attempts. Answers how many did. */
@@ -88,6 +90,7 @@ export interface Queue<Kinds extends JobKinds> extends AsyncDisposable {
   /** No worker takes any more until `resume()`; what runs goes on. */
   pause(): Promise<void>;
   resume(): Promise<void>;
+  isPaused(): Promise<boolean>;
   /** Stops its workers. The database and the bus stay open: they are the caller's. */
   close(): Promise<void>;
 }
@@ -158,7 +161,7 @@ class SqlQueue {
       patternOf(recurrence);
       return { name, recurrence, job: this.#newJob(job, payload, { key: `schedule ${name}` }) };
     });
-    this.#meters = queueMeters(options.meters, options.name, () => desk.depths(ground));
+    this.#meters = queueMeters(options.meters, options.name, () => desk.depths(ground, desk.meteredStates));
     this.#bell = new Bell(wireOver(options.bus, ground.sql, options.name, ground.queue), {
       work: () => {
         for (const worker of this.#workers) worker.nudge();
@@ -238,12 +241,16 @@ class SqlQueue {
     return desk.lookAt(this.#ground, id);
   }
 
-  list(state: JobState, most = 100): Promise<desk.JobView[]> {
-    return desk.listJobs(this.#ground, state, most);
+  async list(state: JobState, most = 100): Promise<readonly desk.JobView[]> {
+    return (await this.page(state, undefined, most)).jobs;
   }
 
-  depths(): Promise<desk.Depth[]> {
-    return desk.depths(this.#ground);
+  page(state: JobState, after?: string, most = 100): Promise<desk.JobPage> {
+    return desk.pageOf(this.#ground, state, most, after);
+  }
+
+  depths(...states: readonly JobState[]): Promise<desk.Depth[]> {
+    return desk.depths(this.#ground, states.length === 0 ? undefined : states);
   }
 
   async cancel(id: number): Promise<'cancelled' | 'asked' | 'gone'> {
@@ -267,6 +274,10 @@ class SqlQueue {
   async resume(): Promise<void> {
     await desk.setPaused(this.#ground, false);
     this.#bell.ring();
+  }
+
+  isPaused(): Promise<boolean> {
+    return desk.isPaused(this.#ground);
   }
 
   async close(): Promise<void> {

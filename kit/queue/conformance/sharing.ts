@@ -1,8 +1,11 @@
 /** Who goes first and who waits: lanes, groups, limits over all workers; and what nobody here can do. */
 import assert from 'node:assert/strict';
+import type { Log } from '@palier/base/log';
 import { job } from '../jobs.ts';
 import { openQueue } from '../queue.ts';
 import { queueCase, type QueueCase } from './subject.ts';
+
+const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
 export const sharingCases: readonly QueueCase[] = [
   queueCase(
@@ -178,6 +181,80 @@ export const sharingCases: readonly QueueCase[] = [
       await until('the third', async () => (await strict.look(wrong?.id as number))?.state === 'dead');
       assert.deepEqual(seen, [1001]);
       assert.match((await strict.look(wrong?.id as number))?.error ?? '', /n is no number/);
+      await worker.stop();
+    },
+  ),
+  queueCase(
+    'a payload of an older version without an upgrade is dead with its reason, told, and kept as it was for a worker that can',
+    async ({ sql, around, until }) => {
+      const told: object[] = [];
+      const log: Log = (level, message, facts) => void told.push({ level, message, ...facts });
+      const old = await openQueue(sql, around, { jobs: { changed: job<{ n: number }>() } });
+      const { id } = await old.add('changed', { n: 1 }, { key: 'one', trace });
+      const now = await openQueue(sql, { ...around, log }, { jobs: { changed: job<{ n: number }>({ version: 2 }) } });
+      let begun = 0;
+      const worker = await now.work({ changed: async () => void begun++ });
+      await until('its end', async () => (await now.look(id))?.state === 'dead');
+      await worker.stop();
+      const dead = await now.look(id);
+      assert.deepEqual([begun, dead?.attempt, dead?.reason], [0, 1, 'an older payload']);
+      assert.match(dead?.error ?? '', /version 0, and the job has no upgrade\(\) to 2/);
+      assert.deepEqual([dead?.payload, dead?.key, dead?.trace], [{ n: 1 }, 'one', trace]);
+      const reported = {
+        level: 'warn',
+        message: 'a job is dead',
+        queue: 'default',
+        id,
+        job: 'changed',
+        reason: dead?.reason,
+      };
+      assert.deepEqual(told, [reported]);
+      const able = await openQueue(sql, around, {
+        jobs: {
+          changed: job<{ n: number }>({ version: 2, upgrade: (value) => ({ n: (value as { n: number }).n + 40 }) }),
+        },
+      });
+      const seen: number[] = [];
+      const next = await able.work({ changed: async ({ payload }) => void seen.push(payload.n) });
+      assert.equal(await able.retry(id), 1);
+      await until('its success', async () => (await able.look(id)) === undefined);
+      await next.stop();
+      assert.deepEqual(seen, [41]);
+    },
+  ),
+  queueCase(
+    'of thousands that are parked a worker takes up those that it knows, wherever they lie, and leaves the others parked',
+    async ({ sql, queue, around, work, until, sleep }) => {
+      const parked = 3000;
+      const jobs = { older: job<{ n: number }>({ version: 1 }), newer: job<{ n: number }>({ version: 2 }) };
+      const newest = await openQueue(sql, around, { jobs });
+      // Of 3000 every tenth and the last hundred are ones that the worker to come knows.
+      const known = (n: number): boolean => n % 10 === 0 || n >= parked - 100;
+      const numbers = Array.from({ length: parked }, (_, n) => ({ n }));
+      await newest.addMany(
+        'newer',
+        numbers.filter(({ n }) => !known(n)),
+      );
+      await newest.addMany(
+        'older',
+        numbers.filter(({ n }) => known(n)),
+      );
+      await work(queue, async () => 1, { concurrency: 500 });
+      await until('all parked', async () => (await queue.depths('parked'))[0]?.jobs === parked);
+      const seen = new Set<number>();
+      const reader = await openQueue(sql, around, {
+        jobs: { ...jobs, newer: job<{ n: number }>({ version: 1 }) },
+        leaseMs: 150,
+      });
+      const neverAgain = async (): Promise<void> => assert.fail('of a newer version');
+      const worker = await reader.work({ older: async ({ payload }) => void seen.add(payload.n), newer: neverAgain });
+      await until('those that it knows', () => seen.size === numbers.filter(({ n }) => known(n)).length);
+      await until('their end', async () => (await reader.depths()).every((one) => one.jobs === 0));
+      // Through several looks for more.
+      await sleep(700);
+      const { jobs: left } = await reader.page('parked', undefined, 1000);
+      assert.deepEqual(new Set(left.map(({ name, attempt }) => `${name} ${attempt}`)), new Set(['newer 1']));
+      assert.equal((await reader.depths('parked'))[0]?.jobs, numbers.filter(({ n }) => !known(n)).length);
       await worker.stop();
     },
   ),

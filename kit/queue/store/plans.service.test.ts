@@ -137,7 +137,11 @@ describe.each([
     await queue.retry(id);
     await queue.list('ready');
     await queue.list('dead');
+    await queue.page('ready', '0.0.1');
+    await queue.page('done', '9000000000000.1000000');
     await queue.depths();
+    await queue.depths('dead', 'done', 'parked');
+    await queue.isPaused();
     // A beat, and all that comes with it.
     await around.timers.sleep(400);
     await worker.stop();

@@ -6,7 +6,7 @@ import type { Cancel } from '@palier/base/timers';
 import { enter, fire } from '../schedule/schedules.ts';
 import { anyClaimable, type Claimed } from '../store/claim.ts';
 import { heldUnder } from '../store/ground.ts';
-import { reviveParked } from '../store/desk.ts';
+import { type ParkedPlace, reviveParked } from '../store/desk.ts';
 import { forgetEmpty, forgetEnded } from '../store/forget.ts';
 import { promoteDue } from '../store/due.ts';
 import { beat, beats, buryWorker, enrol, type Held, heldBy, resign, strays } from '../store/workers.ts';
@@ -60,6 +60,8 @@ export class Life {
   #answeredMs = 0;
   #askedMs: number | undefined;
   #reached = 0;
+  #parkedPlace: ParkedPlace | undefined;
+  #parkedLeft = false;
 
   constructor(parts: WorkerParts, events: LifeEvents) {
     this.#parts = parts;
@@ -76,9 +78,9 @@ export class Life {
   }
 
   async begin(): Promise<void> {
-    const { ground, around, queue, works } = this.#parts;
+    const { ground, around, queue } = this.#parts;
     await this.#enrol();
-    await reviveParked(ground, Object.keys(works));
+    await this.#takeUpParked();
     await enter(ground, this.#parts.planned);
     this.#stopBeating = around.timers.every(Math.max(1, Math.floor(queue.leaseMs / 3)), () => {
       this.#ticking ??= this.#tick().finally(() => (this.#ticking = undefined));
@@ -204,14 +206,25 @@ export class Life {
     const mine = this.#events.idle() || around.random.next() * (this.#others + 1) < 1;
     if (mine && (await anyClaimable(ground, 'suspect'))) this.#events.suspects();
     if (this.#beats++ % tidyEveryBeats === 0) await this.#tidy();
+    if (this.#parkedLeft) await this.#takeUpParked();
   }
 
   async #tidy(): Promise<void> {
-    const { ground, works } = this.#parts;
+    const { ground } = this.#parts;
     await forgetEnded(ground);
     await forgetEmpty(ground);
     // A worker of an older version may have parked them after this one came.
-    if ((await reviveParked(ground, Object.keys(works))) > 0) this.#events.more();
+    this.#parkedLeft = true;
+  }
+
+  /** A part of them at each beat, until they were all looked at. */
+  async #takeUpParked(): Promise<void> {
+    const { ground, kinds } = this.#parts;
+    const known = new Map(Object.entries(kinds).map(([name, { version }]) => [name, version]));
+    const { revived, next } = await reviveParked(ground, known, this.#parkedPlace);
+    this.#parkedPlace = next;
+    this.#parkedLeft = next !== undefined;
+    if (revived > 0) this.#events.more();
   }
 
   #fireIn(inMs: number): void {
@@ -248,7 +261,7 @@ export class Life {
   }
 
   async #bury(): Promise<void> {
-    const { ground, around, queue } = this.#parts;
+    const { ground, around, queue, meters } = this.#parts;
     const there = await beats(ground);
     const lost: { readonly id: number; readonly beat?: number }[] = this.#watched.see(
       there,
@@ -263,6 +276,8 @@ export class Life {
       const taken = await buryWorker(ground, one);
       if (taken === undefined) continue;
       around.log('warn', 'a worker was lost', { queue: queue.name, worker: one.id, ...taken });
+      meters.settled('crash', taken.freed);
+      meters.settled('condemn', taken.condemned);
       if (taken.freed > 0) this.#events.more();
     }
   }

@@ -6,7 +6,8 @@ import type { Depth } from '../store/desk.ts';
 export interface QueueMeters {
   began(row: Claimed): void;
   ended(job: string, tookMs: number): void;
-  settled(event: string): void;
+  /** `attempts`: so many of them; by default one. */
+  settled(event: string, attempts?: number): void;
   /** A result came too late and was refused. */
   fenced(): void;
   /** This worker was given up for lost. */
@@ -42,13 +43,17 @@ export function queueMeters(
     .of(queue);
   const took = meters.histogram('palier_queue_run_seconds', 'Run time of attempts.', runEdges, ['queue', 'job']);
   const ends = meters.counter('palier_queue_attempts_total', 'Attempts, by what became of them.', ['queue', 'end']);
-  const depth = meters.gauge('palier_queue_depth_jobs', 'Live jobs; counted up to 10 000.', ['queue', 'state']);
+  const depth = meters.gauge(
+    'palier_queue_depth_jobs',
+    'Jobs that are to be done, dead or parked; counted up to 10 000.',
+    ['queue', 'state'],
+  );
   const age = meters.gauge('palier_queue_waiting_seconds', 'How long the next job has waited.', ['queue', 'state']);
   const trouble = meters.counter('palier_queue_trouble_total', 'What should not happen.', ['queue', 'what']);
   return {
     began: (row) => pickUp.observe(Math.max(0, row.now - row.due_at) / 1000),
     ended: (job, tookMs) => took.of(queue, job).observe(tookMs / 1000),
-    settled: (event) => ends.of(queue, event).add(),
+    settled: (event, attempts) => ends.of(queue, event).add(attempts),
     fenced: () => trouble.of(queue, 'fenced').add(),
     lost: () => trouble.of(queue, 'lost').add(),
     stalled: () => trouble.of(queue, 'stalled').add(),
