@@ -36,14 +36,15 @@ try {
 async function serve(options: ReleasesOptions, log: Log): Promise<void> {
   // What was opened is closed again when the start fails.
   await using opening = new AsyncDisposableStack();
-  const server = await buildServer(await openShop(options, opening), log);
+  const server = await buildServer(await openShop(options, opening), log, timers);
   const url = await listen(server.app, options);
   log('info', 'Listening', { url, pid: process.pid });
 
   const opened = opening.move();
   const stop = once(async (signal: string) => {
     log('info', 'Leaving', { signal });
-    await server.drain.leave(options.drainMs, timers);
+    await server.drain.leave(options.drainMs);
+    await server.app.close();
     await opened.disposeAsync();
     log('info', 'Left');
   });

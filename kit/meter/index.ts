@@ -1,5 +1,6 @@
 /** Meters of a service: cheap to record, bounded in labels, read by Prometheus and by Palier's sampler. */
 export { expositionType } from './exposition.ts';
+export { fastifyMeters } from './fastify.ts';
 export {
   type CounterHandle,
   createMeters,
@@ -10,6 +11,6 @@ export {
   type Meters,
   type Reading,
 } from './meters.ts';
-export type { MeterOptions, ProcessMeterOptions } from './options.ts';
+export type { MeterOptions, ProcessMeterOptions, RequestMeterOptions } from './options.ts';
 export { meterProcess, type ProcessMeters } from './process.ts';
 export { otherLabel } from './series.ts';

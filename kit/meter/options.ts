@@ -19,6 +19,16 @@ export interface ProcessMeterOptions {
   readonly resolutionMs?: number;
 }
 
+export interface RequestMeterOptions {
+  /**
+   * Upper edges of the buckets of `http_request_duration_seconds`. Put one at each limit that you mean to judge by. Default: from 2 ms to 30 s,
+   * the limits that most scenarios judge by (0.1, 0.2, 0.5, 1 s) among them.
+   */
+  readonly edgesSeconds?: readonly number[];
+  /** Where Prometheus and Palier's sampler read. Default `/metrics`, the default of both. */
+  readonly path?: string;
+}
+
 const { wholes } = optionChecks('PALIER_METER_OPTION');
 
 export function checkedMeterOptions(options: MeterOptions): Required<MeterOptions> {
@@ -30,4 +40,11 @@ export function checkedProcessMeterOptions(options: ProcessMeterOptions): Requir
     windowMs: [500, 1, 60_000],
     resolutionMs: [20, 1, 1000],
   });
+}
+
+const edgesSeconds: readonly number[] = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10, 30];
+
+/** The edges are looked at by the meter that is made with them, the path by Fastify. */
+export function checkedRequestMeterOptions(options: RequestMeterOptions): Required<RequestMeterOptions> {
+  return { edgesSeconds, path: '/metrics', ...options };
 }

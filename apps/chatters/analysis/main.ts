@@ -1,7 +1,7 @@
 /** The service that says what the accounts of a collection have in common. */
 import { openKv } from '@palier/kit/state';
 import { openDatabase } from '../database/open.ts';
-import { lingerMs, listenOn, runProcess } from '../web/process.ts';
+import { listenOn, runProcess } from '../web/process.ts';
 import { buildService } from '../web/service.ts';
 import { readAnalysisOptions } from './options.ts';
 import { analysisRoutes } from './routes.ts';
@@ -16,6 +16,6 @@ await runProcess(write, async (running) => {
   const reached = (): Promise<unknown> => sql.query.selectFrom('users').select('id').limit(1).execute();
   const service = buildService({ ...around, meters, reached });
   analysisRoutes(service.app, { sql, kv, clock: around.clock, keptForMs: options.keptForMs });
-  opening.defer(() => service.leave(lingerMs, around.timers));
+  opening.defer(() => service.leave());
   await listenOn(service.app, options, running);
 });

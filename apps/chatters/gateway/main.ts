@@ -6,7 +6,7 @@ import { openConsents } from '../consent/consents.ts';
 import { openIdentity } from '../consent/identity.ts';
 import { openSeal } from '../consent/seal.ts';
 import { openDatabase } from '../database/open.ts';
-import { lingerMs, listenOn, runProcess } from '../web/process.ts';
+import { listenOn, runProcess } from '../web/process.ts';
 import { buildService } from '../web/service.ts';
 import { readGatewayOptions } from './options.ts';
 import { faultPage } from './pages/layout.ts';
@@ -30,6 +30,6 @@ await runProcess(write, async (running) => {
   const twitch = openTwitch(options, around.timers);
   const desk = { sql, queue, twitch, consents, clock: around.clock, around, identity, options };
   await gatewayRoutes(service.app, desk, kv);
-  opening.defer(() => service.leave(lingerMs, around.timers));
+  opening.defer(() => service.leave());
   await listenOn(service.app, options, running);
 });

@@ -1,7 +1,7 @@
 /** The service that speaks with Twitch for the others: however many replicas there are, each user's points are used once. */
 import { openUpstream } from '@palier/kit/limit';
 import { keyOf, openKv } from '@palier/kit/state';
-import { lingerMs, listenOn, runProcess } from '../web/process.ts';
+import { listenOn, runProcess } from '../web/process.ts';
 import { buildService } from '../web/service.ts';
 import { openHelix } from './helix.ts';
 import { readTwitchApiOptions } from './options.ts';
@@ -21,6 +21,6 @@ await runProcess(write, async (running) => {
     reached: () => kv.get(keyOf('health', 'ping'), { timeoutMs: 500 }),
   });
   twitchRoutes(service.app, openHelix(upstream, around, options), kv, options.moderatedForMs);
-  opening.defer(() => service.leave(lingerMs, around.timers));
+  opening.defer(() => service.leave());
   await listenOn(service.app, options, running);
 });

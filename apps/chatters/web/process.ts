@@ -11,9 +11,6 @@ export interface Process {
   readonly opening: AsyncDisposableStack;
 }
 
-/** How long it goes on answering after the signal: the balancer has stopped choosing it before. */
-export const lingerMs = 300;
-
 /** `write` takes the log's lines; `open` makes the service; what it puts on the stack is closed when it fails, too. A mistake of the user's ends with its sentence and code 1. */
 export async function runProcess(
   write: (line: string) => void,

@@ -9,7 +9,7 @@ import { openConsents } from '../consent/consents.ts';
 import { openIdentity } from '../consent/identity.ts';
 import { openSeal } from '../consent/seal.ts';
 import { openDatabase } from '../database/open.ts';
-import { lingerMs, listenOn, runProcess } from '../web/process.ts';
+import { listenOn, runProcess } from '../web/process.ts';
 import { buildService } from '../web/service.ts';
 import { clean } from './clean.ts';
 import { readWorkerOptions } from './options.ts';
@@ -41,6 +41,6 @@ await runProcess(write, async (running) => {
   opening.defer(around.timers.every(options.cleanEveryMs, () => void tidy()));
   const reached = (): Promise<unknown> => sql.query.selectFrom('users').select('id').limit(1).execute();
   const service = buildService({ ...around, meters, reached });
-  opening.defer(() => service.leave(lingerMs, around.timers));
+  opening.defer(() => service.leave());
   await listenOn(service.app, options, running);
 });

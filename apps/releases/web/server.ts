@@ -1,6 +1,9 @@
 /** Puts the routes together into one HTTP server. */
 import multipart from '@fastify/multipart';
 import type { Log } from '@palier/base/log';
+import type { Timers } from '@palier/base/timers';
+import { type Drain, drainServer } from '@palier/kit/drain';
+import { fastifyMeters } from '@palier/kit/meter';
 import { fastify, type FastifyInstance } from 'fastify';
 import { callerKey, loginRoutes, meRoutes, requireToken } from '../auth/routes.ts';
 import { dashboardRoutes } from '../dashboard/routes.ts';
@@ -8,10 +11,8 @@ import { pageRoutes } from '../pages/routes.ts';
 import { releaseRoutes } from '../releases/routes.ts';
 import { ruleRoutes } from '../rules/routes.ts';
 import { wizardRoutes } from '../wizard/routes.ts';
-import { addDrain, type Drain } from './drain.ts';
 import { answerFaults } from './faults.ts';
 import type { Shop } from './shop.ts';
-import { watchRequests } from './watch.ts';
 
 /** The largest body that is no upload. */
 const maxJsonBytes = 64 * 1024;
@@ -26,7 +27,7 @@ export interface Server {
   readonly drain: Drain;
 }
 
-export async function buildServer(shop: Shop, log: Log): Promise<Server> {
+export async function buildServer(shop: Shop, log: Log, timers: Timers): Promise<Server> {
   const app = fastify({
     logger: false,
     bodyLimit: maxJsonBytes,
@@ -41,8 +42,8 @@ export async function buildServer(shop: Shop, log: Log): Promise<Server> {
   app.removeContentTypeParser('text/plain');
   app.decorateRequest(callerKey, null);
   answerFaults(app, log);
-  const drain = addDrain(app);
-  watchRequests(app, shop);
+  const drain = drainServer(app.server, timers);
+  await app.register(fastifyMeters(shop.meters));
   await app.register(multipart, {
     limits: {
       fieldNameSize: 100,
@@ -75,7 +76,7 @@ function healthRoutes(app: FastifyInstance, { db, state }: Shop, drain: Drain): 
     app.get(path, async (_, reply) => {
       const [database, shared] = await Promise.all([reached(db), reached(state)]);
       const reaches = database === 'reachable' && shared === 'reachable';
-      const status = drain.draining() ? 'draining' : reaches ? 'ok' : 'failing';
+      const status = drain.draining ? 'draining' : reaches ? 'ok' : 'failing';
       reply.status(status === 'ok' ? 200 : 503);
       return { status, database, state: shared };
     });
