@@ -12,7 +12,8 @@ import {
 } from '@palier/testkit/processes';
 import { until } from '@palier/testkit/until';
 import { describe, expect, it } from 'vitest';
-import { runPalier, runTrusted, startPalier, writeSystem } from './testing/palier.ts';
+import { believed, runBelieved, whyNot } from './testing/believed.ts';
+import { runPalier, startPalier, writeSystem } from './testing/palier.ts';
 
 /** Half as long as usual: for what does not hang on many requests. */
 const brief = [{ rampTo: 40, perSecond: 40 }, { hold: '6s' }, { rampTo: 0, within: '1s' }];
@@ -30,11 +31,12 @@ function below(palier: TestProcess, part: string): number[] {
 }
 
 describe('palier prove', () => {
-  it('proves a service in Python that imports nothing of ours', async () => {
+  it('proves a service in Python that imports nothing of ours', async (context) => {
     await using folder = await temporaryFolder('python');
     const config = fileURLToPath(new URL('../docs/guides/any-language/palier.config.ts', import.meta.url));
     const words = ['visit', '--config', config, '--time-scale', '0.8'];
-    const { status, text } = await runTrusted(folder, 'prove', ...words, '--json', 'out.json', '--report', 'out.html');
+    const asked = ['prove', ...words, '--json', 'out.json', '--report', 'out.html'];
+    const { status, text } = await runBelieved(context, folder, ...asked);
     expect({ status, text }).toMatchObject({ status: 0, text: expect.stringContaining('PASS') });
     const report = await reportIn(folder);
     expect(report.verdict).toBe('pass');
@@ -42,14 +44,18 @@ describe('palier prove', () => {
     expect(await readFile(folder.file('out.html'), 'utf8')).toContain('<!doctype html>');
   }, 120_000);
 
-  it('fails a system that breaks a limit, and says by how much', async () => {
+  it('fails a system that breaks a limit, and says by how much', async (context) => {
     await using folder = await temporaryFolder('fail');
     const tasks = { look: { weight: 100, steps: [{ request: 'GET /slow' }] } };
     await writeSystem(folder, { scenario: { stages: brief, tasks, limits: { p95Ms: 500, errorPercent: 10 } } });
-    const { status, text } = await runTrusted(folder, 'prove', 'short');
+    const { status, text } = await runBelieved(context, folder, 'prove', 'short');
     expect({ status, text }).toMatchObject({ status: 1 });
     expect(text).toContain('FAIL');
-    expect(text).toMatch(/limit 500 ms: broken by [2-9]\d\d ms/);
+    const told = /p95 response time was (\d+) ms .*limit 500 ms: broken by (\d+) ms/.exec(text.replaceAll(/\s+/g, ' '));
+    const [wasMs, byMs] = (told ?? []).slice(1).map(Number) as [number, number];
+    // It answers after 700 ms, later still on a busy machine.
+    expect(wasMs).toBeGreaterThanOrEqual(700);
+    expect(byMs).toBe(wasMs - 500);
   }, 120_000);
 
   it('calls the run invalid when the generator was starved of CPU', async () => {
@@ -74,30 +80,27 @@ describe('palier prove', () => {
     expect(report.scenarios[0]?.validity.filter(({ ok }) => !ok).length).toBeGreaterThan(0);
   }, 120_000);
 
-  // Another process in the way makes a run that proves nothing; what is wrong with the replacement is wrong each time.
-  const underLoad = { retry: 2, timeout: 120_000 };
-  it(
-    'replaces a replica that is killed under load; only requests in its hands fail, each counted',
-    underLoad,
-    async () => {
-      await using folder = await temporaryFolder('kill');
-      await writeSystem(folder, { service: { replicas: 3 }, scenario: { limits: { p95Ms: 500, errorPercent: 5 } } });
+  it('replaces a replica that is killed under load; only requests in its hands fail, each counted', async (context) => {
+    await using folder = await temporaryFolder('kill');
+    await writeSystem(folder, { service: { replicas: 3 }, scenario: { limits: { p95Ms: 500, errorPercent: 5 } } });
+    const run = async () => {
       await using palier = await startPalier(folder, 'prove', 'short', '--json', 'out.json');
       await palier.line(/hold/, 60_000);
       const victim = below(palier, 'server.mjs').at(0) as number;
       process.kill(victim, 'SIGKILL');
       const { code } = await palier.ended;
-      expect({ code, lines: palier.lines.slice(-30) }).toMatchObject({ code: 0 });
-      const [scenario] = (await reportIn(folder)).scenarios;
-      expect(scenario?.events.map(({ kind }) => kind)).toEqual(
-        expect.arrayContaining(['replica-crashed', 'replica-healthy']),
-      );
-      const errors = Object.values(scenario?.overall.errors ?? {}).reduce((sum, count) => sum + count, 0);
-      // Forty users over three replicas: far fewer than these can be in the hands of one.
-      expect(errors).toBeLessThanOrEqual(20);
-      expect(scenario?.replicas.length).toBeGreaterThan(3);
-    },
-  );
+      return { status: code, text: palier.lines.slice(-30).join('\n') };
+    };
+    expect(await believed(context, run, whyNot)).toMatchObject({ status: 0 });
+    const [scenario] = (await reportIn(folder)).scenarios;
+    expect(scenario?.events.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['replica-crashed', 'replica-healthy']),
+    );
+    const errors = Object.values(scenario?.overall.errors ?? {}).reduce((sum, count) => sum + count, 0);
+    // Forty users over three replicas: far fewer than these can be in the hands of one.
+    expect(errors).toBeLessThanOrEqual(20);
+    expect(scenario?.replicas.length).toBeGreaterThan(3);
+  }, 240_000);
 });
 
 describe('palier prove with several generators', () => {

@@ -63,14 +63,6 @@ export interface Outcome {
   readonly text: string;
 }
 
-/** As `runPalier`, anew when the run says of itself that it cannot be trusted, three times at most: another process was in its way. */
-export async function runTrusted(folder: TemporaryFolder, ...words: readonly string[]): Promise<Outcome> {
-  const outcome = await runPalier(folder, ...words);
-  for (let runs = 1; outcome.status === 3 && runs < 3; runs++)
-    Object.assign(outcome, await runPalier(folder, ...words));
-  return outcome;
-}
-
 /** Runs `palier` to its end. */
 export async function runPalier(folder: TemporaryFolder, ...words: readonly string[]): Promise<Outcome> {
   await using palier = await startPalier(folder, ...words);

@@ -5,7 +5,12 @@ import { type FoundModule, reportOf } from './reporter.ts';
 
 interface Sketch {
   readonly state?: string;
-  readonly tests?: readonly { readonly state: string; readonly leftOut?: string; readonly tries?: number }[];
+  readonly tests?: readonly {
+    readonly state: string;
+    readonly leftOut?: string;
+    readonly tries?: number;
+    readonly repeats?: number;
+  }[];
   readonly errors?: readonly string[];
   readonly suiteErrors?: readonly string[];
 }
@@ -23,7 +28,7 @@ function moduleOf({ state = 'passed', tests = [], errors, suiteErrors }: Sketch)
         tests.map((test, index) => ({
           fullName: `test ${index}`,
           result: () => ({ state: test.state, errors: test.state === 'failed' ? [{ message: 'no luck' }] : undefined }),
-          meta: () => (test.leftOut === undefined ? {} : { leftOut: test.leftOut }),
+          meta: () => ({ leftOut: test.leftOut, repeats: test.repeats }),
           diagnostic: () => ({ retryCount: (test.tries ?? 1) - 1 }),
         })),
     },
@@ -46,9 +51,16 @@ describe('reportOf()', () => {
     });
   });
 
-  it('names what passed only when it was tried again', () => {
-    const report = reportOf([moduleOf({ tests: [{ state: 'passed', tries: 3 }] })], []);
-    expect([report.passed, report.retried]).toEqual([1, ['a.test.ts: test 0 (3 tries)']]);
+  it('names what passed only when it was tried again, by Vitest or by itself', () => {
+    const tests = [
+      { state: 'passed', tries: 3 },
+      { state: 'passed', repeats: 1 },
+    ];
+    const report = reportOf([moduleOf({ tests })], []);
+    expect([report.passed, report.retried]).toEqual([
+      2,
+      ['a.test.ts: test 0 (3 tries)', 'a.test.ts: test 1 (2 tries)'],
+    ]);
   });
 
   it('counts what failed outside of a test: a file that cannot be read, a hook, an error that nobody caught', () => {

@@ -71,7 +71,7 @@ export function reportOf(modules: readonly FoundModule[], unhandled: readonly Fo
     for (const test of module.children.allTests()) {
       const { state, errors = [] } = test.result();
       const name = `${file}: ${test.fullName}`;
-      const tries = 1 + (test.diagnostic()?.retryCount ?? 0);
+      const tries = 1 + (test.diagnostic()?.retryCount ?? 0) + repeatsIn(test);
       if (state === 'passed') passed++;
       else if (state === 'failed') failures.push({ what: name, error: errors.map(told).join('\n') });
       else leftOut.push(`${name} (${reasonOf(test) ?? (setUpFailed ? 'see the failure' : 'it gives no reason')})`);
@@ -87,6 +87,11 @@ export function reportOf(modules: readonly FoundModule[], unhandled: readonly Fo
 /** See `needs()` of the testkit. */
 function reasonOf(test: FoundTest): string | undefined {
   return (test.meta() as { readonly leftOut?: string }).leftOut;
+}
+
+/** Of what a test itself made again; see `believed()` of the tests of cli. */
+function repeatsIn(test: FoundTest): number {
+  return (test.meta() as { readonly repeats?: number }).repeats ?? 0;
 }
 
 /** Where it happened, what it says, what differed, and what caused it. */
