@@ -27,6 +27,7 @@ export class Known {
 
   /** The record of these bytes, decoded once for as long as they are the same object. Throws PALIER_SESSION_FORMAT. */
   seen(ticket: Ticket, bytes: Buffer, nowMs: number): SessionRecord {
+    if (this.#most === 0) return decodeRecord(bytes);
     const entry = this.#entries.get(ticket.value);
     if (entry?.bytes === bytes) {
       entry.readAtMs = nowMs;
@@ -48,7 +49,6 @@ export class Known {
   }
 
   #keep(entry: Entry): void {
-    if (this.#most === 0) return;
     this.#entries.delete(entry.ticket.value);
     this.#entries.set(entry.ticket.value, entry);
     if (this.#entries.size > this.#most) this.#entries.delete(this.#entries.keys().next().value as string);

@@ -3,6 +3,7 @@
  * `Sessions` opens it before the request and commits it after.
  */
 import { kitError } from '../errors.ts';
+import { StoredField } from './stored/fields.ts';
 import { type Changes, type FieldChange, labelsField, maxNameBytes, type SessionRecord } from './stored/record.ts';
 import type { Codec } from './stored/seal.ts';
 import type { Ticket } from './ticket.ts';
@@ -220,10 +221,13 @@ export class OpenSession implements Session {
   }
 
   /** All fields as they would be stored under another handle. */
-  allFields(handle: string): Map<string, { version: number; value: Buffer }> {
+  allFields(handle: string): Map<string, StoredField> {
     const codec = this.#codecOf(handle);
-    const names = [...this.fields(), ...(Object.keys(this.labels).length > 0 ? [labelsField] : [])];
-    return new Map(names.map((name) => [name, { version: 1, value: codec.encode(name, this.get(name)) }]));
+    const fields = new Map<string, StoredField>();
+    const put = (name: string): unknown => fields.set(name, new StoredField(1, codec.encode(name, this.get(name))));
+    for (const name of this.fields()) put(name);
+    if (Object.keys(this.labels).length > 0) put(labelsField);
+    return fields;
   }
 
   /** It is stored like that now. */

@@ -240,10 +240,10 @@ export class Sessions {
       this.#known.forget(old);
       await this.#counts.put(old, this.#labels(old.handle, open.record as SessionRecord), 0);
     }
+    const { labels } = open;
     const { nowMs } = answer;
-    const record: SessionRecord = { phase: 'live', version: 1, createdMs: nowMs, seenMs: nowMs, user, fields };
-    open.settle(ticket, record);
-    await this.#counts.put(ticket, open.labels, Math.min(absoluteMs, idleMs));
+    open.settle(ticket, () => ({ phase: 'live', version: 1, createdMs: nowMs, seenMs: nowMs, user, fields }));
+    await this.#counts.put(ticket, labels, Math.min(absoluteMs, idleMs));
   }
 
   async #save(open: OpenSession, onConflict: 'last' | 'tell'): Promise<void> {

@@ -104,5 +104,19 @@ function signatureOf(key: SigningKey, id: Buffer): string {
 }
 
 function placed(value: string, tag: string, handle: string): Ticket {
-  return { value, tag, handle, key: keyOfHandle(tag, handle) };
+  return new PlacedTicket(value, tag, handle);
+}
+
+/** A class, since there is one for each request (`stored/record.ts` says why). */
+class PlacedTicket implements Ticket {
+  readonly value: string;
+  readonly tag: string;
+  readonly handle: string;
+  readonly key: string;
+  constructor(value: string, tag: string, handle: string) {
+    this.value = value;
+    this.tag = tag;
+    this.handle = handle;
+    this.key = keyOfHandle(tag, handle);
+  }
 }

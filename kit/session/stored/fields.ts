@@ -4,10 +4,16 @@
  * Each field: length of its name (1), name, the version that wrote it (4), length of its value (4), value (`record.ts` has the whole).
  */
 
-export interface StoredField {
+/** A class, since there are some for each request (`record.ts` says why). */
+export class StoredField {
   /** The session's version when it was written. */
   readonly version: number;
   readonly value: Buffer;
+
+  constructor(version: number, value: Buffer) {
+    this.version = version;
+    this.value = value;
+  }
 }
 
 /** By name; a `Map` is one. */
@@ -41,7 +47,7 @@ export class StoredFields implements Fields {
       const start = nameEnd + 8;
       const end = start + bytes.readUInt32BE(nameEnd + 4);
       if (isNamed(bytes, at + 1, nameEnd, name)) {
-        return { version: bytes.readUInt32BE(nameEnd), value: bytes.subarray(start, end) };
+        return new StoredField(bytes.readUInt32BE(nameEnd), bytes.subarray(start, end));
       }
       at = end;
     }
@@ -72,8 +78,7 @@ export class StoredFields implements Fields {
     for (let at = this.#start; at < bytes.length; ) {
       const nameEnd = at + 1 + (bytes[at] as number);
       const end = nameEnd + 8 + bytes.readUInt32BE(nameEnd + 4);
-      const start = at + 1;
-      if (names.some((name) => isNamed(bytes, start, nameEnd, name))) ranges.push(at, end);
+      if (isOneOf(names, bytes, at + 1, nameEnd)) ranges.push(at, end);
       else count++;
       at = end;
     }
@@ -94,10 +99,15 @@ function decoded(bytes: Buffer, from: number): ReadonlyMap<string, StoredField> 
     const start = nameEnd + 8;
     const end = start + bytes.readUInt32BE(nameEnd + 4);
     const value = bytes.subarray(start, end);
-    fields.set(bytes.toString('utf8', at + 1, nameEnd), { version: bytes.readUInt32BE(nameEnd), value });
+    fields.set(bytes.toString('utf8', at + 1, nameEnd), new StoredField(bytes.readUInt32BE(nameEnd), value));
     at = end;
   }
   return fields;
+}
+
+function isOneOf(names: readonly string[], bytes: Buffer, start: number, end: number): boolean {
+  for (const name of names) if (isNamed(bytes, start, end, name)) return true;
+  return false;
 }
 
 function isNamed(bytes: Buffer, start: number, end: number, name: string): boolean {

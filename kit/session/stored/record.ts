@@ -8,7 +8,7 @@
  * holds the labels. A format that is not known here is refused, never guessed: a replica of a newer version may have written it.
  */
 import { kitError } from '../../errors.ts';
-import { type Fields, type StoredField, StoredFields } from './fields.ts';
+import { type Fields, StoredField, StoredFields } from './fields.ts';
 
 export interface SessionRecord {
   /** `leaving`: another id took its place; it answers a few seconds longer and keeps no changes. */
@@ -58,14 +58,29 @@ export function decodeRecord(bytes: Buffer): SessionRecord {
     throw kitError('PALIER_SESSION_FORMAT', { format: bytes[0] ?? 'none', known: recordFormat });
   }
   const userEnd = headerBytes + 1 + (bytes[headerBytes] as number);
-  return {
-    phase: phases[bytes[1] as number] ?? 'leaving',
-    version: bytes.readUInt32BE(2),
-    createdMs: bytes.readUIntBE(6, 6),
-    seenMs: bytes.readUIntBE(12, 6),
-    user: userEnd === headerBytes + 1 ? undefined : bytes.toString('utf8', headerBytes + 1, userEnd),
-    fields: new StoredFields(bytes, userEnd),
-  };
+  return new DecodedRecord(bytes, userEnd);
+}
+
+/**
+ * A class, and no literal: of a literal whose first objects lived long, as those do that many requests make at once while the heap is small, V8
+ * puts all later ones beside the old objects (allocation-site pretenuring). There each keeps what it names until the next full collection, and
+ * every scavenge has that to copy (`--trace-gc`; bench/README.md, session, has the pauses). Objects of a class begin young.
+ */
+class DecodedRecord implements SessionRecord {
+  readonly phase: 'live' | 'leaving';
+  readonly version: number;
+  readonly createdMs: number;
+  readonly seenMs: number;
+  readonly user: string | undefined;
+  readonly fields: Fields;
+  constructor(bytes: Buffer, userEnd: number) {
+    this.phase = phases[bytes[1] as number] ?? 'leaving';
+    this.version = bytes.readUInt32BE(2);
+    this.createdMs = bytes.readUIntBE(6, 6);
+    this.seenMs = bytes.readUIntBE(12, 6);
+    this.user = userEnd === headerBytes + 1 ? undefined : bytes.toString('utf8', headerBytes + 1, userEnd);
+    this.fields = new StoredFields(bytes, userEnd);
+  }
 }
 
 export function encodeChanges(changes: Changes): Buffer {
@@ -110,7 +125,7 @@ export function merged(stored: SessionRecord, changes: Changes): Merged {
   for (const [name, { base, value }] of changes) {
     if (value === undefined) continue;
     if (base !== 0 && !stored.fields.has(name)) conflicts.push(name);
-    fields.set(name, { version, value });
+    fields.set(name, new StoredField(version, value));
   }
   return { record: { ...stored, version, fields }, conflicts };
 }
