@@ -70,7 +70,17 @@ export const catalogue = {
     hint: 'Log in again.',
     retry: 'never',
   },
-  // 404, 405, 413, 415
+  // 403, 404, 409, 413, 415
+  FORBIDDEN: {
+    message: 'The account may not do this; one of its roles should have the permission "{permission}".',
+    hint: 'An administrator gives roles to accounts: PUT /api/users/ID.',
+    retry: 'never',
+  },
+  CONFLICT: {
+    message: '{what} is {is}; it should be {expected}.',
+    hint: 'Look at what is there now, and send what fits it.',
+    retry: 'never',
+  },
   NOT_FOUND: {
     message: '{what} does not exist; the address should name something that does.',
     hint: 'Check the address; apps/releases/README.md lists the routes.',
@@ -140,7 +150,9 @@ const statuses: Partial<Record<ReleasesErrorCode, number>> = {
   TOKEN_MISSING: 401,
   TOKEN_INVALID: 401,
   REFRESH_INVALID: 401,
+  FORBIDDEN: 403,
   NOT_FOUND: 404,
+  CONFLICT: 409,
   BODY_TOO_LARGE: 413,
   MEDIA_TYPE: 415,
   LOGIN_LIMITED: 429,

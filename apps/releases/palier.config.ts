@@ -122,6 +122,8 @@ const system: SystemFile = defineSystem({
         'GET /api/dashboard/stats',
         'GET /api/releases',
         'GET /api/releases/:id',
+        'PUT /api/releases/:id',
+        'DELETE /api/releases/:id',
         'GET /api/rules',
         'GET /api/rules/:id',
         'POST /api/wizard/create',

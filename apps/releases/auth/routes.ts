@@ -4,35 +4,40 @@
  * What is revoked at one replica is refused by all. Tokens suffice: nothing of a login is kept but what revokes it.
  */
 import { PalierError } from '@palier/base/error';
-import type { AccessClaims, TokenPair } from '@palier/kit/token';
+import type { TokenPair } from '@palier/kit/token';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { releasesError } from '../errors.ts';
+import { findPerson, personAnswer } from '../users/people.ts';
+import { open } from '../web/openapi.ts';
+import { nothing, record, type Schema, text, whole } from '../web/schemas.ts';
 import type { Shop } from '../web/shop.ts';
+import { type Caller, callerKey, callerOf } from './caller.ts';
 
-/** Who calls. */
-export interface Caller {
-  readonly id: string;
-  readonly login: string;
-  /** Of the token that was sent. */
-  readonly claims: AccessClaims;
-}
-
-/** The decoration of a request that holds who calls; null on the routes that need no token. */
-export const callerKey = 'caller';
-
-const loginBody = {
-  type: 'object',
-  required: ['login', 'password'],
-  properties: {
+const tags = ['auth'];
+const refreshToken: Schema = { type: 'string', minLength: 1, maxLength: 2000 };
+const pairFields = { access_token: text, refresh_token: text, token_type: text, expires_in: whole };
+const loginSchema = {
+  tags,
+  summary: 'A pair of tokens for a login and its password.',
+  body: record({
     login: { type: 'string', minLength: 1, maxLength: 100 },
     password: { type: 'string', minLength: 1, maxLength: 200 },
-  },
-} as const;
-const refreshBody = {
-  type: 'object',
-  required: ['refresh_token'],
-  properties: { refresh_token: { type: 'string', minLength: 1, maxLength: 2000 } },
-} as const;
+  }),
+  response: { 200: record({ ...pairFields, user: record({ id: text, login: text, name: text }) }) },
+};
+const refreshSchema = {
+  tags,
+  summary: 'The next pair; the refresh token is over.',
+  body: record({ refresh_token: refreshToken }),
+  response: { 200: record(pairFields) },
+};
+const logoutSchema = {
+  tags,
+  summary: 'Ends the login of the access token, or of the refresh token that is sent.',
+  response: { 204: nothing },
+};
+const everywhereSchema = { tags, summary: 'Ends all logins of the account.', response: { 204: nothing } };
+const meSchema = { tags, summary: 'Who calls.', response: { 200: personAnswer } };
 
 /** Routes that need no access token. */
 export function loginRoutes(app: FastifyInstance, { db, passwords, tokens, loginLimit, meters }: Shop): void {
@@ -41,7 +46,7 @@ export function loginRoutes(app: FastifyInstance, { db, passwords, tokens, login
 
   app.post<{ Body: { login: string; password: string } }>(
     '/api/auth/login',
-    { schema: { body: loginBody } },
+    { schema: loginSchema, config: open },
     async (request, reply) => {
       const { login, password } = request.body;
       const user = await db.query
@@ -64,12 +69,12 @@ export function loginRoutes(app: FastifyInstance, { db, passwords, tokens, login
 
   app.post<{ Body: { refresh_token: string } }>(
     '/api/auth/refresh',
-    { schema: { body: refreshBody } },
+    { schema: refreshSchema, config: open },
     async (request, reply) => answerWith(await asking(tokens.refresh(request.body.refresh_token)), reply),
   );
 
   // By the refresh token (RFC 7009), for whose access token is over; or by the access token.
-  app.post('/api/auth/logout', async (request, reply) => {
+  app.post('/api/auth/logout', { schema: logoutSchema, config: open }, async (request, reply) => {
     const sent = (request.body as { refresh_token?: unknown } | null | undefined)?.refresh_token;
     if (typeof sent === 'string') await asking(tokens.revokeRefresh(sent));
     else await asking(tokens.revokeFamily((await identify(request, tokens)).claims));
@@ -85,45 +90,17 @@ export function requireToken(app: FastifyInstance, { tokens }: Shop): void {
 }
 
 export function meRoutes(app: FastifyInstance, { db, tokens }: Shop): void {
-  app.post('/api/auth/logout-everywhere', async (request, reply) => {
+  app.post('/api/auth/logout-everywhere', { schema: everywhereSchema }, async (request, reply) => {
     await asking(tokens.revokeUser(callerOf(request).id));
     return reply.status(204).send();
   });
 
-  app.get('/api/auth/me', async (request) => {
-    const { id } = callerOf(request);
-    const user = await db.query
-      .selectFrom('users')
-      .select(['id', 'login', 'name', 'created_at'])
-      .where('id', '=', id)
-      .executeTakeFirst();
+  app.get('/api/auth/me', { schema: meSchema }, async (request) => {
+    const person = await findPerson(db.query, callerOf(request).id);
     // The token outlives its account.
-    if (user === undefined) throw releasesError('TOKEN_INVALID', { reason: 'its account is gone' });
-    const [roles, groups] = await Promise.all([
-      db.query
-        .selectFrom('user_roles')
-        .innerJoin('roles', 'roles.id', 'user_roles.role_id')
-        .select('roles.name')
-        .where('user_roles.user_id', '=', id)
-        .orderBy('roles.name')
-        .execute(),
-      db.query
-        .selectFrom('user_groups')
-        .innerJoin('groups', 'groups.id', 'user_groups.group_id')
-        .select(['groups.id', 'groups.name'])
-        .where('user_groups.user_id', '=', id)
-        .orderBy('groups.name')
-        .execute(),
-    ]);
-    return { ...user, roles: roles.map((role) => role.name), groups };
+    if (person === undefined) throw releasesError('TOKEN_INVALID', { reason: 'its account is gone' });
+    return person;
   });
-}
-
-/** Who calls a route behind `requireToken`. */
-export function callerOf(request: FastifyRequest): Caller {
-  const caller = request.getDecorator<Caller | null>(callerKey);
-  if (caller === null) throw releasesError('TOKEN_MISSING', {});
-  return caller;
 }
 
 async function identify(request: FastifyRequest, tokens: Shop['tokens']): Promise<Caller> {

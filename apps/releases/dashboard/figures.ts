@@ -1,14 +1,12 @@
 /**
  * How much there is, and how much of it is one user's, remembered for ten seconds at each replica, a user's under the user's id: nobody sees
- * those of another.
- *
- * Who makes a release has the own figures counted anew, here at once and at the other replicas when the message comes; what was missed is over
- * after the ten seconds.
+ * those of another. Who makes a release has the own figures counted anew, everywhere.
  */
 import type { Bus } from '@palier/kit/state';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/open.ts';
 import type { Tables } from '../database/schema.ts';
+import { openHeardMemo } from '../web/heard-memo.ts';
 import type { MemoMaker } from '../web/memo.ts';
 
 export interface Counts {
@@ -19,11 +17,10 @@ export interface Counts {
 export interface Figures extends AsyncDisposable {
   all(): Promise<Counts>;
   of(userId: string): Promise<Counts>;
-  /** Something of the user's was made. Nobody waits for the others to hear it. */
+  /** Something of the user's was made or is gone. Nobody waits for the others to hear it. */
   changed(userId: string): void;
 }
 
-const channel = 'figures';
 const all = 'all';
 const rememberedMs = 10_000;
 /** Users that are remembered at once. */
@@ -31,19 +28,12 @@ const maxUsers = 10_000;
 
 /** Throws what `Bus.subscribe` throws. */
 export async function openFigures({ query }: Pick<Database, 'query'>, bus: Bus, memo: MemoMaker): Promise<Figures> {
-  const remembered = memo<Counts>('dashboard', { ttlMs: rememberedMs, maxEntries: maxUsers });
-  const heard = await bus.subscribe(channel, {
-    message: (userId) => remembered.forget(keyOf(String(userId))),
-    gap: () => remembered.forget(),
-  });
+  const remembered = await openHeardMemo<Counts>('dashboard', bus, memo, { ttlMs: rememberedMs, maxEntries: maxUsers });
   return {
     all: () => remembered.get(all, () => count(query)),
     of: (userId) => remembered.get(keyOf(userId), () => count(query, userId)),
-    changed(userId) {
-      remembered.forget(keyOf(userId));
-      bus.publish(channel, userId).catch(() => {});
-    },
-    [Symbol.asyncDispose]: async () => heard.close(),
+    changed: (userId) => remembered.changed(keyOf(userId)),
+    [Symbol.asyncDispose]: () => remembered[Symbol.asyncDispose](),
   };
 }
 

@@ -1,22 +1,24 @@
 /** GET dashboard/stats: how much there is, and how much of it is the caller's. */
 import type { FastifyInstance } from 'fastify';
-import { callerOf } from '../auth/routes.ts';
+import { callerOf } from '../auth/caller.ts';
+import { record, text, whole } from '../web/schemas.ts';
 import type { Shop } from '../web/shop.ts';
 
-const figure = { type: 'integer' } as const;
-const statsAnswer = {
-  type: 'object',
-  properties: {
-    total_releases: figure,
-    total_jobs: figure,
-    user_releases: figure,
-    user_jobs: figure,
-    user: { type: 'object', properties: { id: { type: 'string' }, login: { type: 'string' } } },
-  },
-} as const;
+const stats = record({
+  total_releases: whole,
+  total_jobs: whole,
+  user_releases: whole,
+  user_jobs: whole,
+  user: record({ id: text, login: text }),
+});
+const schema = {
+  tags: ['releases'],
+  summary: 'How much there is, and how much of it is yours.',
+  response: { 200: stats },
+};
 
 export function dashboardRoutes(app: FastifyInstance, { figures }: Shop): void {
-  app.get('/api/dashboard/stats', { schema: { response: { 200: statsAnswer } } }, async (request) => {
+  app.get('/api/dashboard/stats', { schema }, async (request) => {
     const { id, login } = callerOf(request);
     const [all, own] = await Promise.all([figures.all(), figures.of(id)]);
     return {

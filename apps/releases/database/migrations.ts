@@ -12,6 +12,7 @@ type AnyDatabase = Kysely<any>;
 export const migrations: readonly Migration[] = [
   { name: '0001-first', statements: first },
   { name: '0002-list-orders', statements: listOrders },
+  { name: '0003-manage', statements: manage },
 ];
 
 function* first(db: AnyDatabase): Generator<Compilable> {
@@ -121,6 +122,19 @@ function* listOrders(db: AnyDatabase): Generator<Compilable> {
     const columns = [filter, order, 'created_at', 'id'];
     yield db.schema.createIndex(`releases_by_${filter}_${order}`).ifNotExists().on('releases').columns(columns);
   }
+}
+
+/** Who could administer or edit may from now on manage the releases of others; an empty database has no such role yet. */
+function* manage(db: AnyDatabase): Generator<Compilable> {
+  yield db
+    .insertInto('role_permissions')
+    .columns(['role_id', 'resource', 'action'])
+    .expression((of) =>
+      of
+        .selectFrom('roles')
+        .select(['id', of.val('releases').as('resource'), of.val('manage').as('action')])
+        .where('name', 'in', ['administrator', 'editor']),
+    );
 }
 
 function table(db: AnyDatabase, name: string): CreateTableBuilder<string, 'id'> {

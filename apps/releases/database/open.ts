@@ -7,7 +7,7 @@ import { migrations } from './migrations.ts';
 import type { Tables } from './schema.ts';
 
 /** For a list of statements that nothing can be decided between: what a later one needs is known before (ids are made here). */
-export interface Database extends Pick<Sql<Tables>, 'query' | 'atomically' | 'close'> {
+export interface Database extends Pick<Sql<Tables>, 'query' | 'atomically' | 'transaction' | 'close'> {
   newId(): string;
   /** Asks the database for one row. */
   ping(): Promise<void>;
@@ -34,7 +34,7 @@ export interface DatabaseSurroundings extends StateSurroundings {
 /** Throws what `openSql` throws. */
 export async function openDatabase(options: DatabaseOptions, around: DatabaseSurroundings): Promise<Database> {
   const { url, timeoutMs, connections, replicas } = options;
-  const { query, atomically, close } = await openSql<Tables>(url, around, {
+  const { query, atomically, transaction, close } = await openSql<Tables>(url, around, {
     migrations,
     timeoutMs,
     transactionTimeoutMs: timeoutMs,
@@ -46,6 +46,7 @@ export async function openDatabase(options: DatabaseOptions, around: DatabaseSur
   return {
     query,
     atomically,
+    transaction,
     close,
     newId: idMaker(around.clock),
     ping: async () => {

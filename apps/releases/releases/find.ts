@@ -17,6 +17,8 @@ export interface ReleaseFilter {
   readonly status?: ReleaseStatus | undefined;
   readonly userId?: string | undefined;
   readonly groupId?: string | undefined;
+  /** Its name. */
+  readonly group?: string | undefined;
   /** Words that the title must have, each at least as a beginning. */
   readonly search?: string | undefined;
 }
@@ -104,6 +106,12 @@ function matchingReleases(db: Kysely<Tables>, filter: ReleaseFilter): Matching |
   if (filter.status !== undefined) query = query.where('releases.status', '=', filter.status);
   if (filter.userId !== undefined) query = query.where('releases.user_id', '=', filter.userId);
   if (filter.groupId !== undefined) query = query.where('releases.group_id', '=', filter.groupId);
+  const { group } = filter;
+  if (group !== undefined) {
+    query = query.where('releases.group_id', '=', (of) =>
+      of.selectFrom('groups').select('id').where('name', '=', group),
+    );
+  }
   if (filter.search === undefined || filter.search.trim() === '') return query;
   const ranges = searchRanges(filter.search);
   if (ranges.length === 0) return undefined;

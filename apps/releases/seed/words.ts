@@ -176,7 +176,15 @@ export const groupNames: readonly string[] = [
 
 /** Roles and what they may do: `resource action`. */
 export const roles: Readonly<Record<string, readonly string[]>> = {
-  administrator: ['users write', 'roles write', 'rules write', 'releases write', 'releases read', 'rules read'],
-  editor: ['rules write', 'releases write', 'releases read', 'rules read'],
+  administrator: [
+    'users write',
+    'roles write',
+    'rules write',
+    'releases manage',
+    'releases write',
+    'releases read',
+    'rules read',
+  ],
+  editor: ['rules write', 'releases manage', 'releases write', 'releases read', 'rules read'],
   packer: ['releases write', 'releases read', 'rules read'],
 };

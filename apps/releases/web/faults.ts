@@ -19,6 +19,16 @@ export function answerFaults(app: FastifyInstance, log: Log): void {
   });
 }
 
+/** Runs a change; when it would make a second row of what there can be one, throws CONFLICT. */
+export async function orConflict<Result>(what: string, run: () => Promise<Result>): Promise<Result> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof PalierError) || error.code !== 'PALIER_SQL_UNIQUE') throw error;
+    throw releasesError('CONFLICT', { what, is: 'taken', expected: 'free' }, { cause: error });
+  }
+}
+
 interface Answerable {
   status(code: number): { send(body: unknown): unknown; header(name: string, value: string): unknown };
   header(name: string, value: string): unknown;
@@ -89,13 +99,22 @@ function invalidFault(
     const what = String(invalid.params['missingProperty'] ?? 'A field');
     return releasesError('REQUEST_INVALID', { what, is: 'missing', expected: 'there' }, { cause: error });
   }
+  if (invalid.keyword === 'additionalProperties') {
+    const what = String(invalid.params['additionalProperty']);
+    return releasesError('REQUEST_INVALID', { what, is: 'unknown', expected: 'left out' }, { cause: error });
+  }
   const whole = error.validationContext === 'querystring' ? request.query : request.body;
-  const value = (whole as Record<string, unknown> | null | undefined)?.[key];
+  const value = valueAt(whole, invalid.instancePath);
   const expected = expectedOf(invalid);
   const text = JSON.stringify(value) ?? 'missing';
   // A password that is too long is still a password.
   const is = key === 'password' ? 'not of that form' : text.length > 60 ? `${text.slice(0, 60)}…` : text;
   return releasesError('REQUEST_INVALID', { what: key || 'The body', is, expected }, { cause: error });
+}
+
+function valueAt(whole: unknown, path: string): unknown {
+  const keys = path.split('/').slice(1);
+  return keys.reduce((value, key) => (value as Record<string, unknown> | null | undefined)?.[key], whole);
 }
 
 /** What the schema wants, in words. */
@@ -108,6 +127,10 @@ function expectedOf({ keyword, params, message }: NonNullable<FastifyError['vali
       return `at least ${limit}`;
     case 'maximum':
       return `at most ${limit}`;
+    case 'minProperties':
+      return 'something to change';
+    case 'maxItems':
+      return `at most ${limit} long`;
     case 'minLength':
       return `at least ${limit} characters long`;
     case 'maxLength':

@@ -220,7 +220,7 @@ for (const engines of allEngines) {
         [{ group: 'A', release_type: 'EBOOK' }, /^group/],
         [{ group: 'AB', release_type: 'VINYL' }, /^release_type is "VINYL"; it should be one of EBOOK/],
         [{ group: 'AB' }, /^release_type is missing/],
-        [[], /JSON object/],
+        [[], /^The body is \[\]; it should be of type object/],
       ])('the form %j is refused', async (form, message) => {
         const answer = await create(form);
         expect(fault(answer)).toEqual([400, 'REQUEST_INVALID']);

@@ -5,13 +5,19 @@ import type { Timers } from '@palier/base/timers';
 import { type Drain, drainServer } from '@palier/kit/drain';
 import { fastifyMeters } from '@palier/kit/meter';
 import { fastify, type FastifyInstance } from 'fastify';
-import { callerKey, loginRoutes, meRoutes, requireToken } from '../auth/routes.ts';
+import { callerKey } from '../auth/caller.ts';
+import { loginRoutes, meRoutes, requireToken } from '../auth/routes.ts';
 import { dashboardRoutes } from '../dashboard/routes.ts';
 import { pageRoutes } from '../pages/routes.ts';
 import { releaseRoutes } from '../releases/routes.ts';
+import { ruleImportRoutes } from '../rules/import.ts';
 import { ruleRoutes } from '../rules/routes.ts';
+import { roleRoutes } from '../users/roles.ts';
+import { userRoutes } from '../users/routes.ts';
 import { wizardRoutes } from '../wizard/routes.ts';
 import { answerFaults } from './faults.ts';
+import { describeRoutes, open } from './openapi.ts';
+import { record, text } from './schemas.ts';
 import type { Shop } from './shop.ts';
 
 /** The largest body that is no upload. */
@@ -36,7 +42,8 @@ export async function buildServer(shop: Shop, log: Log, timers: Timers): Promise
     forceCloseConnections: 'idle',
     keepAliveTimeout: keepAliveMs,
     requestTimeout: requestMs,
-    ajv: { customOptions: { allErrors: false, coerceTypes: true } },
+    // A field that nobody knows is refused, not dropped: who misspells a filter would take the whole list for the answer.
+    ajv: { customOptions: { allErrors: false, coerceTypes: true, removeAdditional: false, allowUnionTypes: true } },
   });
   // Only JSON and forms are read; any other body is answered with 415.
   app.removeContentTypeParser('text/plain');
@@ -56,8 +63,10 @@ export async function buildServer(shop: Shop, log: Log, timers: Timers): Promise
     },
     throwFileSizeLimit: false,
   });
-  healthRoutes(app, shop, drain);
   await pageRoutes(app, shop.options);
+  // What comes from here on is the API.
+  await describeRoutes(app);
+  healthRoutes(app, shop, drain);
   loginRoutes(app, shop);
   await app.register(async (inside) => {
     requireToken(inside, shop);
@@ -65,6 +74,9 @@ export async function buildServer(shop: Shop, log: Log, timers: Timers): Promise
     dashboardRoutes(inside, shop);
     releaseRoutes(inside, shop);
     ruleRoutes(inside, shop);
+    ruleImportRoutes(inside, shop);
+    userRoutes(inside, shop);
+    roleRoutes(inside, shop);
     wizardRoutes(inside, shop);
   });
   return { app, drain };
@@ -72,8 +84,10 @@ export async function buildServer(shop: Shop, log: Log, timers: Timers): Promise
 
 /** 200 while the service can serve: it runs, is not on its way out, and reaches its database and the state that the replicas share. */
 function healthRoutes(app: FastifyInstance, { db, state }: Shop, drain: Drain): void {
+  const health = record({ status: text, database: text, state: text });
+  const schema = { tags: ['service'], summary: 'Whether it can serve.', response: { 200: health, 503: health } };
   for (const path of ['/health', '/api/health']) {
-    app.get(path, async (_, reply) => {
+    app.get(path, { schema, config: open }, async (_, reply) => {
       const [database, shared] = await Promise.all([reached(db), reached(state)]);
       const reaches = database === 'reachable' && shared === 'reachable';
       const status = drain.draining ? 'draining' : reaches ? 'ok' : 'failing';

@@ -1,5 +1,6 @@
 /** What the routes share: made once, where the service is put together, and handed to each of them. */
 import type { Clock } from '@palier/base/clock';
+import type { Entropy } from '@palier/base/entropy';
 import type { Meters } from '@palier/kit/meter';
 import type { Tokens } from '@palier/kit/token';
 import type { LoginLimit } from '../auth/login-limit.ts';
@@ -9,6 +10,7 @@ import type { Database } from '../database/open.ts';
 import type { ReleasesOptions } from '../options.ts';
 import type { State } from '../state/open.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { Rights } from '../users/rights.ts';
 import { createMemo, type MemoMaker } from './memo.ts';
 
 export interface Shop {
@@ -20,8 +22,10 @@ export interface Shop {
   readonly tokens: Tokens;
   readonly loginLimit: LoginLimit;
   readonly figures: Figures;
+  readonly rights: Rights;
   readonly meters: Meters;
   readonly clock: Clock;
+  readonly entropy: Entropy;
   readonly memo: MemoMaker;
 }
 

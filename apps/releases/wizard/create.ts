@@ -2,7 +2,7 @@
  * Makes a release out of the form and, if there is one, the book. The rows are written in one transaction; the file gets its final name
  * just before and loses it again when the transaction fails, so that no release points at a file that is not there.
  */
-import type { Caller } from '../auth/routes.ts';
+import type { Caller } from '../auth/caller.ts';
 import type { ReleasesTable } from '../database/schema.ts';
 import type { BookMetadata } from '../epub/package.ts';
 import { releaseName } from '../releases/naming.ts';

@@ -4,17 +4,42 @@
  */
 import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { callerOf } from '../auth/routes.ts';
+import { callerOf } from '../auth/caller.ts';
 import type { ReleasesTable } from '../database/schema.ts';
 import { readEpub } from '../epub/read.ts';
 import { releasesError } from '../errors.ts';
 import type { Incoming } from '../storage/storage.ts';
+import { allow } from '../users/rights.ts';
+import { anything, orNull, record, text, time, whole } from '../web/schemas.ts';
 import type { Shop } from '../web/shop.ts';
 import { createRelease, trimUploads } from './create.ts';
 import { readForm } from './form.ts';
 
 /** Room for the fields and the boundaries around the file. */
 const formOverheadBytes = 64 * 1024;
+
+const createSchema = {
+  tags: ['wizard'],
+  summary: 'Makes a release in one call: JSON, or a form with the book in the field file.',
+  // Only what the JSON has is checked here; a form is read as it arrives.
+  body: {
+    content: { 'application/json': { schema: record({ group: {}, release_type: {} }, ['group', 'release_type']) } },
+  },
+  response: {
+    201: record({
+      id: text,
+      title: text,
+      name: text,
+      release_type: text,
+      status: text,
+      user_id: text,
+      group_id: text,
+      created_at: time,
+      release_metadata: anything,
+      file: orNull(record({ bytes: whole, sha256: text })),
+    }),
+  },
+};
 
 interface SentForm {
   readonly fields: Readonly<Record<string, unknown>>;
@@ -24,30 +49,34 @@ interface SentForm {
 export function wizardRoutes(app: FastifyInstance, shop: Shop): void {
   const uploads = shop.meters.counter('uploads_total', 'Books taken in.').of();
 
-  app.post('/api/wizard/create', async (request, reply) => {
-    const caller = callerOf(request);
-    if (!request.isMultipart()) {
-      const form = readForm(jsonFields(request.body), false);
-      const row = await createRelease(shop, caller, form, null);
-      shop.figures.changed(caller.id);
-      reply.status(201);
-      return created(row);
-    }
-    const sent = await receiveForm(request, shop);
-    try {
-      if (sent.file === undefined) throw releasesError('UPLOAD_MISSING', {});
-      const form = readForm(sent.fields, true);
-      const metadata = await readEpub(sent.file.path);
-      const row = await createRelease(shop, caller, form, { file: sent.file, metadata });
-      uploads.add();
-      shop.figures.changed(caller.id);
-      await trimUploads(shop);
-      reply.status(201);
-      return created(row);
-    } finally {
-      await sent.file?.discard();
-    }
-  });
+  app.post(
+    '/api/wizard/create',
+    { onRequest: allow(shop.rights, 'releases write'), schema: createSchema },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      if (!request.isMultipart()) {
+        const form = readForm(jsonFields(request.body), false);
+        const row = await createRelease(shop, caller, form, null);
+        shop.figures.changed(caller.id);
+        reply.status(201);
+        return created(row);
+      }
+      const sent = await receiveForm(request, shop);
+      try {
+        if (sent.file === undefined) throw releasesError('UPLOAD_MISSING', {});
+        const form = readForm(sent.fields, true);
+        const metadata = await readEpub(sent.file.path);
+        const row = await createRelease(shop, caller, form, { file: sent.file, metadata });
+        uploads.add();
+        shop.figures.changed(caller.id);
+        await trimUploads(shop);
+        reply.status(201);
+        return created(row);
+      } finally {
+        await sent.file?.discard();
+      }
+    },
+  );
 }
 
 function jsonFields(body: unknown): Readonly<Record<string, unknown>> {
