@@ -196,6 +196,8 @@ describe('the gateway, attacked', () => {
       const never = await other.get(path.replace(/mine|2$/, 'x'));
       expect(body.replaceAll('mine', 'x').replaceAll('account 2', 'account x')).toBe(never.body);
     }
+    expect((await other.get('/collections')).body).not.toContain('mine');
+    expect((await other.get('/analysis')).location).toBe('/collections');
     for (const path of ['/collections/mine/save', '/collections/mine/delete']) {
       expect([path, (await other.post(path)).status]).toEqual([path, 404]);
     }
