@@ -1,34 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { parseRunReport, type RunReport } from '@palier/protocol';
-import { type TemporaryFolder, temporaryFolder } from '@palier/testkit/folder';
-import {
-  descendantsOf,
-  isRunning,
-  leftBehind,
-  snapshot,
-  startedWith,
-  type TestProcess,
-} from '@palier/testkit/processes';
+import { temporaryFolder } from '@palier/testkit/folder';
+import { isRunning } from '@palier/testkit/processes';
 import { until } from '@palier/testkit/until';
 import { describe, expect, it } from 'vitest';
 import { believed, runBelieved, whyNot } from './testing/believed.ts';
-import { runPalier, startPalier, writeSystem } from './testing/palier.ts';
+import { below, reportIn, startPalier, writeSystem } from './testing/palier.ts';
 
 /** Half as long as usual: for what does not hang on many requests. */
 const brief = [{ rampTo: 40, perSecond: 40 }, { hold: '6s' }, { rampTo: 0, within: '1s' }];
-
-async function reportIn(folder: TemporaryFolder): Promise<RunReport> {
-  const file = folder.file('out.json');
-  return parseRunReport(JSON.parse(await readFile(file, 'utf8')), file);
-}
-
-/** The processes below palier whose command line contains `part`. */
-function below(palier: TestProcess, part: string): number[] {
-  return descendantsOf(palier.pid, snapshot().processes)
-    .filter(({ commandLine }) => commandLine.includes(part))
-    .map(({ pid }) => pid);
-}
 
 describe('palier prove', () => {
   it('proves a service in Python that imports nothing of ours', async (context) => {
@@ -101,67 +81,6 @@ describe('palier prove', () => {
     expect(errors).toBeLessThanOrEqual(20);
     expect(scenario?.replicas.length).toBeGreaterThan(3);
   }, 240_000);
-});
-
-describe('palier prove with several generators', () => {
-  it('plays an open model with two processes and tells one result that says so', async () => {
-    await using folder = await temporaryFolder('two');
-    const open = {
-      arrivals: { maxConcurrent: 100 },
-      thinkTime: undefined,
-      stages: [{ rateTo: 100, within: '0s' }, { hold: '6s' }],
-    };
-    await writeSystem(folder, { scenario: open });
-    await using palier = await startPalier(folder, 'prove', 'short', '--generators', '2', '--json', 'out.json');
-    await until('two generators', () => below(palier, 'load/generator/main').length === 2);
-    await palier.ended;
-    const report = await reportIn(folder);
-    const [scenario] = report.scenarios;
-    expect(scenario?.generator.processes).toBe(2);
-    expect(report.conditions.pinning.filter((sentence) => /^generator [12] of 2: /.test(sentence))).toHaveLength(2);
-    // Every arrival of both shares: all of Poisson's 600, give or take six times its deviation.
-    const all = (scenario?.overall.requests ?? 0) + (scenario?.arrivals?.refused ?? 0);
-    expect(Math.abs(all - 600)).toBeLessThan(6 * Math.sqrt(600));
-  }, 120_000);
-
-  it('lowers a number of processes above that of the users, and tells it', async () => {
-    await using folder = await temporaryFolder('many');
-    await writeSystem(folder, { scenario: { stages: [{ rampTo: 2, perSecond: 2 }, { hold: '3s' }] } });
-    const { text } = await runPalier(folder, 'prove', 'short', '--generators', '5', '--json', 'out.json');
-    expect(text).toContain('5 generator processes were asked for; 2 play, since there are at most 2 users.');
-    expect((await reportIn(folder)).scenarios[0]?.generator.processes).toBe(2);
-  }, 120_000);
-});
-
-describe('however palier ends, it leaves no process and no port behind', () => {
-  async function ends(how: (palier: TestProcess) => void): Promise<number | null> {
-    await using folder = await temporaryFolder('ends');
-    await writeSystem(folder, { service: { env: { PALIER_TEST_MARK: folder.path } } });
-    const before = snapshot();
-    await using palier = await startPalier(folder, 'up');
-    await palier.line(/http:\/\/127\.0\.0\.1:\d+/, 60_000);
-    how(palier);
-    const { code } = await palier.ended;
-    await until('nothing left', () => leftBehind(before, startedWith(`PALIER_TEST_MARK=${folder.path}`)).length === 0, {
-      withinMs: 30_000,
-    });
-    await until('no child of palier', () =>
-      snapshot().processes.every(({ commandLine }) => !commandLine.includes(folder.path)),
-    );
-    return code;
-  }
-
-  it('Ctrl-C to the whole group', async () => {
-    expect(await ends(({ pid }) => process.kill(-pid, 'SIGINT'))).toBe(0);
-  });
-
-  it('SIGTERM to palier', async () => {
-    expect(await ends(({ pid }) => process.kill(pid, 'SIGTERM'))).toBe(0);
-  });
-
-  it('SIGKILL of palier', async () => {
-    expect(await ends(({ pid }) => process.kill(pid, 'SIGKILL'))).toBeNull();
-  });
 });
 
 /** It may have ended since it was looked for. */

@@ -1,10 +1,11 @@
 /**
  * For the tests of the command: a system file in a folder of its own, and `palier` run on it as a user would.
  */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { startProcess, type TestProcess } from '@palier/testkit/processes';
+import { parseRunReport, type RunReport } from '@palier/protocol';
 import type { TemporaryFolder } from '@palier/testkit/folder';
+import { descendantsOf, snapshot, startProcess, type TestProcess } from '@palier/testkit/processes';
 
 /** What `npx palier` runs. */
 export const palierBin: string = fileURLToPath(new URL('../bin/palier.mjs', import.meta.url));
@@ -68,4 +69,17 @@ export async function runPalier(folder: TemporaryFolder, ...words: readonly stri
   await using palier = await startPalier(folder, ...words);
   const { code } = await palier.ended;
   return { status: code, text: palier.lines.join('\n') };
+}
+
+/** What `--json out.json` wrote. */
+export async function reportIn(folder: TemporaryFolder): Promise<RunReport> {
+  const file = folder.file('out.json');
+  return parseRunReport(JSON.parse(await readFile(file, 'utf8')), file);
+}
+
+/** The processes below palier whose command line contains `part`. */
+export function below(palier: TestProcess, part: string): number[] {
+  return descendantsOf(palier.pid, snapshot().processes)
+    .filter(({ commandLine }) => commandLine.includes(part))
+    .map(({ pid }) => pid);
 }

@@ -254,4 +254,14 @@ describe('the gateway, attacked', () => {
     await browser.signIn('moderator_4');
     expect((await browser.get('/channels')).status).toBe(200);
   });
+
+  it('has nothing under the id of what was deleted', async () => {
+    expect((await user.get('/collections/mine')).status).toBe(200);
+    expect((await user.post('/collections/mine/delete')).status).toBe(303);
+    for (const path of ['/collections/mine', '/collections/mine/export.csv', '/collections/mine/export.json']) {
+      expect([path, (await user.get(path)).status]).toEqual([path, 404]);
+    }
+    expect((await user.post('/collections/mine/save')).status).toBe(404);
+    expect((await user.get('/collections')).body).not.toContain('mine');
+  });
 });

@@ -1,20 +1,12 @@
 /** Signing in by Twitch's authorization code flow, and out. The state of the flow is kept in the browser's own session, and is good for one answer. */
-import { timingSafeEqual } from 'node:crypto';
 import { type Session, sessionOf } from '@palier/kit/session';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { TwitchTokens } from '../consent/identity.ts';
 import { chattersError } from '../errors.ts';
+import { type Begun, begin, isAnswered } from './begun.ts';
 import { field, type GatewayDesk, sendPage } from './desk.ts';
 import { html } from '@palier/base/html';
 import { page } from './pages/layout.ts';
-
-interface Begun {
-  readonly state: string;
-  readonly untilMs: number;
-}
-
-/** To read what is asked for, and to find the password. */
-const signInMs = 5 * 60_000;
 
 export function signInRoutes(app: FastifyInstance, desk: GatewayDesk): void {
   const { identity, consents, clock, around, options } = desk;
@@ -34,7 +26,7 @@ export function signInRoutes(app: FastifyInstance, desk: GatewayDesk): void {
 
   app.get('/auth/login', async (request, reply) => {
     const state = around.entropy(18).toString('base64url');
-    sessionOf(request).set('signIn', { state, untilMs: clock.epochMs() + signInMs } satisfies Begun);
+    sessionOf(request).set('signIn', begin(state, clock.epochMs()));
     return reply.redirect(identity.consentUrl(backTo(request), state), 303);
   });
 
@@ -44,10 +36,7 @@ export function signInRoutes(app: FastifyInstance, desk: GatewayDesk): void {
     const opened = sessionOf(request);
     const begun = opened.get<Begun>('signIn');
     opened.delete('signIn');
-    const given = field(request.query, 'state');
-    if (begun === undefined || begun.untilMs < clock.epochMs() || !same(begun.state, given)) {
-      throw chattersError('SIGN_IN', {});
-    }
+    if (!isAnswered(begun, field(request.query, 'state'), clock.epochMs())) throw chattersError('SIGN_IN', {});
     const code = codeOf(request.query);
     if (code === '') throw chattersError('TWITCH_CONSENT', { reason: 'you did not consent' });
     await welcome(desk, opened, await identity.exchange(code, backTo(request)));
@@ -98,9 +87,4 @@ async function welcome(
 function codeOf(query: unknown): string {
   const { code } = query as { readonly code?: unknown };
   return typeof code === 'string' && code.length <= 2000 ? code : '';
-}
-
-function same(a: string, b: string): boolean {
-  const [one, other] = [Buffer.from(a), Buffer.from(b)];
-  return one.length === other.length && timingSafeEqual(one, other);
 }
