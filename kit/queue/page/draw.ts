@@ -26,7 +26,7 @@ export const allStates: readonly JobState[] = [...liveStates, ...endedStates];
 
 /** More of one text is not for people, and no page. */
 const maxShown = 20_000;
-const maxLine = 160;
+const maxLine = 120;
 
 export function queueHref(path: string, queue: string): string {
   return `${path}/${encodeURIComponent(queue)}`;
@@ -75,7 +75,7 @@ ${
     : wide(
         `Jobs that are ${state}`,
         html`<table><thead><tr><th scope="col">Job</th><th scope="col">Name</th><th scope="col" class="count">Begun</th>
-<th scope="col">Added</th><th scope="col">${isLive(state) ? (state === 'delayed' ? 'Due' : 'Ready') : 'Ended'}</th><th scope="col">What there is to say</th></tr></thead><tbody>${rows}</tbody></table>`,
+<th scope="col">Added</th><th scope="col">${isLive(state) ? (state === 'delayed' ? 'Due' : 'Ready') : 'Ended'}</th><th scope="col">Reason or progress</th><th scope="col">Payload</th></tr></thead><tbody>${rows}</tbody></table>`,
       )
 }${more}`;
 }
@@ -113,12 +113,13 @@ ${texts.map(([name, value]) => (value === undefined ? null : html`<h2>${name}</h
 }
 
 function drawRow(job: JobView, own: string, { nowMs }: Drawing): Html {
-  const said = job.reason ?? job.error ?? (job.progress === undefined ? undefined : JSON.stringify(job.progress));
-  const wrong = job.reason !== undefined || job.error !== undefined ? html` class="why wrong"` : html` class="why"`;
+  const progress = job.progress === undefined ? undefined : JSON.stringify(job.progress);
+  const wrong = [job.reason, job.error].filter((text) => text !== undefined).map(lineOf);
   const atMs = job.endedAtMs ?? job.dueAtMs;
   return html`<tr><th scope="row"><a href="${own}/${job.id}">${job.id}</a></th><td>${job.name}</td><td class="count">${job.attempt}</td>
 <td class="when">${drawTime(job.addedAtMs, nowMs)}</td><td class="when">${atMs === undefined ? null : drawTime(atMs, nowMs)}</td>
-<td${wrong}>${said === undefined ? null : lineOf(said)}</td></tr>`;
+<td class="why">${wrong.length > 0 ? html`<span class="wrong">${wrong.join(': ')}</span>` : progress === undefined ? null : lineOf(progress)}</td>
+<td class="why">${job.payload === undefined ? null : lineOf(JSON.stringify(job.payload))}</td></tr>`;
 }
 
 const acts = { pause: 'Pause', resume: 'Resume', cancel: 'Cancel', retry: 'Begin anew' };
@@ -134,8 +135,8 @@ function drawTime(atMs: number, nowMs: number): Html {
 }
 
 function attemptsOf({ attempt, crashes }: JobView): string {
-  const times = attempt === 1 ? 'once' : `${attempt} times`;
-  return crashes === 0 ? times : `${times}, of which ${crashes} lost their worker`;
+  const times = attempt === 0 ? 'not yet' : attempt === 1 ? 'once' : `${attempt} times`;
+  return crashes === 0 ? times : `${times}; lost with its worker: ${crashes}`;
 }
 
 function countOf(jobs: number, exact: boolean): string {

@@ -38,7 +38,7 @@ const style = `:root{color-scheme:light dark;--line:color-mix(in srgb,currentCol
 header{display:flex;flex-wrap:wrap;gap:.3rem 2rem;justify-content:space-between;padding:.9rem 0;border-bottom:1px solid var(--line)}
 a{color:var(--link)}a:focus-visible,button:focus-visible,.wide:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 h1{font-size:1.5rem;margin:1.2rem 0 .4rem}h2{font-size:1.1rem;margin:1.8rem 0 .4rem}
-.line{display:flex;flex-wrap:wrap;gap:.6rem 1rem;align-items:center}form{margin:0}
+.line{display:flex;flex-wrap:wrap;gap:.4rem 1rem;align-items:baseline}form{margin:0}
 button{font:inherit;padding:.25rem .9rem;border:1px solid var(--line);border-radius:.4rem;background:var(--soft);color:inherit;cursor:pointer}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}td,th{padding:.4rem 1.1rem .4rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 th{font-weight:600;white-space:nowrap}.count{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.when{white-space:nowrap}.none{opacity:.55}
