@@ -50,7 +50,7 @@ async function open(setting: Setting): Promise<Field> {
   return {
     notes: [
       ...stage.notes,
-      `${endedJobs.toLocaleString('en')} done jobs lie in the table from before (ENDED=NUMBER: so many); putting them there takes minutes and is not measured.`,
+      `${endedJobs.toLocaleString('en')} done jobs lie in the table from before (ENDED=NUMBER: so many); putting them there takes a minute or two an engine and is not measured.`,
       'Every job stays in the table when it is done, with both.',
     ],
     fits: (_, caseName) => stage.has(stores[caseName] as Store),
