@@ -4,8 +4,8 @@
  *
  * A signature of ES256 or EdDSA is more work than the whole answer of a small route; a user sends the same token with each request.
  */
+import { BoundedMap, type Held } from '@palier/base/bounded';
 import { kitError } from '../errors.ts';
-import { BoundedMap } from './bounded.ts';
 import { type AccessClaims, checkClaims, type Expected, longestLifeMs } from './claims.ts';
 import { Checks, type CheckSurroundings } from './checks/checks.ts';
 import { type RevokedKeys, revokedKeysOf } from './copies.ts';
@@ -19,7 +19,7 @@ export interface SignatureOptions extends Expected {
 }
 
 /** A token that we signed: who calls, and where what is revoked of him lies. */
-export interface Verified extends RevokedKeys {
+export interface Verified extends RevokedKeys, Held {
   readonly claims: AccessClaims;
 }
 
@@ -64,7 +64,9 @@ export class Signatures {
 
   /** Signed by us, as was found before; that it holds still is for the caller to see. */
   remembered(token: string): Verified | undefined {
-    return this.#verified.get(token);
+    const verified = this.#verified.get(token);
+    if (verified !== undefined) verified.used = true;
+    return verified;
   }
 
   /** Throws PALIER_TOKEN_REFUSED, PALIER_TOKEN_BUSY. */
@@ -109,8 +111,7 @@ export class Signatures {
       // Not when the keys were replaced meanwhile.
       if (turn === this.#turn) {
         this.#verifying.delete(token);
-        // Twice the characters: what else the claims hold is part of the token.
-        if (verified !== undefined) this.#verified.set(token, verified, claimBytes + 2 * token.length);
+        if (verified !== undefined) this.#verified.set(token, verified);
       }
     }
   }
@@ -129,7 +130,8 @@ export class Signatures {
     if (typeof claims === 'string') throw refused(claims);
     // Only now: the signature vouches for the user who chooses the shard.
     const { everyone, revocations } = revokedKeysOf(claims.user);
-    return { claims: frozen(claims), everyone, revocations };
+    // Twice the characters: what else the claims hold is part of the token.
+    return { claims: frozen(claims), everyone, revocations, bytes: claimBytes + 2 * token.length, used: false };
   }
 }
 
@@ -137,9 +139,9 @@ export function refused(reason: string, cause?: unknown): Error {
   return kitError('PALIER_TOKEN_REFUSED', { kind: 'access', reason }, { cause });
 }
 
-/** All requests with one token get the same object. */
+/** All requests with one token get the same object. What is frozen already is so to its end. */
 function frozen<Value>(value: Value): Value {
-  if (value === null || typeof value !== 'object') return value;
+  if (value === null || typeof value !== 'object' || Object.isFrozen(value)) return value;
   for (const part of Object.values(value)) frozen(part);
   return Object.freeze(value);
 }

@@ -7,6 +7,7 @@
  *   Lifetimes count from when the read was sent, so that a copy is gone before its entry is.
  * - Beyond `maxEntries` or `maxBytes` the copy that came first goes, unless it was asked for since it was last passed over (second chance).
  */
+import { BoundedMap, type Held } from '@palier/base/bounded';
 import type { CheckedCopyOptions } from './options.ts';
 import type { Lane } from './source.ts';
 
@@ -45,42 +46,36 @@ export interface Answer<Value> extends Copy<Value> {
 
 /** Of an entry of the table, beside its bytes. */
 const overheadBytes = 256;
-/** So many second chances are given for one new copy; then the oldest goes, used or not. */
-const maxPassedOver = 64;
 
-interface Kept<Value> extends Copy<Value> {
+interface Kept<Value> extends Copy<Value>, Held {
   readonly endMs: number;
-  readonly bytes: number;
   readonly lane: Lane;
   readonly slot: number;
-  used: boolean;
 }
 
 type Under<Value> = { -readonly [Name in keyof Flight<Value>]: Flight<Value>[Name] };
 
 export class CopyTable<Value> {
   readonly #options: CheckedCopyOptions;
-  /** The first one came first, or was passed over longest ago. */
-  readonly #kept = new Map<string, Kept<Value>>();
+  readonly #kept: BoundedMap<string, Kept<Value>>;
   readonly #flights = new Map<string, Under<Value>>();
-  #bytes = 0;
   #hits = 0;
   #misses = 0;
   #dropped = 0;
-  #evicted = 0;
 
   constructor(options: CheckedCopyOptions) {
     this.#options = options;
+    this.#kept = new BoundedMap(options);
   }
 
   get counts(): CopyCounts {
     return {
       entries: this.#kept.size,
-      bytes: this.#bytes,
+      bytes: this.#kept.bytes,
       hits: this.#hits,
       misses: this.#misses,
       dropped: this.#dropped,
-      evicted: this.#evicted,
+      evicted: this.#kept.evicted,
     };
   }
 
@@ -120,16 +115,12 @@ export class CopyTable<Value> {
   end(flight: Flight<Value>, answer: Answer<Value> | undefined, nowMs: number): boolean {
     if (this.#flights.get(flight.key) === flight) this.#flights.delete(flight.key);
     if (answer === undefined || flight.spoiled) return false;
-    const { maxBytes, maxAgeMs } = this.#options;
+    const { maxAgeMs } = this.#options;
     const bytes = answer.bytes + flight.key.length + overheadBytes;
     const endMs = flight.sentMs + Math.min(answer.leftMs ?? maxAgeMs, maxAgeMs);
-    if (bytes > maxBytes || endMs <= nowMs || !answer.lane.holds(answer.slot)) return false;
-    this.#remove(flight.key);
+    if (endMs <= nowMs || !answer.lane.holds(answer.slot)) return false;
     const { value, lane, slot } = answer;
-    this.#kept.set(flight.key, { value, endMs, bytes, lane, slot, used: false });
-    this.#bytes += bytes;
-    this.#makeRoom();
-    return true;
+    return this.#kept.set(flight.key, { value, endMs, bytes, lane, slot, used: false });
   }
 
   /** True when a copy was dropped. */
@@ -139,7 +130,7 @@ export class CopyTable<Value> {
       flight.spoiled = true;
       this.#flights.delete(key);
     }
-    if (!this.#remove(key)) return false;
+    if (!this.#kept.delete(key)) return false;
     this.#dropped++;
     return true;
   }
@@ -149,10 +140,8 @@ export class CopyTable<Value> {
     const before = this.#kept.size;
     for (const flight of this.#flights.values()) flight.spoiled = true;
     this.#flights.clear();
-    for (const [key, kept] of this.#kept) {
-      if (lane !== undefined && kept.lane !== lane) continue;
-      this.#remove(key);
-    }
+    if (lane === undefined) this.#kept.clear();
+    else for (const [key, kept] of this.#kept) if (kept.lane === lane) this.#kept.delete(key);
     this.#dropped += before - this.#kept.size;
     return before - this.#kept.size;
   }
@@ -160,29 +149,5 @@ export class CopyTable<Value> {
   #serves(kept: Kept<Value>, nowMs: number): boolean {
     if (nowMs >= kept.endMs || nowMs - kept.lane.provenMs > this.#options.staleWithinMs) return false;
     return kept.lane.holds(kept.slot);
-  }
-
-  #remove(key: string): boolean {
-    const kept = this.#kept.get(key);
-    if (kept === undefined) return false;
-    this.#bytes -= kept.bytes;
-    return this.#kept.delete(key);
-  }
-
-  #makeRoom(): void {
-    const { maxEntries, maxBytes } = this.#options;
-    let passedOver = 0;
-    for (const [key, kept] of this.#kept) {
-      if (this.#kept.size <= maxEntries && this.#bytes <= maxBytes) return;
-      if (kept.used && passedOver < maxPassedOver) {
-        passedOver++;
-        kept.used = false;
-        this.#kept.delete(key);
-        this.#kept.set(key, kept);
-        continue;
-      }
-      this.#remove(key);
-      this.#evicted++;
-    }
   }
 }
