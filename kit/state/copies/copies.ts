@@ -76,7 +76,7 @@ class KvCopies<Value> implements Copies<Value> {
         if (checked.lastKnownMs === 0) this.#clear(lane);
       },
     };
-    this.#source = kv.copySource?.(events, checked);
+    this.#source = kv.copySource?.(events, { ...checked, reader: procedure });
     const staleWithinMs = Math.min(checked.staleWithinMs, this.#source?.maxStaleMs ?? checked.staleWithinMs);
     this.#options = { ...checked, staleWithinMs };
     this.#table = new CopyTable(this.#options);
@@ -101,7 +101,7 @@ class KvCopies<Value> implements Copies<Value> {
     const nowMs = this.#around.clock.monotonicMs();
     const copy = this.#table.peek(key, nowMs);
     if (copy !== undefined || this.#source?.readNow === undefined || this.#closed) return copy;
-    const read = this.#source.readNow(key, this.#procedure);
+    const read = this.#source.readNow(key);
     if (read === undefined) return undefined;
     const answer = this.#answer(read);
     this.#table.end(this.#table.begin(key, nowMs), answer, nowMs);
@@ -137,7 +137,7 @@ class KvCopies<Value> implements Copies<Value> {
     const { clock } = this.#around;
     let answer: Answer<Value> | undefined;
     try {
-      const read = this.#closed ? undefined : await this.#source?.read(flight.key, this.#procedure, timeoutMs);
+      const read = this.#closed ? undefined : await this.#source?.read(flight.key, timeoutMs);
       if (read !== undefined) answer = this.#answer(read);
     } finally {
       this.#table.end(flight, this.#closed ? undefined : answer, clock.monotonicMs());

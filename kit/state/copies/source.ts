@@ -17,7 +17,7 @@ export interface Lane {
 
 /** One answer, and until when it is the engine's. */
 export interface SourceRead {
-  /** Of the procedure; without one, the bytes of the key or undefined. */
+  /** Of the reader; without one, the bytes of the key or undefined. */
   readonly reply: Reply;
   /** What is left of the entry's life; undefined: it stays, or there is none. */
   readonly leftMs: number | undefined;
@@ -29,9 +29,9 @@ export interface CopySource {
   /** A copy is served for so long after its lane was proven; the option `staleWithinMs` only lowers it. */
   readonly maxStaleMs: number;
   /** Undefined: not here, not now. The caller asks the kv instead and keeps nothing. */
-  read(key: string, reader: Procedure<unknown> | undefined, timeoutMs?: number): Promise<SourceRead | undefined>;
+  read(key: string, timeoutMs?: number): Promise<SourceRead | undefined>;
   /** The same at once, where the engine needs no wait. */
-  readNow?(key: string, reader: Procedure<unknown> | undefined): SourceRead | undefined;
+  readNow?(key: string): SourceRead | undefined;
   close(): void;
 }
 
@@ -39,6 +39,8 @@ export interface CopySourceOptions {
   /** How often a lane must be proven: several times in that. */
   readonly staleWithinMs: number;
   readonly maxAgeMs: number;
+  /** What is read of each key; undefined: its bytes. */
+  readonly reader: Procedure<unknown> | undefined;
 }
 
 export interface CopyEvents {

@@ -4,21 +4,20 @@
  *
  * A lane is proven by its answers, and five times in `staleWithinMs` by asking the node for its role: a node that is no primary any more ends
  * the lane. A Cluster's node is asked for its slots instead, and proven by nothing else: from when a slot is on its way, a key that was not there
- * may be written at the other end, of which this one hears and tells nothing. What is left of an entry's life is asked for before its value, on the same connection: a change between the two is pushed before
- * the value comes.
+ * may be written at the other end, of which this one hears and tells nothing. What is left of an entry's life comes with its value, of one moment.
  */
 import { ErrorReply } from '@redis/client';
 import type { Cancel } from '@palier/base/timers';
 import type { CopyEvents, CopySource, CopySourceOptions, Lane, SourceRead } from '../copies/source.ts';
 import type { Deadlines } from '../deadlines.ts';
-import type { Procedure } from '../procedure.ts';
 import type { StateSurroundings } from '../surroundings.ts';
 import { slotCount } from './cluster/slots.ts';
 import { keptSlots, type OwnSlots, ownSlots } from './cluster/word.ts';
 import { type LinkOptions, type Node, RedisLink, type RedisReply } from './link-redis.ts';
 import { refusalOf } from './refusal.ts';
-import { bytesOf, replyOf } from './reply.ts';
+import { replyOf } from './reply.ts';
 import type { Router } from './router.ts';
+import { type Script, scriptOf } from './script.ts';
 
 export interface CopySourceParts {
   readonly router: Router;
@@ -28,9 +27,10 @@ export interface CopySourceParts {
   readonly sharded: boolean;
   /** Of a read that does not say itself. */
   readonly timeoutMs: number;
-  readonly script: (procedure: Procedure<unknown>) => { readonly sha: string; readonly text: string };
 }
 
+/** Of whoever names no reader. */
+const plain = "return {redis.call('GET', KEYS[1])}";
 /** Nodes that are read from at once; beyond it nothing is kept. */
 const maxLanes = 1000;
 const askTimeoutMs = 1000;
@@ -43,6 +43,8 @@ export class CopySourceRedis implements CopySource {
   readonly #ended: () => void;
   readonly #tracked = new Map<Node, TrackedNode>();
   readonly #idleMs: number;
+  readonly #script: Script;
+  readonly #reads: string;
   readonly #stop: Cancel;
   #closed = false;
 
@@ -57,42 +59,38 @@ export class CopySourceRedis implements CopySource {
     this.#events = events;
     this.#around = around;
     this.#ended = ended;
+    this.#reads = options.reader?.name ?? 'a value';
+    this.#script = scriptOf(withLife(options.reader?.lua ?? plain));
     // When nothing was read for so long, nothing of it is in memory any more.
     this.#idleMs = 2 * options.maxAgeMs;
     this.#stop = around.timers.every(Math.max(5, Math.floor(options.staleWithinMs / 5)), () => this.#prove());
   }
 
-  async read(
-    key: string,
-    reader: Procedure<unknown> | undefined,
-    timeoutMs: number = this.#parts.timeoutMs,
-  ): Promise<SourceRead | undefined> {
-    const { router } = this.#parts;
+  read(key: string, timeoutMs: number = this.#parts.timeoutMs): Promise<SourceRead | undefined> {
+    const { router, sharded } = this.#parts;
     const slot = router.slotOf(key);
     const tracked = this.#at(router.nodeOf(slot));
     const lane = tracked?.lane;
-    if (tracked === undefined || lane === undefined) return undefined;
+    if (tracked === undefined || lane === undefined) return Promise.resolve(undefined);
     const sentMs = this.#around.clock.monotonicMs();
     tracked.usedMs = sentMs;
-    try {
-      const [left, reply] = await Promise.all([
-        tracked.link.send(['PTTL', key], timeoutMs),
-        this.#ask(tracked.link, key, reader, timeoutMs),
-      ]);
-      if (!this.#parts.sharded) lane.prove(sentMs);
-      const leftMs = Number(left);
-      return {
-        reply: reader === undefined ? [bytesOf(reply)] : replyOf(reader.name, reply),
-        leftMs: leftMs >= 0 ? leftMs : undefined,
-        lane,
-        slot,
-      };
-    } catch (error) {
+    const answered = (answer: RedisReply): SourceRead => {
+      if (!sharded) lane.prove(sentMs);
+      const [leftMs, reply] = answer as readonly [number, RedisReply];
+      return { reply: replyOf(this.#reads, reply), leftMs: leftMs >= 0 ? leftMs : undefined, lane, slot };
+    };
+    const failed = (error: unknown): Promise<SourceRead | undefined> | undefined => {
       if (!(error instanceof ErrorReply)) throw error;
+      const refusal = refusalOf(error.message);
+      // A server that was told the whole script knows it.
+      if (refusal === 'no-script') {
+        return tracked.link.send(['EVAL_RO', this.#script.text, '1', key], timeoutMs).then(answered, failed);
+      }
       // The kv asks again, follows, waits or refuses; what a node turned away is learned from here already.
-      if (refusalOf(error.message) === 'elsewhere') router.redirect(error.message, key);
+      if (refusal === 'elsewhere') router.redirect(error.message, key);
       return undefined;
-    }
+    };
+    return tracked.link.send(['EVALSHA_RO', this.#script.sha, '1', key], timeoutMs).then(answered, failed);
   }
 
   close(): void {
@@ -102,22 +100,6 @@ export class CopySourceRedis implements CopySource {
     for (const { link } of this.#tracked.values()) link.close();
     this.#tracked.clear();
     this.#ended();
-  }
-
-  async #ask(
-    link: RedisLink,
-    key: string,
-    reader: Procedure<unknown> | undefined,
-    timeoutMs: number,
-  ): Promise<RedisReply> {
-    if (reader === undefined) return link.send(['GET', key], timeoutMs);
-    const { sha, text } = this.#parts.script(reader);
-    try {
-      return await link.send(['EVALSHA_RO', sha, '1', key], timeoutMs);
-    } catch (error) {
-      if (!(error instanceof ErrorReply) || refusalOf(error.message) !== 'no-script') throw error;
-      return link.send(['EVAL_RO', text, '1', key], timeoutMs);
-    }
   }
 
   #at(node: Node | undefined): TrackedNode | undefined {
@@ -245,4 +227,12 @@ class RedisLane implements Lane {
   end(): void {
     this.#alive = false;
   }
+}
+
+/** What is left of the key's life (PTTL), and what the reader answers. */
+function withLife(lua: string): string {
+  return `local function read()
+${lua}
+end
+return {redis.call('PTTL', KEYS[1]), read()}`;
 }

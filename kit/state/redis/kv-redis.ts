@@ -4,7 +4,6 @@
  * A call that a node turns away with nothing done (it loads, fails over, moves the slot, is no primary any more) is repeated here until the
  * call's own deadline: callers see one slow answer instead of an error.
  */
-import { createHash } from 'node:crypto';
 import { ErrorReply } from '@redis/client';
 import { backoffMs } from '@palier/base/backoff';
 import { kitError } from '../../errors.ts';
@@ -19,13 +18,14 @@ import type { KeepingFacts } from '../keeping/facts.ts';
 import { factsOf } from '../keeping/facts-redis.ts';
 import type { CallOptions, Kv, KvEngine, SetOptions, Value, WriteOptions } from '../kv.ts';
 import type { CheckedStateOptions } from '../options.ts';
-import { luaClock, type Procedure } from '../procedure.ts';
+import type { Procedure } from '../procedure.ts';
 import type { StateSurroundings } from '../surroundings.ts';
 import { CopySourceRedis } from './copy-source-redis.ts';
 import { type LinkOptions, type Node, type RedisArgs, type RedisLink, type RedisReply, Unsent } from './link-redis.ts';
 import { refusalOf } from './refusal.ts';
 import { bytesOf, replyOf } from './reply.ts';
 import type { Router } from './router.ts';
+import { type Script, scriptOf } from './script.ts';
 import { nodeName } from './cluster/slots.ts';
 
 const none: readonly string[] = [];
@@ -58,7 +58,7 @@ export class KvRedis implements Kv {
   readonly #deadlines: Deadlines;
   readonly #options: CheckedStateOptions;
   readonly #around: StateSurroundings;
-  readonly #scripts = new WeakMap<Procedure<unknown>, { readonly sha: string; readonly text: string }>();
+  readonly #scripts = new WeakMap<Procedure<unknown>, Script>();
   readonly #link: LinkOptions;
   readonly #copies = new Map<CopySource, CopyEvents>();
   readonly #lanes: DurableLanes;
@@ -133,9 +133,8 @@ export class KvRedis implements Kv {
 
   copySource(events: CopyEvents, options: CopySourceOptions): CopySource {
     const { timeoutMs } = this.#options;
-    const script = (procedure: Procedure<unknown>) => this.#script(procedure);
     const sharded = this.engine === 'cluster';
-    const parts = { router: this.#router, link: this.#link, deadlines: this.#deadlines, sharded, script, timeoutMs };
+    const parts = { router: this.#router, link: this.#link, deadlines: this.#deadlines, sharded, timeoutMs };
     const source = new CopySourceRedis(parts, events, options, this.#around, () => this.#copies.delete(source));
     this.#copies.set(source, events);
     return source;
@@ -191,11 +190,10 @@ export class KvRedis implements Kv {
     for (const events of this.#copies.values()) for (const key of keys) events.changed(key);
   }
 
-  #script(procedure: Procedure<unknown>): { readonly sha: string; readonly text: string } {
+  #script(procedure: Procedure<unknown>): Script {
     const known = this.#scripts.get(procedure);
     if (known !== undefined) return known;
-    const text = luaClock + procedure.lua;
-    const script = { text, sha: createHash('sha1').update(text).digest('hex') };
+    const script = scriptOf(procedure.lua);
     this.#scripts.set(procedure, script);
     return script;
   }

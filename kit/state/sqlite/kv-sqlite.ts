@@ -120,9 +120,9 @@ class KvSqlite implements Kv {
     });
   }
 
-  copySource(events: CopyEvents, _options: CopySourceOptions): CopySource {
+  copySource(events: CopyEvents, { reader }: CopySourceOptions): CopySource {
     this.#copies.add(events);
-    const readNow = (key: string, reader: Procedure<unknown> | undefined): SourceRead | undefined => {
+    const readNow = (key: string): SourceRead | undefined => {
       if (this.#closed || this.#writer.waiting > 0) return undefined;
       checkedKey(key, this.#options);
       const view = this.#view;
@@ -142,7 +142,7 @@ class KvSqlite implements Kv {
     return {
       maxStaleMs: copyForMs,
       readNow,
-      read: (key, reader) => this.#checked(() => Promise.resolve(readNow(key, reader))),
+      read: (key) => this.#checked(() => Promise.resolve(readNow(key))),
       close: () => void this.#copies.delete(events),
     };
   }

@@ -1,6 +1,15 @@
 /** A Kv in memory for tests of this room: its clock is set by the test, its answers are counted, and it can be away or slow. */
 import { kitError } from '../../errors.ts';
-import type { CopyEvents, CopySource, HealthState, Kv, Procedure, Reply, View } from '../../state/index.ts';
+import type {
+  CopyEvents,
+  CopySource,
+  CopySourceOptions,
+  HealthState,
+  Kv,
+  Procedure,
+  Reply,
+  View,
+} from '../../state/index.ts';
 
 type Entry = { text?: Buffer; hash?: Map<string, Buffer>; expiresAtMs: number };
 
@@ -13,9 +22,9 @@ export interface MemoryKv extends Kv {
   mute: boolean;
   /** Calls are answered when this resolves. */
   pause: Promise<void>;
-  /** Calls that reached it. */
   /** As the healthy engine does many times in `freshMs`. */
   prove(): void;
+  /** Calls that reached it. */
   readonly reads: number;
   readonly runs: number;
   readonly keysSeen: ReadonlySet<string>;
@@ -55,11 +64,11 @@ export function memoryKv(nowMs: number, monotonicMs: () => number): MemoryKv {
       reason: undefined,
       onChange: () => () => {},
     },
-    copySource: (events: CopyEvents): CopySource => {
+    copySource: (events: CopyEvents, { reader }: CopySourceOptions): CopySource => {
       listeners.add(events);
       return {
         maxStaleMs: Number.POSITIVE_INFINITY,
-        async read(key, reader) {
+        async read(key) {
           kv.reads++;
           await reached([key]);
           const reply = reader?.apply(view, [key], []) ?? [view.get(key)];
