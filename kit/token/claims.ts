@@ -36,15 +36,16 @@ export const idPattern: RegExp = /^[\w-]{22}$/;
 /** The claims that this room writes; a service cannot add its own under these names. */
 const reserved = new Set(['iss', 'aud', 'sub', 'exp', 'nbf', 'iat', 'jti', 'fam', 'gen']);
 
+/** What most tokens say: held as long as the token, so one for all of them. */
 const noExtra: ExtraClaims = Object.freeze({});
+const firstGeneration: Generation = Object.freeze({ user: 0, everyone: 0 });
 
 export function checkClaims(
   payload: Readonly<Record<string, unknown>>,
   expected: Expected,
   nowMs: number,
 ): AccessClaims | ClaimFault {
-  // What is left are the service's own: the names are those of `reserved`.
-  const { iss, aud, sub, exp, nbf, iat, jti, fam, gen, ...extra } = payload;
+  const { iss, aud, sub, exp, nbf, iat, jti, fam, gen } = payload;
   if (iss !== expected.issuer) return 'issuer';
   if (aud !== expected.audience) return 'audience';
   if (typeof sub !== 'string' || !isUser(sub) || !isId(jti) || !isId(fam)) return 'claims';
@@ -58,9 +59,8 @@ export function checkClaims(
     id: jti,
     issuedAtMs: iat * 1000,
     expiresAtMs: exp * 1000,
-    generation: { user: gen[0], everyone: gen[1] },
-    // Held as long as the token: one for all that have none.
-    extra: Object.keys(extra).length === 0 ? noExtra : extra,
+    generation: gen[0] === 0 && gen[1] === 0 ? firstGeneration : { user: gen[0], everyone: gen[1] },
+    extra: Object.keys(payload).length === reserved.size ? noExtra : extraOf(payload),
   };
 }
 
@@ -81,7 +81,7 @@ export function isOver(expiresAtMs: number, nowMs: number): boolean {
 export function payloadOf(claims: AccessClaims, { issuer, audience }: Expected): Record<string, unknown> {
   const iat = claims.issuedAtMs / 1000;
   return {
-    ...Object.fromEntries(Object.entries(claims.extra).filter(([name]) => !reserved.has(name))),
+    ...extraOf(claims.extra),
     iss: issuer,
     aud: audience,
     sub: claims.user,
@@ -100,6 +100,11 @@ export function payloadOf(claims: AccessClaims, { issuer, audience }: Expected):
  */
 export function isUser(text: string): boolean {
   return text.length > 0 && text.length <= 128 && text.isWellFormed() && Buffer.byteLength(text) <= 128;
+}
+
+/** The service's own. */
+function extraOf(claims: ExtraClaims): ExtraClaims {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !reserved.has(name)));
 }
 
 function isId(value: unknown): value is string {

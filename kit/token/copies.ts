@@ -94,10 +94,12 @@ export class RevokedCopies {
     }
     const options = { timeoutMs: this.#settings.readTimeoutMs };
     try {
-      const [everyone, revocations] = await Promise.all([
-        this.#copies.get(keys.everyone, options),
-        this.#copies.get(keys.revocations, options),
-      ]);
+      // Most often only the user's is not known here: it is not worth a promise of promises.
+      const known = this.#copies.peek(keys.everyone)?.value;
+      const [everyone, revocations] =
+        known === undefined
+          ? await Promise.all([this.#copies.get(keys.everyone, options), this.#copies.get(keys.revocations, options)])
+          : [known, await this.#copies.get(keys.revocations, options)];
       return refuses(revocations, everyone.generation, claims);
     } catch (error) {
       const last = this.#last(claims, keys);

@@ -1,4 +1,4 @@
-import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { compactVerify, SignJWT } from 'jose';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -104,6 +104,63 @@ describe.each(algorithms)('a signature of %s', (algorithm) => {
       expect(await byJose(token, other, open)).toBe(other === algorithm);
     },
   );
+});
+
+describe('the two numbers of ES256', () => {
+  const { open, signing } = pairs.ES256;
+  const text = 'head.payload';
+  const ours = (bytes: Buffer): boolean =>
+    isSigned(`${text}.${bytes.toString('base64url')}`, { algorithm: 'ES256', key: open });
+  const drawn = (): Buffer => sign('sha256', Buffer.from(text), { key: signing, dsaEncoding: 'ieee-p1363' });
+  /** One in 256 is like that. */
+  const drawnWith = (wanted: (signature: Buffer) => boolean): Buffer => {
+    for (let tries = 0; tries < 20_000; tries++) {
+      const signature = drawn();
+      if (wanted(signature)) return signature;
+    }
+    throw new Error('no such signature was drawn');
+  };
+
+  test.each([
+    ['the first begins with a zero byte', (bytes: Buffer) => bytes[0] === 0],
+    ['the second begins with a zero byte', (bytes: Buffer) => bytes[32] === 0],
+    ['both would be negative', (bytes: Buffer) => (bytes[0] as number) >= 0x80 && (bytes[32] as number) >= 0x80],
+    ['neither would be', (bytes: Buffer) => (bytes[0] as number) < 0x80 && (bytes[32] as number) < 0x80],
+  ])('are read where %s', (_, wanted) => {
+    expect(ours(drawnWith(wanted))).toBe(true);
+  });
+
+  test('have 32 bytes each: none fewer, none more, and not the form with lengths that other protocols have', () => {
+    const signature = drawnWith((bytes) => bytes[0] === 0);
+    expect(ours(signature)).toBe(true);
+    expect(ours(signature.subarray(1))).toBe(false);
+    expect(ours(signature.subarray(0, 63))).toBe(false);
+    expect(ours(Buffer.concat([signature, Buffer.alloc(1)]))).toBe(false);
+    expect(
+      ours(Buffer.concat([Buffer.alloc(1), signature.subarray(0, 32), Buffer.alloc(1), signature.subarray(32)])),
+    ).toBe(false);
+    expect(ours(sign('sha256', Buffer.from(text), signing))).toBe(false);
+  });
+
+  test('are neither zero nor the order of the curve', () => {
+    const order = Buffer.from('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551', 'hex');
+    const [zero, one] = [Buffer.alloc(32), Buffer.concat([Buffer.alloc(31), Buffer.from([1])])];
+    const numbers = [zero, one, order, Buffer.alloc(32, 255)];
+    for (const r of numbers) for (const s of numbers) expect(ours(Buffer.concat([r, s]))).toBe(false);
+  });
+});
+
+test.each(algorithms)('a signature of %s that was cut short or is empty is none', (algorithm) => {
+  const { open, signing } = pairs[algorithm];
+  const text = 'head.payload';
+  const whole =
+    algorithm === 'HS256'
+      ? createHmac('sha256', signing).update(text).digest()
+      : sign(algorithm === 'EdDSA' ? null : 'sha256', Buffer.from(text), { key: signing, dsaEncoding: 'ieee-p1363' });
+  const ours = (bytes: Buffer): boolean => isSigned(`${text}.${bytes.toString('base64url')}`, { algorithm, key: open });
+  expect(ours(whole)).toBe(true);
+  for (let length = 0; length < whole.length; length++) expect(ours(whole.subarray(0, length))).toBe(false);
+  expect(ours(Buffer.concat([whole, Buffer.alloc(1)]))).toBe(false);
 });
 
 test.each(['EdDSA', 'ES256', 'RS256'] as const)(
