@@ -25,6 +25,7 @@ const config: ViteUserConfig = defineConfig({
   resolve,
   ssr: { resolve },
   test: {
+    globalSetup: './testkit/left-folders.ts',
     projects: [
       {
         extends: true,

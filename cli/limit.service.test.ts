@@ -83,7 +83,7 @@ describe.concurrent('palier limit', () => {
     await using folder = await temporaryFolder('limit');
     await write(folder);
     // A run or two each: what is found from that is the simulated searches' to say.
-    const counts = ['--quick', '--max-time', '20s', '--replicas', '1,2'];
+    const counts = ['--quick', '--max-time', '12s', '--replicas', '1,2'];
     const { text } = await runPalier(folder, 'limit', ...counts, '--json', 'out.json');
     expect(text).toMatch(/1 replica +\d+ requests\/s {2}95 %: \d+–\d+/);
     const { limits, probes } = await reportIn(folder);
