@@ -26,6 +26,8 @@ export interface ReleasesOptions {
   readonly trustedProxies: readonly string[];
   /** TOKENS_FILE: where the seed writes a token for each of its accounts, for load scenarios. Null: nowhere. */
   readonly tokensFile: string | null;
+  /** SEED_RELEASES: how many the seed makes. */
+  readonly seedReleases: number;
   /** MAX_UPLOAD_MB: the largest file. */
   readonly maxUploadBytes: number;
   /** MAX_UPLOADS: the files kept; the oldest give way. */
@@ -73,6 +75,8 @@ export function readOptions(env: Environment): ReleasesOptions {
     // A balancer on this machine connects from here. Nobody else's word is taken for an address.
     trustedProxies: (env['TRUSTED_PROXIES'] ?? '127.0.0.1,::1').split(',').flatMap((text) => text.trim() || []),
     tokensFile: env['TOKENS_FILE'] || null,
+    // What the load scenarios want; 100 000 show what a query costs that does not use its index.
+    seedReleases: whole(env, 'SEED_RELEASES', 10_000, 1, 1_000_000),
     // The largest of a shelf of illustrated e-books; a bound on the disk, since files are never held in memory.
     maxUploadBytes: whole(env, 'MAX_UPLOAD_MB', 32, 1, 1024) * mebibyte,
     // A load test that uploads ten books a second for an hour leaves 200 of them.

@@ -18,7 +18,6 @@ import { writeTokens } from './seed/tokens.ts';
 import { openState } from './state/open.ts';
 
 const clock = systemClock();
-const seed = { seed: 1, releases: 10_000, rules: 500 };
 
 try {
   const {
@@ -28,7 +27,9 @@ try {
     jwtSecret: secret,
     accessLifeMs,
     tokensFile,
+    seedReleases: releases,
   } = readOptions(process.env);
+  const seed = { seed: 1, releases, rules: 500 };
   const nothing = (): void => {};
   const around = {
     clock,

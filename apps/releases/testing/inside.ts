@@ -6,6 +6,8 @@ import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
 import { temporaryFolder } from '@palier/testkit/folder';
 import type { FastifyInstance, InjectOptions } from 'fastify';
+import { createPasswords } from '../auth/passwords.ts';
+import { type DatabaseSurroundings, openDatabase } from '../database/open.ts';
 import { readOptions } from '../options.ts';
 import { fillDatabase } from '../seed/fill.ts';
 import { loginOf, seedPassword } from '../seed/people.ts';
@@ -35,6 +37,8 @@ export interface Told {
 export interface InsideOptions {
   /** Of the seed. Default: 300. */
   readonly releases?: number;
+  /** Default: 40. */
+  readonly rules?: number;
   readonly env?: Readonly<Record<string, string>>;
   /** Looks at the shop before the routes are built on it. */
   readonly change?: (shop: Shop) => Shop;
@@ -42,6 +46,7 @@ export interface InsideOptions {
 
 export async function openInside({
   releases = 300,
+  rules = 40,
   env = {},
   change = (shop) => shop,
 }: InsideOptions = {}): Promise<Inside> {
@@ -56,10 +61,8 @@ export async function openInside({
     log: silentLog,
   };
   const options = readOptions({ DATA_DIR: folder.path, JWT_SECRET: jwtSecret, STATE_URL: 'sqlite::memory:', ...env });
+  await fill(options.databaseUrl, { releases, rules }, { ...around, onQuery: () => {}, onLocked: () => {} });
   const shop = change(await openShop(options, around, opening));
-  const now = new Date(clock.epochMs()).toISOString();
-  const salt = Buffer.from('the salt of a test');
-  await fillDatabase(shop.db, { seed: 1, releases, rules: 40 }, now, () => shop.passwords.hash(seedPassword, salt));
   const { app } = await buildServer(shop, silentLog, around.timers);
   opening.defer(() => app.close());
   const opened = opening.move();
@@ -87,4 +90,18 @@ export async function openInside({
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+/** With a minute's patience, which the service itself has not. */
+async function fill(
+  url: string,
+  seed: { releases: number; rules: number },
+  around: DatabaseSurroundings,
+): Promise<void> {
+  const db = await openDatabase({ url, timeoutMs: 60_000, connections: 1, replicas: 1 }, around);
+  const now = new Date(around.clock.epochMs()).toISOString();
+  const passwords = createPasswords({ parallel: 1, maxWaiting: 1 });
+  const hash = (): Promise<string> => passwords.hash(seedPassword, Buffer.from('the salt of a test'));
+  await fillDatabase(db, { seed: 1, ...seed }, now, hash);
+  await db.close();
 }
