@@ -62,7 +62,7 @@ for (const engines of allEngines) {
     function isFault({ reads, table, rows, sorts }: PlanStep, statement: CompiledQuery): boolean {
       if (table.startsWith('<') || table === 'page' || (rows !== null && rows <= few)) return false;
       if (reads === 'everything') return true;
-      if (/^select count\(\*\)/.test(statement.sql)) return false;
+      if (statement.sql.startsWith('select count(*)')) return false;
       return reads === 'index' ? sorts || !/ limit \S+/.test(statement.sql) : sorts && rows !== null;
     }
 
