@@ -49,7 +49,7 @@ export interface QueueOptions<Kinds extends JobKinds> {
 export interface WorkOptions {
   /** How many handlers of this worker run at once. Default 10: they mostly wait for others. */
   readonly concurrency?: number;
-  /** Jobs held in stock beyond those that run, when they are so fast that asking for each would be the work. Default 500. */
+  /** Jobs held in stock beyond those that run, when they are so fast that asking for each would be the work. Default 1000: half is asked for at a time. */
   readonly stock?: number;
   /** How far ahead the stock reaches, by the rate seen. Default 50 ms: nobody else could take them in that time. */
   readonly stockMs?: number;
@@ -104,7 +104,7 @@ export function checkedWorkOptions(options: WorkOptions, isTold: boolean): Check
     name: options.name ?? '',
     ...wholes(options, {
       concurrency: [10, 1, 10_000],
-      stock: [500, 0, 5000],
+      stock: [1000, 0, 5000],
       stockMs: [50, 0, 60_000],
       pollMs: [isTold ? 1000 : 100, 1, 60_000],
       stopMs: [10_000, 0, 3_600_000],

@@ -35,7 +35,11 @@ function overBus(bus: Bus, channel: string): Wire {
 function overNotify(sql: Sql<QueueTables>, listen: NonNullable<Sql<QueueTables>['listen']>, channel: string): Wire {
   return {
     async send(text) {
-      await sql.run({ compile: () => raw`SELECT pg_notify(${channel}, ${text})`.compile(sql.query) });
+      // Its own commit need not be on the disk: a server that crashes forgets its listeners, too.
+      await sql.run({
+        compile: () =>
+          raw`SELECT set_config('synchronous_commit', 'off', true), pg_notify(${channel}, ${text})`.compile(sql.query),
+      });
     },
     async listen(hearer) {
       const listening = await listen(channel, hearer);

@@ -31,9 +31,11 @@ const firstPollMs = 5;
 const firstToldPollMs = 40;
 /**
  * Handlers begun in one turn of the event loop: those that never wait would else run the whole stock down in it, while the engine waits for the
- * next question and their results for being sent.
+ * next question and their results for being sent. Not fewer: the results of a turn go together, and each sending costs a commit.
  */
-const mostInTurn = 50;
+const mostInTurn = 200;
+/** A turn ends sooner when its handlers take the processor for longer. */
+const mostTurnMs = 2;
 /** Unwritten results beyond which nothing more is begun. */
 const mostUnsettled = 2000;
 /** Results are worth a moment, even to who wants to stop at once. */
@@ -202,12 +204,19 @@ export class QueueWorker implements Worker {
       !this.#stopping &&
       this.#attempts.size < concurrency &&
       this.#stock.length > 0 &&
-      this.#begun.length < mostInTurn &&
+      !this.#turnIsOver() &&
       this.#settler.waiting < mostUnsettled
     ) {
       const { row, claim } = this.#stock.shift() as Stocked;
       void this.#run(row, claim);
     }
+  }
+
+  #turnIsOver(): boolean {
+    const [first] = this.#begun;
+    const last = this.#begun.at(-1);
+    if (first === undefined || last === undefined) return false;
+    return this.#begun.length >= mostInTurn || last.beganMs - first.beganMs >= mostTurnMs;
   }
 
   /** What is done once for all that begins and ends in this turn of the event loop. */
