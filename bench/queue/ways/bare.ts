@@ -15,6 +15,8 @@ interface Row {
   readonly payload: string;
 }
 
+type Standing = Readonly<Record<'queue' | 'tier' | 'place' | 'id', number>>;
+
 /** One connection. */
 interface Bare {
   claim(claim: number): Promise<readonly Row[]>;
@@ -28,7 +30,8 @@ const columns =
   'id, name, priority, attempt, crashes, added_at, due_at, version, payload, saved, flow, lane, job_key, trace, place AS turn';
 const queue = `(SELECT id FROM palier_queues WHERE name = '${queueName}')`;
 /** 0 is ready, 2 running: as they are stored. */
-const first = `FROM palier_jobs WHERE queue = ${queue} AND state = 0 ORDER BY tier, place, id LIMIT ${lot}`;
+const ready = `FROM palier_jobs WHERE queue = ${queue} AND state = 0 ORDER BY tier, place, id`;
+const first = `${ready} LIMIT ${lot}`;
 const mark = 'UPDATE palier_jobs SET state = 2, tier = 0, attempt = attempt + 1';
 const drop = `DELETE FROM palier_jobs WHERE queue = ${queue} AND state = 2`;
 
@@ -76,7 +79,8 @@ function openOne(url: string): Promise<Bare> {
 async function onPostgres(url: string): Promise<Bare> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  const claim = `${mark}, place = $1 FROM (SELECT id AS picked, place AS turn ${first} FOR UPDATE SKIP LOCKED) AS picks WHERE id = picked
+  const claim = `WITH picks AS (SELECT id AS picked, place AS turn ${first} FOR UPDATE SKIP LOCKED)
+    ${mark}, place = $1 FROM picks WHERE id = picked AND id = ANY(ARRAY(SELECT picked FROM picks))
     RETURNING ${columns.replace('place AS turn', 'turn')}`;
   const finish = `${drop} AND id = ANY($1::bigint[]) AND place = $2`;
   return {
@@ -91,8 +95,11 @@ async function onMariadb(url: string): Promise<Bare> {
   await connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
   return {
     async claim(number) {
+      const [looked] = await connection.query(`SELECT queue, tier, place, id ${ready} LIMIT 1`);
+      const [from] = looked as unknown as readonly Standing[];
+      if (from === undefined) return [];
       await connection.query('START TRANSACTION');
-      const [found] = await connection.query(`SELECT ${columns} ${first} FOR UPDATE SKIP LOCKED`);
+      const [found] = await connection.query(rangeFrom(from));
       const rows = found as unknown as readonly Row[];
       if (rows.length > 0) {
         await connection.query(`${mark}, place = ${number} WHERE id IN (${rows.map(({ id }) => id).join()})`);
@@ -103,6 +110,14 @@ async function onMariadb(url: string): Promise<Bare> {
     finish: (ids, number) => connection.query(`${drop} AND id IN (${ids.join()}) AND place = ${number}`),
     close: () => connection.end(),
   };
+}
+
+/** What was taken before the first is not walked, as the room does it. */
+function rangeFrom({ queue: number, tier, place, id }: Standing): string {
+  return `SELECT ${columns} FROM palier_jobs FORCE INDEX (palier_jobs_turn)
+    WHERE queue >= ${number} AND queue <= ${number} AND state >= 0 AND state <= 0
+      AND (tier > ${tier} OR (tier = ${tier} AND (place > ${place} OR (place = ${place} AND id >= ${id}))))
+    ORDER BY queue, state, tier, place, id LIMIT ${lot} FOR UPDATE SKIP LOCKED`;
 }
 
 async function onSqlite(url: string): Promise<Bare> {

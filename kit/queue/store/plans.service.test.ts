@@ -96,7 +96,11 @@ async function wrongIn(sql: Sql<QueueTables>, query: CompiledQuery): Promise<str
   const lines = rows.map((row) => JSON.stringify(row));
   // Another index would lock rows of other workers.
   const elsewhere = lines.filter((line) => byId && /"table":"palier_jobs/.test(line) && !/"key":"PRIMARY"/.test(line));
-  return [...elsewhere, ...lines.filter((line) => wrong[sql.engine].test(line))];
+  // By fewer columns it would walk what was taken before.
+  const short = lines.filter(
+    (line) => /FORCE INDEX/.test(query.sql) && /"table":"palier_jobs"/.test(line) && !/"type":"range"/.test(line),
+  );
+  return [...elsewhere, ...short, ...lines.filter((line) => wrong[sql.engine].test(line))];
 }
 
 describe.each([

@@ -77,7 +77,7 @@ test('who has taken all there was looks again when it is time, not whenever a jo
   const counting: Sql<unknown> = {
     ...sql,
     run: (statement, options) => {
-      if (statement.compile().sql.startsWith('select "id" from "palier_jobs"')) looks++;
+      if (statement.compile().sql.startsWith('select "tier", "place", "id" from "palier_jobs"')) looks++;
       return sql.run(statement, options);
     },
   };
