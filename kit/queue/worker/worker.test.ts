@@ -94,6 +94,22 @@ test('who has taken all there was looks again when it is time, not whenever a jo
   expect(looks).toBeLessThan(10);
 });
 
+test('a stock that was taken for quick handlers goes back when they have become slow', async () => {
+  const { time, around, sql } = await world();
+  const queue = await openQueue(sql, around, { jobs: { mixed: job<{ n: number }>({ timeoutMs: 3_600_000 }) } });
+  await queue.addMany('mixed', payloads(3000));
+  const held = async (): Promise<number> => (await queue.depths()).find(({ state }) => state === 'running')?.jobs ?? 0;
+  const mixed = ({ payload }: { payload: { n: number } }): Promise<void> =>
+    time.timers.sleep(payload.n < 1000 ? 1 : 600_000);
+  const worker = await queue.work({ mixed }, { concurrency: 20 });
+  await time.advance(1000);
+  expect(worker.running).toBe(20);
+  expect(await held()).toBeGreaterThan(200);
+  await time.advance(10_000);
+  expect(worker.running).toBe(20);
+  expect(await held()).toBe(20);
+});
+
 test('a handler that outlives its limit finds its signal aborted, also when it asks for it only then', async () => {
   const { time, around, sql } = await world();
   const queue = await openQueue(sql, around, { jobs });

@@ -23,6 +23,7 @@ export interface Worker extends AsyncDisposable {
 interface Stocked {
   readonly row: Claimed;
   readonly claim: number;
+  readonly sinceMs: number;
 }
 
 /** The first looks after one that took all there was come soon: who adds often adds again. */
@@ -186,7 +187,8 @@ export class QueueWorker implements Worker {
       // Now for the others.
       if (!this.#draining) this.nudge();
     }
-    this.#stock.push(...rows.map((row) => ({ row, claim })));
+    const sinceMs = this.#parts.around.clock.monotonicMs();
+    this.#stock.push(...rows.map((row) => ({ row, claim, sinceMs })));
     this.#life.reached(rows);
     this.#fill();
     return rows.length;
@@ -283,10 +285,14 @@ export class QueueWorker implements Worker {
   }
 
   /**
+   * Stock that was there at the last beat goes back: handlers have become slow since, and others may be idle.
+   *
    * Jobs that are this worker's and that it does not know: the answer to a claim was lost. Seen so twice, they are given back. Those that are to
    * be called off are.
    */
   #audit(rows: readonly Held[]): void {
+    const { queue, options, around } = this.#parts;
+    this.#giveBack(around.clock.monotonicMs() - Math.max(options.stockMs, queue.leaseMs / 3));
     const known = new Set(this.#stock.map(({ row }) => row.id));
     const strange = new Set<string>();
     for (const { id, place, cancel } of rows) {
@@ -297,6 +303,16 @@ export class QueueWorker implements Worker {
       else this.#settler.add({ id, claim: place, event: 'release', keepMs: 0 });
     }
     this.#strange = strange;
+  }
+
+  /** Of the stock: what was taken before. */
+  #giveBack(beforeMs: number): void {
+    const old = this.#stock.filter(({ sinceMs }) => sinceMs < beforeMs);
+    this.#stock = this.#stock.slice(old.length);
+    for (const { row, claim } of old) {
+      const { id, lane } = row;
+      this.#settler.add({ id, claim, event: 'release', keepMs: 0, ...(lane === null ? {} : { lane }) });
+    }
   }
 
   #isFree(): boolean {
@@ -342,11 +358,7 @@ export class QueueWorker implements Worker {
     this.#stopping = true;
     this.#nudge();
     await this.#within(options.stopMs, this.#loop);
-    for (const { row, claim } of this.#stock) {
-      const { id, lane } = row;
-      this.#settler.add({ id, claim, event: 'release', keepMs: 0, ...(lane === null ? {} : { lane }) });
-    }
-    this.#stock = [];
+    this.#giveBack(Infinity);
     await this.#quiet(options.stopMs);
     for (const attempt of this.#attempts.values()) attempt.end('stopped');
     await this.#quiet(options.stopMs);
