@@ -98,7 +98,8 @@ async function wrongIn(sql: Sql<QueueTables>, query: CompiledQuery): Promise<str
   const elsewhere = lines.filter((line) => byId && /"table":"palier_jobs/.test(line) && !/"key":"PRIMARY"/.test(line));
   // By fewer columns it would walk what was taken before.
   const short = lines.filter(
-    (line) => /FORCE INDEX/.test(query.sql) && /"table":"palier_jobs"/.test(line) && !/"type":"range"/.test(line),
+    (line) =>
+      /FORCE INDEX/.test(query.sql) && /"table":"palier_jobs"/.test(line) && !/"type":"(?:range|const)"/.test(line),
   );
   return [...elsewhere, ...short, ...lines.filter((line) => wrong[sql.engine].test(line))];
 }

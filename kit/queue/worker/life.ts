@@ -4,7 +4,7 @@
  */
 import type { Cancel } from '@palier/base/timers';
 import { enter, fire } from '../schedule/schedules.ts';
-import { type Claimed, firstClaimable } from '../store/claim.ts';
+import { claimable, type Claimed } from '../store/claim.ts';
 import { heldUnder } from '../store/ground.ts';
 import { type ParkedPlace, reviveParked } from '../store/desk.ts';
 import { forgetEmpty, forgetEnded } from '../store/forget.ts';
@@ -204,7 +204,7 @@ export class Life {
     await meters.refresh();
     // Not all at once: while one runs suspects alone, the others go on.
     const mine = this.#events.idle() || around.random.next() * (this.#others + 1) < 1;
-    if (mine && (await firstClaimable(ground, 'suspect')) !== undefined) this.#events.suspects();
+    if (mine && (await claimable(ground, 'suspect', 1)).length > 0) this.#events.suspects();
     if (this.#beats++ % tidyEveryBeats === 0) await this.#tidy();
     if (this.#parkedLeft) await this.#takeUpParked();
   }
