@@ -23,7 +23,6 @@ import {
   type Changes,
   encodeBody,
   encodeChanges,
-  headerBytes,
   labelsField,
   merged,
   rewritten,
@@ -265,8 +264,8 @@ export class Sessions {
     if (nowMs === undefined || this.#touchDue(open)) return undefined;
     const next = rewritten(record, changes);
     if (next === undefined || next.fields > this.options.maxFields) return undefined;
-    if (next.bytes.length - headerBytes > Math.min(this.options.maxBytes, maxWholeBytes)) return undefined;
-    const done = await this.#kv.run(rewrite, [(open.ticket as Ticket).key], [next.bytes]);
+    if (next.bytes.length - next.seen > Math.min(this.options.maxBytes, maxWholeBytes)) return undefined;
+    const done = await this.#kv.run(rewrite, [(open.ticket as Ticket).key], [next.seen, next.bytes]);
     return done ? { version: record.version + 1, seenMs: record.seenMs, nowMs } : undefined;
   }
 

@@ -6,14 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { assertSameForms, type FormCall, formsBeginMs } from '../../state/conformance/index.ts';
 import { openKv, type Procedure } from '../../state/index.ts';
-import {
-  encodeBody,
-  encodeChanges,
-  encodeRecord,
-  type FieldChange,
-  headerBytes,
-  type SessionRecord,
-} from '../stored/record.ts';
+import { encodeBody, encodeChanges, encodeRecord, type FieldChange } from '../stored/record.ts';
 import { create, leave, save, touch } from './change.ts';
 import { end, members, tally } from './list.ts';
 import { rewrite } from './rewrite.ts';
@@ -83,9 +76,9 @@ const counted: Procedure<boolean> = {
     return done;
   },
 };
-/** Its header is put before it when it is known (`headed`): as the session has it, or with one byte of it another. */
+/** What it is to find is put before it when that is known (`seenAs`): as the session is, or with one byte of it another. */
 const rewrote: Call = fc
-  .tuple(handle, user, fc.constantFrom(0, 0, 1, 6, 14), fields)
+  .tuple(handle, user, fc.constantFrom(0, 0, 1, 6, 14, -1), fields)
   .map(([one, of, off, values]) => ({ procedure: counted, keys: [one], args: [off, body(of, values)] }));
 
 const laterMs = fc.constantFrom(0, 0, 1, 5000, 299_999, long);
@@ -110,29 +103,37 @@ const calls = fc
     ),
     { maxLength: 15 },
   )
-  .map((lists) => headed(lists.flat()));
+  .map((lists) => seenAs(lists.flat()));
 
 /** Rewritings find what was made right before; after any other change they are to be refused. */
-function headed(list: readonly FormCall[]): FormCall[] {
-  const stored = new Map<string, SessionRecord>();
+function seenAs(list: readonly FormCall[]): FormCall[] {
+  const stored = new Map<string, Live>();
   let nowMs = formsBeginMs;
   return list.map((call) => {
     nowMs += call.laterMs ?? 0;
     const key = call.keys[0] as string;
-    if (call.procedure === create) stored.set(key, live(1, nowMs));
+    if (call.procedure === create) stored.set(key, live(1, nowMs, call.args.at(-1) as Buffer));
     if (call.procedure !== counted) return call;
     const [off, rest] = call.args as [number, Buffer];
-    const was = stored.get(key) ?? live(1, nowMs);
-    const next = { ...was, version: was.version + 1 };
-    const seenAs = encodeRecord(was).subarray(0, headerBytes);
+    const was = stored.get(key) ?? live(1, nowMs, rest);
+    const next = live(was.version + 1, was.createdMs, rest);
+    const seen = Buffer.from(was.bytes);
     if (off === 0) stored.set(key, next);
-    else seenAs[off] = (seenAs[off] as number) ^ 1;
-    return { ...call, args: [Buffer.concat([seenAs, encodeRecord(next).subarray(0, headerBytes), rest])] };
+    else seen.writeUInt8((seen.at(off) as number) ^ 1, off < 0 ? seen.length + off : off);
+    return { ...call, args: [seen.length, Buffer.concat([seen, next.bytes])] };
   });
 }
 
-function live(version: number, nowMs: number): SessionRecord {
-  return { phase: 'live', version, createdMs: nowMs, seenMs: nowMs, user: undefined, fields: new Map() };
+interface Live {
+  readonly version: number;
+  readonly createdMs: number;
+  readonly bytes: Buffer;
+}
+
+function live(version: number, createdMs: number, rest: Buffer): Live {
+  const times = { createdMs, seenMs: createdMs };
+  const head = encodeRecord({ phase: 'live', version, ...times, user: undefined, fields: new Map() });
+  return { version, createdMs, bytes: Buffer.concat([head.subarray(0, -1), rest]) };
 }
 
 describe('the forms of the procedures of sessions', redisServer().options, () => {

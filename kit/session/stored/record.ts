@@ -35,7 +35,7 @@ export const recordFormat = 1;
 export const maxNameBytes = 255;
 export const labelsField = '';
 /** Format, phase, version and times. */
-export const headerBytes = 18;
+const headerBytes = 18;
 const phases = ['live', 'leaving'] as const;
 const goes = 0xffff_ffff;
 
@@ -131,8 +131,10 @@ export function merged(stored: SessionRecord, changes: Changes): Merged {
 }
 
 export interface Rewritten {
-  /** The header that the changes were made for, and behind it the session as it is to be stored. */
+  /** The session as it was read, and behind it as it is to be stored. */
   readonly bytes: Buffer;
+  /** How many of the bytes it was read as. */
+  readonly seen: number;
   /** How many fields it has then. */
   readonly fields: number;
 }
@@ -144,14 +146,15 @@ export function rewritten(record: SessionRecord, changes: Changes): Rewritten | 
   const parts: Part[] = [];
   for (const [name, { value }] of changes) if (value !== undefined) parts.push({ name, first: version, value });
   const kept = record.fields.without([...changes.keys()], headerBytes);
-  let length = headerBytes * 2 + lengthOf(parts);
+  const seen = kept.bytes.length;
+  let length = seen + headerBytes + lengthOf(parts);
   for (let i = 0; i < kept.ranges.length; i += 2) length += (kept.ranges[i + 1] as number) - (kept.ranges[i] as number);
   const bytes = Buffer.allocUnsafe(length);
-  let at = writeHeader(bytes, record, record.version, 0);
-  at = writeHeader(bytes, record, version, at);
+  kept.bytes.copy(bytes);
+  let at = writeHeader(bytes, record, version, seen);
   for (let i = 0; i < kept.ranges.length; i += 2) at += kept.bytes.copy(bytes, at, kept.ranges[i], kept.ranges[i + 1]);
   writeParts(bytes, parts, at);
-  return { bytes, fields: kept.count + parts.length };
+  return { bytes, seen, fields: kept.count + parts.length };
 }
 
 interface Part {

@@ -3,6 +3,7 @@ import expressSession from 'express-session';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { type Sessions, sessionStore } from '../index.ts';
+import type { OpenSession } from '../session.ts';
 import { Browser, type Case, type Scene } from './scene.ts';
 
 type Values = Readonly<Record<string, string>>;
@@ -78,6 +79,22 @@ async function store({ one, two, user }: Scene, owner: boolean): Promise<Form> {
   };
 }
 
+/** Who read what a failover then lost holds a session of the same version, times and id as others have now, with other fields. */
+async function afterFailover({ kv, one }: Scene): Promise<void> {
+  const browser = new Browser();
+  await browser.visit(one, (session) => session.set('start', 'yes'));
+  const { key } = ((await one.open(browser.cookie)) as OpenSession).ticket as { readonly key: string };
+  const copied = (await kv.get(key)) as Buffer;
+  await browser.visit(one, (session) => session.set('lost', 'yes'));
+  const late = await one.open(browser.cookie);
+  late.set('late', 'yes');
+  await kv.set(key, copied, { expiresInMs: 600_000 });
+  await browser.visit(one, (session) => session.set('kept', 'yes'));
+  await one.commit(late);
+  const after = await one.open(browser.cookie);
+  expect(after.fields().toSorted()).toEqual(['kept', 'late', 'start']);
+}
+
 async function losesNothing(make: () => Promise<Form>): Promise<void> {
   await fc.assert(
     fc.asyncProperty(requests, turns, async (all, order) => {
@@ -122,4 +139,5 @@ export const interleavingCases: readonly Case[] = [
       for (const owner of [false, true]) await losesNothing(() => store(scene, owner));
     },
   ],
+  ['a request that read what a failover lost takes away nothing that was stored since', afterFailover],
 ];
