@@ -32,8 +32,8 @@ export interface PalierErrorOptions {
 
 /**
  * An error of a catalogue. `message` is the filled sentence, `hint` what to do. What is no mistake (`retry` is not `never`) carries no stack:
- * it tells of the surroundings, and when a server goes thousands of calls end in one turn. 2500 of them with an error and its cause held the
- * event loop 42–151 ms with stacks, 14–59 ms without (Node 24, two busy cores), and whatever else was due waited for that.
+ * it tells of the surroundings, and when a server goes thousands of calls end in one turn, for which whatever else is due waits
+ * (`npm run faults -- state`, "no server at all": how many answers were late, and the longest).
  */
 export class PalierError extends Error {
   override readonly name = 'PalierError';
@@ -48,9 +48,10 @@ export class PalierError extends Error {
     facts: Readonly<Record<string, string | number>>,
     options?: PalierErrorOptions,
   ) {
+    const message = fill(entry.message, facts);
     const { stackTraceLimit } = Error;
     if (entry.retry !== 'never') Error.stackTraceLimit = 0;
-    super(fill(entry.message, facts), options?.cause === undefined ? undefined : { cause: options.cause });
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
     Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.hint = fill(entry.hint, facts);
