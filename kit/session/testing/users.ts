@@ -127,6 +127,11 @@ export const userCases: readonly Case[] = [
       const [listed] = await one.list(user);
       const session = await one.open(browser.cookie);
       expect([session.get('a'), session.get('b'), session.handle]).toEqual([1, 2, listed?.handle]);
+      // By now it knows that clock, and finds that this use lengthens the session's life.
+      expect(await kv.delete(listKey(user))).toBe(true);
+      await around.timers.sleep(5);
+      await browser.visit(often, (next) => next.set('c', 3));
+      expect(await one.list(user)).toHaveLength(1);
     },
   ],
   [
