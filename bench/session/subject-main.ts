@@ -1,4 +1,5 @@
 /** One contestant in a process of its own: plays the case that it is told, and tells what it took. */
+import { PerformanceObserver } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Random, seededRandom } from '@palier/base/random';
 import { createClient } from '@redis/client';
@@ -11,11 +12,11 @@ const clients = 1000;
 /** On average, drawn exponentially: with a fixed one those who were held up together would come together for ever. */
 const thinkMs = 1000;
 /** What a client of the case "1000 clients" does next, of twenty times. A log-out is followed by a log-in, so as many sessions stay. */
-const [readsOf20, writesOf20] = [13, 5];
+const [readsOf20, writesOf20] = [12, 5];
 /** A just-in-time compiler is not done sooner, least of all on a machine that others use. What is warm in one way is sooner so in another. */
 const [leastWarmUpMs, leastMoreMs] = [2500, 1000];
-/** So that the rarest operation is seen some 400 times; a thousand operations a second warm up slowly. */
-const [leastThinkingWarmUpMs, leastThinkingMs] = [4000, 8000];
+/** So that the rarest operation is seen some 2000 times; a thousand operations a second warm up slowly. */
+const [leastThinkingWarmUpMs, leastThinkingMs] = [4000, 16_000];
 const mebibyte = 1_048_576;
 /** Written values count up. */
 let counter = 1;
@@ -58,12 +59,17 @@ async function emptied(): Promise<void> {
   await client.close();
 }
 
-async function makeAll(one: Subject, count: number): Promise<string[]> {
-  const cookies: string[] = [];
-  for (let i = 0; i < count; i += 100) {
-    cookies.push(...(await Promise.all(Array.from({ length: Math.min(100, count - i) }, () => one.make(fields)))));
+function makeAll(one: Subject): Promise<string[]> {
+  return ofEach(() => one.make(fields));
+}
+
+/** Of each of the live sessions by its number, a hundred at once. */
+async function ofEach<Result>(act: (n: number) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let from = 0; from < liveSessions; from += 100) {
+    results.push(...(await Promise.all(Array.from({ length: 100 }, (_, i) => act(from + i)))));
   }
-  return cookies;
+  return results;
 }
 
 /** One service plays reads, then writes; ours then reads again, with local copies. Where nothing would be different it is not played again. */
@@ -81,7 +87,7 @@ async function busy(which: Which): Promise<Told> {
     return 1e6 * seconds.reduce((sum, one) => sum + one, 0);
   };
   const subject = await openSubject(which);
-  const cookies = await makeAll(subject, liveSessions);
+  const cookies = await makeAll(subject);
   const random = seededRandom(1);
   const stretch = (on: Subject, how: How, ms: number) => stretched(on, { cookies, random, how, ms, redisMicros });
   await stretch(subject, 'both', warmUpMs);
@@ -157,7 +163,7 @@ type Operation = 'read' | 'write' | 'logOut' | 'logIn';
 async function thinking(one: Subject): Promise<Told> {
   const warmUpMs = Math.max(order.warmUpMs, leastThinkingWarmUpMs);
   const measureMs = Math.max(order.measureMs, leastThinkingMs);
-  const cookies = await makeAll(one, liveSessions);
+  const cookies = await makeAll(one);
   const random = seededRandom(1);
   const took: Record<Operation, number[]> = { read: [], write: [], logOut: [], logIn: [] };
   const startMs = performance.now();
@@ -197,11 +203,31 @@ async function thinking(one: Subject): Promise<Told> {
   const all = Promise.all(Array.from({ length: clients }, (_, n) => client(n)));
   await Promise.race([sleep(warmUpMs), all]);
   begin();
+  const collector = longestPause();
   await all;
   const each = Object.entries(took).map(([name, list]) => [name, p99(list)] as const);
   // Of any operation: the worst of them, which is never better than all of them together.
   const p99Ms = Math.max(...each.map(([, one_]) => one_));
-  return toldOf({ p99Ms, all: p99(Object.values(took).flat()), ...Object.fromEntries(each) });
+  const rarest = Math.min(...Object.values(took).map(({ length }) => length));
+  const together = p99(Object.values(took).flat());
+  return toldOf({ p99Ms, all: together, ...Object.fromEntries(each), rarest, pauseMs: collector.stop() });
+}
+
+/** Of the garbage collector, from now on. */
+function longestPause(): { stop(): number } {
+  let longestMs = 0;
+  const see = (entries: readonly { readonly duration: number }[]): void => {
+    for (const { duration } of entries) longestMs = Math.max(longestMs, duration);
+  };
+  const observer = new PerformanceObserver((list) => see(list.getEntries()));
+  observer.observe({ entryTypes: ['gc'] });
+  return {
+    stop() {
+      see(observer.takeRecords());
+      observer.disconnect();
+      return longestMs;
+    },
+  };
 }
 
 /** The value below which 99 of 100 lie, rounded up. */
@@ -223,8 +249,8 @@ async function held(which: Which): Promise<number> {
     const subject = await openSubject(which);
     if (turn === 'measured') begin();
     const before = heapBytes();
-    const cookies = await makeAll(subject, liveSessions);
-    for (const cookie of cookies) await subject.request(cookie, undefined);
+    const cookies = await makeAll(subject);
+    await ofEach((n) => subject.request(cookies[n] as string, undefined));
     cookies.length = 0;
     const heapMiB = (heapBytes() - before) / mebibyte;
     await subject.close();
