@@ -5,12 +5,15 @@ import { expect, test } from 'vitest';
 
 const main = fileURLToPath(new URL('../testing/thread-main.ts', import.meta.url));
 
-test('the thread keeps no process alive; whoever waits for its answer does', async () => {
+// By itself: nobody closes anything, and one that stays is ended by the time of the test.
+test.each([
+  ['ends by itself when its thread was never handed anything', 0],
+  ['waits for what its thread was handed, and ends by itself', 500],
+])('a process %s', async (_, more) => {
   await using child = await startProcess({
-    command: [process.execPath, '--conditions=palier-source', main],
+    command: [process.execPath, '--conditions=palier-source', main, String(more)],
     ready: /^threaded$/,
   });
-  // By itself: nobody closes anything, and one that stays is ended by the time of this test.
   expect(await child.ended).toEqual({ code: 0, signal: null });
-  expect(child.lines).toEqual(['threaded', 'signed: true']);
+  expect(child.lines).toEqual(['threaded', `signed: ${more}`]);
 });

@@ -123,8 +123,6 @@ export class Checks {
     // Of the process's own settings it needs none: no loader, no inspector, no agent of a monitor.
     const thread = new Worker(this.#entry, { name: 'palier token', execArgv: [], env: {} });
     this.#thread = thread;
-    // Whoever waits for an answer keeps the process alive; the thread does not.
-    thread.unref();
     thread.postMessage({ keys: this.#keys } satisfies ToThread, []);
     thread.on('message', (message: FromThread) => {
       if (message === 'ready') this.#ready = true;
@@ -136,10 +134,12 @@ export class Checks {
       });
     });
     thread.on('exit', () => this.#ended());
+    // Whoever waits for an answer keeps the process alive; the thread does not. Last: a listener for messages holds it again.
+    thread.unref();
   }
 
   #gather(): void {
-    if (this.#gathering || this.#lots.length >= maxLots) return;
+    if (this.#gathering) return;
     this.#gathering = true;
     queueMicrotask(() => {
       this.#gathering = false;

@@ -1,8 +1,9 @@
-/** A thread for tests: answers that all is signed, and ends in the middle of a lot that has the token `die`, without an answer. */
+/** A thread for tests: answers that all is signed, and ends without an answer in the middle of a lot that has the token `die`, or more than 32. */
 import { parentPort } from 'node:worker_threads';
 
 parentPort?.on('message', (message: { readonly tokens?: readonly string[] }) => {
-  if (message.tokens?.includes('die') === true) throw new Error('the thread dies');
+  const { tokens = [] } = message;
+  if (tokens.includes('die') || tokens.length > 32) throw new Error('the thread dies');
   if (message.tokens !== undefined)
     parentPort?.postMessage(
       message.tokens.map(() => true),
