@@ -138,10 +138,12 @@ function scenarioFor(config: CheckedSystem, name: string | undefined): Scenario 
     throw cliError('PALIER_USAGE', { problem, expected: `one of ${all.join(', ')}` });
   }
   const [scenario] = chosenScenarios(config, [name ?? (all[0] as string)]) as [Scenario];
-  const { routes = {}, metrics = {}, ...limits } = scenario.limits;
+  // Pages are visited when a load is over, and here one follows the other.
+  const { pages: _left, ...searched } = scenario.limits;
+  const { routes = {}, metrics = {}, ...limits } = searched;
   const given = [...Object.values(limits), ...Object.values(routes).flatMap(Object.values), ...Object.values(metrics)];
   if (given.length === 0) throw cliError('PALIER_LIMIT_NOTHING', { scenario: scenario.name });
-  return scenario;
+  return { ...scenario, limits: searched };
 }
 
 async function finish(

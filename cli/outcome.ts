@@ -146,6 +146,8 @@ function withUnit(value: number, unit: CriterionResult['unit']): string {
       return latency(value);
     case 'percent':
       return `${short(value)} %`;
+    case 'bytes':
+      return `${whole(value)} bytes`;
     case 'per-second':
       return `${short(value)} /s`;
     case 'ratio':

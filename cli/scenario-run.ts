@@ -5,6 +5,7 @@ import { generatorCount } from '@palier/load/generator';
 import { judgeScenario } from '@palier/load/judge';
 import { phasesOf, planLoad, timedRoutes, withRecording } from '@palier/load/plan';
 import { dataFolderOf, type Scenario, type ScenarioReport, type System } from '@palier/protocol';
+import { pageBrowser, seePages } from './pages.ts';
 import type { Show } from './picture/index.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type LoadArena, watchLoad } from './watched-load.ts';
@@ -45,9 +46,12 @@ export async function playScenario(
   show.tell({ kind: 'scenario', scenario, place, phases, timeScale });
   const { count, remark } = generatorCount(scenario, arena.generators);
   if (remark !== null) show.print(remark);
+  const browser = pageBrowser(scenario, surroundings, show);
   const plan = planLoad(scenario, { ...files, target, insecure, timeScale });
   const { evidence, pinning } = await watchLoad({ scenario, phases, plan, count }, arena, surroundings, show);
+  const seen = await seePages(scenario, browser, arena, surroundings, show);
   const { services } = system;
-  const report = judgeScenario({ ...evidence, services, timeScale, plannedRoutes: timedRoutes(plan) });
-  return { report, placement: [...pinning, ...(remark === null ? [] : [remark])] };
+  const planned = { services, timeScale, plannedRoutes: timedRoutes(plan) };
+  const report = judgeScenario({ ...evidence, ...planned, ...(seen === null ? {} : { pages: seen.evidence }) });
+  return { report, placement: [...pinning, ...(remark === null ? [] : [remark]), ...(seen?.placement ?? [])] };
 }

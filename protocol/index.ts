@@ -8,6 +8,7 @@ export { defineSystem } from './system/define.ts';
 export { catalogue, type ProtocolErrorCode, protocolError } from './errors.ts';
 export * from './load.ts';
 export { scenarioDefaults, systemDefaults, systemLimits } from './system/options.ts';
+export * from './page.ts';
 export * from './report.ts';
 export { parseRunReport } from './report-schema.ts';
 export * from './limit-report.ts';

@@ -63,7 +63,7 @@ const criterion = z.object({
   direction: z.enum(['below', 'above']),
   value: maybe,
   interval,
-  unit: z.enum(['ms', 'percent', 'per-second', 'ratio', 'number']),
+  unit: z.enum(['ms', 'percent', 'per-second', 'ratio', 'number', 'bytes']),
   samples: count,
   sentence: text,
 });

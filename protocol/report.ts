@@ -140,7 +140,7 @@ export interface CriterionResult {
    * most so many errors" is a one-sided statement.
    */
   readonly interval: { readonly low: number; readonly high: number } | null;
-  readonly unit: 'ms' | 'percent' | 'per-second' | 'ratio' | 'number';
+  readonly unit: 'ms' | 'percent' | 'per-second' | 'ratio' | 'number' | 'bytes';
   /** How many observations it stands on. */
   readonly samples: number;
   /** One sentence: what was seen, against what, and, if unproved, how much longer it would take. */

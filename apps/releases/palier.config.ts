@@ -55,6 +55,9 @@ const common: Pick<ClosedScenarioFile, 'draw' | 'limits'> = {
 /** By the plan of the load: of a hundred tasks. */
 const planned: Weights = { dashboard: 30, list: 40, create: 10, rules: 20 };
 
+/** On loopback: what a reader far away waits for besides is a round trip for the document and two for what it names. */
+const pageLimits = { firstContentfulPaintMs: 1000, interactiveMs: 1500, bundleBytes: 40_000 };
+
 const users: Omit<ClosedScenarioFile, 'stages'> = {
   ...common,
   // The login limit is as everywhere, for it counts failures only. It sees people, too: each user sends from a loopback address of its own
@@ -169,6 +172,8 @@ const system: SystemFile = defineSystem({
       description: 'A normal day: 50 users for half an hour.',
       stages: [{ rampTo: 50, perSecond: 10 }, { hold: '30min' }, { rampTo: 0, within: '5s' }],
       ...users,
+      // Needs Chromium, as `first` does not: who tries Palier may have none.
+      limits: { ...common.limits, pages: { '/login': pageLimits } },
     },
     high: {
       description: 'A busy day: 200 users for an hour.',

@@ -21,6 +21,7 @@ export const percent = (value: number): string => `${figure(value)} %`;
 export function withUnit(value: number, unit: CriterionResult['unit']): string {
   if (unit === 'ms') return milliseconds(value);
   if (unit === 'percent') return percent(value);
+  if (unit === 'bytes') return `${figure(value)} bytes`;
   return unit === 'per-second' ? `${figure(value)}/s` : figure(value);
 }
 

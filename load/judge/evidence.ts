@@ -5,6 +5,7 @@ import type {
   Allotment,
   LoadResult,
   LoadSecond,
+  PageEvidence,
   Phase,
   ReplicaSample,
   Scenario,
@@ -36,6 +37,8 @@ export interface ScenarioEvidence {
   readonly systemWatched: boolean;
   /** How many processes played, and how many cores more could have played on. Default: one, and no core known to be free. */
   readonly generators?: { readonly count: number; readonly spareCores: number };
+  /** What a browser saw of the pages that have limits. Default: none was sent. */
+  readonly pages?: PageEvidence;
   /** By how much the wall clock moved against the monotonic one during the load. */
   readonly clockShiftMs: number;
 }

@@ -3,6 +3,7 @@
  */
 import type { CriterionResult, RouteReport, Steadiness, Verdict } from '@palier/protocol';
 import { verdictOrder } from '@palier/protocol';
+import { browserLacked, pageOf } from './criteria/page.ts';
 import type { ScenarioEvidence } from './evidence.ts';
 import type { JudgeOptions } from './options.ts';
 import type { CheckedValidity } from './validity.ts';
@@ -40,7 +41,9 @@ export function judgement(evidence: ScenarioEvidence, findings: Findings, option
   const wrong = failedChecks.filter(({ thin }) => !thin);
   const standing = brokenAllTheSame(of('broken'), wrong);
   const verdicts: Verdict[] = ['pass'];
-  if ((wrong.length > 0 && standing.length === 0) || (evidence.systemWatched && of('unseen').length > 0))
+  // Without a browser there was nothing to see pages with: that says nothing against what was measured of the load.
+  const blind = of('unseen').filter(({ title }) => pageOf(title) === null || !browserLacked(evidence));
+  if ((wrong.length > 0 && standing.length === 0) || (evidence.systemWatched && blind.length > 0))
     verdicts.push('invalid');
   if (of('broken').length > 0) verdicts.push('fail');
   if (
@@ -99,8 +102,11 @@ function brokenAllTheSame(
 function driftTowardsLimit({ criteria, steadiness }: Findings): string | null {
   const drift = Math.max(0, ...steadiness.map(({ percentOverall }) => percentOverall ?? 0));
   const narrow = criteria.find(
-    ({ outcome, unit, value, interval, limit }) =>
-      outcome === 'kept' && unit === 'ms' && (interval?.high ?? value ?? 0) * (1 + drift / 100) >= limit,
+    ({ title, outcome, unit, value, interval, limit }) =>
+      outcome === 'kept' &&
+      unit === 'ms' &&
+      pageOf(title) === null &&
+      (interval?.high ?? value ?? 0) * (1 + drift / 100) >= limit,
   );
   return drift === 0 || narrow === undefined
     ? null
@@ -181,7 +187,11 @@ function adviceFor(verdict: Verdict, evidence: ScenarioEvidence, findings: Findi
       'Lengthen the hold until its second half is like what follows; warmUp says how much of it is not judged.',
     );
   }
-  if (criteria.some(({ outcome }) => outcome === 'unseen')) {
+  const unseen = criteria.filter(({ outcome }) => outcome === 'unseen');
+  if (unseen.some(({ title }) => pageOf(title) !== null)) {
+    advice.push('Limits on pages need a Chromium on this machine: apt-get install chromium, or name one in CHROMIUM.');
+  }
+  if (unseen.some(({ title }) => pageOf(title) === null)) {
     advice.push('Limits on CPU, memory and metrics are judged by palier prove, which runs the system itself.');
   }
   if (!criteria.some(({ title }) => title === 'error rate')) advice.push('Add errorPercent to the limits.');

@@ -8,7 +8,14 @@ export type Unit = CriterionResult['unit'];
 
 /** `231 ms`, `0.03 %`, `412 a second`, `0.86`. */
 export function withUnit(value: number, unit: Unit): string {
-  const words = { ms: ' ms', percent: ' %', 'per-second': ' a second', ratio: '', number: '' } as const;
+  const words = {
+    ms: ' ms',
+    percent: ' %',
+    'per-second': ' a second',
+    ratio: '',
+    number: '',
+    bytes: ' bytes',
+  } as const;
   return `${figure(value)}${words[unit]}`;
 }
 

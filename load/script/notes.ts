@@ -18,12 +18,14 @@ export function notesOf(tool: ScriptTool, { scenario, plan, leftOut }: ScriptSou
       `WebSocket steps cannot be carried over: left out: ${leftOut.join(', ')}. The weights of the other tasks keep their proportion.`,
     );
   }
-  const { cpuPercent, memoryPercent, metrics } = scenario.limits;
+  const { cpuPercent, memoryPercent, metrics, pages } = scenario.limits;
   const unseen = [
     cpuPercent === undefined ? [] : ['cpuPercent'],
     memoryPercent === undefined ? [] : ['memoryPercent'],
     Object.keys(metrics ?? {}).map((title) => `metrics "${title}"`),
   ].flat();
+  const paths = Object.keys(pages ?? {});
+  if (paths.length > 0) notes.push(`${name} opens no page as palier does: not judged here: ${paths.join(', ')}.`);
   if (unseen.length > 0) notes.push(`${name} does not see inside the system: not judged here: ${unseen.join(', ')}.`);
   if (plan.ownAddresses) {
     notes.push(

@@ -72,6 +72,7 @@ export const systemLimits: {
   readonly maxReplicasCount: number;
   readonly maxRoutesCount: number;
   readonly maxTunablesCount: number;
+  readonly maxPagesCount: number;
   readonly maxUsersCount: number;
   readonly maxArrivalsPerSecond: number;
   readonly maxProblemsCount: number;
@@ -82,6 +83,8 @@ export const systemLimits: {
   maxRoutesCount: 200,
   // Each that is tried is a load of some twenty seconds.
   maxTunablesCount: 10,
+  // Each is visited for some ten seconds after the load.
+  maxPagesCount: 10,
   maxUsersCount: 100_000,
   // A generator process with a core to itself sends 68 000 requests/s over 1000 connections (bench/README.md), and must have room left.
   maxArrivalsPerSecond: 50_000,

@@ -47,6 +47,21 @@ const latencies = {
   p99Ms: above0.optional(),
   errorPercent: percent.optional(),
 };
+const page = z.strictObject(
+  {
+    firstContentfulPaintMs: above0.optional(),
+    interactiveMs: above0.optional(),
+    scriptErrors: above0.optional(),
+    bundleBytes: above0.optional(),
+  },
+  'an object with firstContentfulPaintMs, interactiveMs, scriptErrors or bundleBytes',
+);
+const pages = z
+  .record(z.string().regex(/^\/[\x21-\x7e]*$/, 'a path such as "/login", without spaces'), page, 'limits by path')
+  .refine(
+    (all) => Object.keys(all).length <= systemLimits.maxPagesCount,
+    `at most ${systemLimits.maxPagesCount} pages`,
+  );
 const metric = z.strictObject({
   service: z.string('a service').optional(),
   metric: z.string('the name of a metric').min(1, 'the name of a metric'),
@@ -61,6 +76,7 @@ const limits = z.strictObject({
   cpuPercent: byService.optional(),
   memoryPercent: byService.optional(),
   routes: z.record(z.string(), z.strictObject(latencies), 'limits by route').optional(),
+  pages: pages.optional(),
   metrics: z.record(z.string(), metric, 'limits by title').optional(),
 });
 

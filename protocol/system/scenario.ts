@@ -106,6 +106,11 @@ export interface LimitsFile {
   readonly memoryPercent?: number | Readonly<Record<string, number>>;
   /** The same by route name. */
   readonly routes?: Readonly<Record<string, RouteLimitsFile>>;
+  /**
+   * Pages of the service as a reader's browser meets them, by path: opened in headless Chromium after the load, several times, each time
+   * with nothing remembered. At most 10.
+   */
+  readonly pages?: Readonly<Record<string, PageLimitsFile>>;
   /** Anything that a service shows on its metrics page, by a title of your own. */
   readonly metrics?: Readonly<Record<string, MetricLimitFile>>;
 }
@@ -114,6 +119,18 @@ export interface RouteLimitsFile {
   readonly p95Ms?: number;
   readonly p99Ms?: number;
   readonly errorPercent?: number;
+}
+
+/** What must hold for a page, over its visits. */
+export interface PageLimitsFile {
+  /** Of the median visit. */
+  readonly firstContentfulPaintMs?: number;
+  /** When a reader can use it (`PageVisit.interactiveMs`), of the median visit. */
+  readonly interactiveMs?: number;
+  /** Of the visit with the most. Default: 1, so that there may be none. */
+  readonly scriptErrors?: number;
+  /** Scripts and styles over the wire, of the visit with the most. */
+  readonly bundleBytes?: number;
 }
 
 /**

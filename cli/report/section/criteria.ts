@@ -41,6 +41,7 @@ function row(criterion: CriterionResult): Html {
 }
 
 function kindOf({ unit, title }: CriterionResult): string {
+  if (title.includes(' of page /')) return 'visits';
   if (unit === 'ms' || title.startsWith('error rate')) return 'requests';
   return 'samples';
 }

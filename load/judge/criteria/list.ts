@@ -1,5 +1,5 @@
 /**
- * All criteria of a scenario, in the order in which its limits are read: response time, errors, resources, routes, metrics.
+ * All criteria of a scenario, in the order in which its limits are read: response time, errors, resources, routes, metrics, pages.
  */
 import type { CriterionResult, LimitsFile, RouteLimitsFile } from '@palier/protocol';
 import { type JudgedWindow, judgedWindows, type ScenarioEvidence } from '../evidence.ts';
@@ -8,6 +8,7 @@ import { judgeErrorShare } from './error-share.ts';
 import { combine, doubted, type Finding, type Limit, unseen } from './finding.ts';
 import { judgeLatency } from './latency.ts';
 import { judgeMetric } from './metric.ts';
+import { judgePages } from './page.ts';
 import { judgeCpu, judgeMemory } from './resource.ts';
 
 interface Criterion {
@@ -38,13 +39,15 @@ function judgeAll(evidence: ScenarioEvidence, options: JudgeOptions): readonly C
   const windows = judgedWindows(evidence);
   // Judging everything means: together. A spike's ramp is not a load of its own.
   const apart = evidence.scenario.judge === 'holds' ? windows : [];
-  return criteriaOf(evidence, options).map(({ limit, judge }) =>
+  const held = criteriaOf(evidence, options).map(({ limit, judge }) =>
     combine(
       limit,
       windows.length === 0 ? unseen('nothing was judged') : judge(windows),
       apart.map((window) => ({ name: window.name, finding: judge([window]) })),
     ),
   );
+  // Seen after the load: of no hold.
+  return [...held, ...judgePages(evidence).map(({ limit, finding }) => combine(limit, finding, []))];
 }
 
 function criteriaOf(evidence: ScenarioEvidence, options: JudgeOptions): readonly Criterion[] {
