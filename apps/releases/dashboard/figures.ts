@@ -30,8 +30,8 @@ const maxUsers = 10_000;
 export async function openFigures({ query }: Pick<Database, 'query'>, bus: Bus, memo: MemoMaker): Promise<Figures> {
   const remembered = await openHeardMemo<Counts>('dashboard', bus, memo, { ttlMs: rememberedMs, maxEntries: maxUsers });
   return {
-    all: () => remembered.get(all, () => count(query)),
-    of: (userId) => remembered.get(keyOf(userId), () => count(query, userId)),
+    all: () => remembered.get(all, () => countOf(query)),
+    of: (userId) => remembered.get(keyOf(userId), () => countOf(query, userId)),
     changed: (userId) => remembered.changed(keyOf(userId)),
     [Symbol.asyncDispose]: () => remembered[Symbol.asyncDispose](),
   };
@@ -41,7 +41,8 @@ function keyOf(userId: string): string {
   return `user ${userId}`;
 }
 
-async function count(query: Kysely<Tables>, userId?: string): Promise<Counts> {
+/** Counted now, of all or of one user. */
+export async function countOf(query: Kysely<Tables>, userId?: string): Promise<Counts> {
   let releases = query.selectFrom('releases').select((of) => of.fn.countAll<number | bigint | string>().as('n'));
   let jobs = query.selectFrom('jobs').select((of) => of.fn.countAll<number | bigint | string>().as('n'));
   if (userId !== undefined) {
