@@ -80,7 +80,7 @@ async function onPostgres(url: string): Promise<Bare> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const claim = `WITH picks AS (SELECT id AS picked, place AS turn ${first} FOR UPDATE SKIP LOCKED)
-    ${mark}, place = $1 FROM picks WHERE id = picked AND id = ANY(ARRAY(SELECT picked FROM picks))
+    ${mark}, place = $1 FROM unnest(ARRAY(SELECT picked FROM picks), ARRAY(SELECT turn FROM picks)) AS lists (picked, turn) WHERE id = picked
     RETURNING ${columns.replace('place AS turn', 'turn')}`;
   const finish = `${drop} AND id = ANY($1::bigint[]) AND place = $2`;
   return {

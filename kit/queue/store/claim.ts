@@ -169,7 +169,10 @@ function* roomFor({ db, queue, engine, terms }: Ground, tx: Transaction, most: n
   return Math.min(most, terms.maxRunning - (yield* tx.all(running)).length);
 }
 
-/** The picks as a list as well: it leads by the primary key whatever the table's size, where a join of many may walk it. */
+/**
+ * The picks as lists, which the engine takes for ten rows: it goes by the primary key to each. Told that there are 500, it walks the table to
+ * find them, of 17 000 jobs, say.
+ */
 function claimAtOnce(ground: Ground, { state, most, number }: Claim): { compile(): ReturnType<typeof compiled> } {
   return { compile: () => compiled(ground, state, most, number) };
 }
@@ -181,6 +184,7 @@ function compiled({ db, queue, now }: Ground, state: Claim['state'], most: numbe
       WHERE queue = (SELECT id FROM palier_queues WHERE id = ${queue} AND paused = 0) AND state = ${sql.lit(codes[state])}
       ORDER BY tier, place, id LIMIT ${most} FOR UPDATE SKIP LOCKED)
     UPDATE palier_jobs SET state = ${sql.lit(codeAfter('claim'))}, tier = 0, place = ${number}, attempt = attempt + 1
-    FROM picks WHERE palier_jobs.id = picked AND palier_jobs.id = ANY(ARRAY(SELECT picked FROM picks))
+    FROM unnest(ARRAY(SELECT picked FROM picks), ARRAY(SELECT turn FROM picks)) AS lists (pick, turn)
+    WHERE palier_jobs.id = pick
     RETURNING ${answer}, turn, ${now()} AS now`.compile(db);
 }
