@@ -48,6 +48,11 @@ export const catalogue = {
     hint: 'Only books without copy protection can be packed.',
     retry: 'never',
   },
+  PACK_TOO_LARGE: {
+    message: 'The book of {bytes} bytes does not fit into {maxVolumes} volumes of {volumeMb} MB; it should.',
+    hint: 'Choose larger volumes (volume_mb), or none: then the size is chosen for you.',
+    retry: 'never',
+  },
   // 401
   LOGIN_FAILED: {
     message: 'Login and password do not belong together; both should be those of one account.',
