@@ -48,6 +48,21 @@ export const catalogue = {
     hint: 'Only books without copy protection can be packed.',
     retry: 'never',
   },
+  FETCH_REFUSED: {
+    message: 'The address {why}; it should be one of the public internet, by http or https.',
+    hint: 'Download the file yourself and upload it.',
+    retry: 'never',
+  },
+  FETCH_FAILED: {
+    message: 'The file could not be fetched ({reason}); its address should answer with it.',
+    hint: 'Open the address in a browser; or download the file yourself and upload it.',
+    retry: 'later',
+  },
+  UPLOAD_GONE: {
+    message: 'The file of the release is not stored any more; it should be.',
+    hint: 'Upload it again: the oldest files give way to new ones (MAX_UPLOADS).',
+    retry: 'never',
+  },
   PACK_TOO_LARGE: {
     message: 'The book of {bytes} bytes does not fit into {maxVolumes} volumes of {volumeMb} MB; it should.',
     hint: 'Choose larger volumes (volume_mb), or none: then the size is chosen for you.',
@@ -158,6 +173,7 @@ const statuses: Partial<Record<ReleasesErrorCode, number>> = {
   FORBIDDEN: 403,
   NOT_FOUND: 404,
   CONFLICT: 409,
+  UPLOAD_GONE: 409,
   BODY_TOO_LARGE: 413,
   MEDIA_TYPE: 415,
   LOGIN_LIMITED: 429,

@@ -34,6 +34,12 @@ export interface ReleasesOptions {
   readonly maxUploads: number;
   /** MAX_UPLOADS_MB: the bytes kept; the oldest files give way. */
   readonly maxUploadsBytes: number;
+  /** MAX_PACKED_MB: the bytes of packed releases kept; the oldest give way, and can be packed again. */
+  readonly maxPackedBytes: number;
+  /** PACKERS: how many releases this replica packs at once; 0: others do. */
+  readonly packers: number;
+  /** PACK_LEASE_MS: how soon the jobs of a worker that is gone are begun anew by another, at the latest in twice of it. */
+  readonly packLeaseMs: number;
   /** DRAIN_MS: how long the service goes on answering after SIGTERM, telling clients to leave, before it closes. */
   readonly drainMs: number;
   /** DATABASE_CONNECTIONS: how many this replica keeps to a server. */
@@ -82,6 +88,11 @@ export function readOptions(env: Environment): ReleasesOptions {
     // A load test that uploads ten books a second for an hour leaves 200 of them.
     maxUploads: whole(env, 'MAX_UPLOADS', 200, 1, 100_000),
     maxUploadsBytes: whole(env, 'MAX_UPLOADS_MB', 512, 1, 1_000_000) * mebibyte,
+    // As many bytes as the uploads twice over: what was packed and fetched need not stay.
+    maxPackedBytes: whole(env, 'MAX_PACKED_MB', 1024, 1, 10_000_000) * mebibyte,
+    // One is mostly the disk's work; two of them would be felt by those whom the replica answers.
+    packers: whole(env, 'PACKERS', 1, 0, 100),
+    packLeaseMs: whole(env, 'PACK_LEASE_MS', 7500, 100, 600_000),
     // A client's round trip; the balancer has stopped choosing this replica before the signal.
     drainMs: whole(env, 'DRAIN_MS', 300, 0, 60_000),
     // A write takes 1 ms: after two seconds something is wrong, and the client should hear of it.

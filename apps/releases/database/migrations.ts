@@ -13,6 +13,8 @@ export const migrations: readonly Migration[] = [
   { name: '0001-first', statements: first },
   { name: '0002-list-orders', statements: listOrders },
   { name: '0003-manage', statements: manage },
+  ...jobColumns(),
+  { name: '0005-packed', statements: packed },
 ];
 
 function* first(db: AnyDatabase): Generator<Compilable> {
@@ -135,6 +137,43 @@ function* manage(db: AnyDatabase): Generator<Compilable> {
         .select(['id', of.val('releases').as('resource'), of.val('manage').as('action')])
         .where('name', 'in', ['administrator', 'editor']),
     );
+}
+
+/** A statement each: MariaDB takes none back. */
+function jobColumns(): Migration[] {
+  // In the order of their names, as the steps are run.
+  const columns = {
+    ended_at: 'varchar(24)',
+    queue_id: 'bigint',
+    reason: 'varchar(500)',
+    started_at: 'varchar(24)',
+  } as const;
+  return Object.entries(columns).map(([name, type]) => ({
+    name: `0004-jobs-${name}`,
+    statements: (db) => [db.schema.alterTable('jobs').addColumn(name, type)],
+  }));
+}
+
+function* packed(db: AnyDatabase): Generator<Compilable> {
+  yield table(db, 'release_files')
+    .addColumn('release_id', 'varchar(26)', (column) => column.notNull().references('releases.id'))
+    .addColumn('job_id', 'varchar(26)', (column) => column.notNull())
+    .addColumn('directory', 'varchar(255)', (column) => column.notNull())
+    .addColumn('name', 'varchar(140)', (column) => column.notNull())
+    .addColumn('file_path', 'varchar(100)', (column) => column.notNull())
+    .addColumn('bytes', 'bigint', (column) => column.notNull())
+    .addColumn('sha256', 'varchar(64)', (column) => column.notNull())
+    .addColumn('crc32', 'varchar(8)', (column) => column.notNull());
+  yield index(db, 'release_files', ['release_id', 'id']);
+  yield index(db, 'release_files', ['job_id', 'bytes']);
+  yield index(db, 'release_files', ['file_path']);
+  yield table(db, 'job_logs')
+    .addColumn('job_id', 'varchar(26)', (column) => column.notNull())
+    .addColumn('line', 'varchar(500)', (column) => column.notNull())
+    .addColumn('at', 'varchar(24)', (column) => column.notNull());
+  yield index(db, 'job_logs', ['job_id', 'id']);
+  // Those that are open, for whoever looks after them; there are few.
+  yield index(db, 'jobs', ['status', 'id']);
 }
 
 function table(db: AnyDatabase, name: string): CreateTableBuilder<string, 'id'> {

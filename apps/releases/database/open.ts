@@ -1,6 +1,7 @@
 /** Opens the database that a URL names and brings its tables up to date. */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '@palier/base/clock';
+import { queueMigrations } from '@palier/kit/queue';
 import { openSql, type Sql, type StateSurroundings } from '@palier/kit/state/sql';
 import { makeId } from './ids.ts';
 import { migrations } from './migrations.ts';
@@ -8,6 +9,8 @@ import type { Tables } from './schema.ts';
 
 /** For a list of statements that nothing can be decided between: what a later one needs is known before (ids are made here). */
 export interface Database extends Pick<Sql<Tables>, 'query' | 'atomically' | 'transaction' | 'close'> {
+  /** For the queue, which lies in the same database. */
+  readonly sql: Sql<Tables>;
   newId(): string;
   /** Asks the database for one row. */
   ping(): Promise<void>;
@@ -34,8 +37,8 @@ export interface DatabaseSurroundings extends StateSurroundings {
 /** Throws what `openSql` throws. */
 export async function openDatabase(options: DatabaseOptions, around: DatabaseSurroundings): Promise<Database> {
   const { url, timeoutMs, connections, replicas } = options;
-  const { query, atomically, transaction, close } = await openSql<Tables>(url, around, {
-    migrations,
+  const sql = await openSql<Tables>(url, around, {
+    migrations: [...queueMigrations, ...migrations],
     timeoutMs,
     transactionTimeoutMs: timeoutMs,
     connections,
@@ -43,7 +46,9 @@ export async function openDatabase(options: DatabaseOptions, around: DatabaseSur
     onStatement: around.onQuery,
     onRetry: around.onLocked,
   });
+  const { query, atomically, transaction, close } = sql;
   return {
+    sql,
     query,
     atomically,
     transaction,

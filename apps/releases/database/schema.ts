@@ -13,7 +13,9 @@ export interface Tables {
   releases: ReleasesTable;
   release_words: ReleaseWordsTable;
   uploads: UploadsTable;
+  release_files: ReleaseFilesTable;
   jobs: JobsTable;
+  job_logs: JobLogsTable;
   rules: RulesTable;
   seeds: SeedsTable;
 }
@@ -74,6 +76,20 @@ export interface UploadsTable {
   bytes: number;
 }
 
+/** What a release was packed into, by directory; stored under names that say nothing. */
+export interface ReleaseFilesTable {
+  id: string;
+  release_id: string;
+  job_id: string;
+  directory: string;
+  name: string;
+  file_path: string;
+  bytes: number;
+  sha256: string;
+  /** Eight hex digits. */
+  crc32: string;
+}
+
 export interface JobsTable {
   id: string;
   release_id: string;
@@ -81,6 +97,20 @@ export interface JobsTable {
   job_type: string;
   created_by: string;
   created_at: string;
+  /** Its number in the queue. */
+  queue_id: number | null;
+  /** Why it failed. */
+  reason: string | null;
+  started_at: string | null;
+  ended_at: string | null;
+}
+
+/** What a job tells of itself, in the order of the ids. */
+export interface JobLogsTable {
+  id: string;
+  job_id: string;
+  line: string;
+  at: string;
 }
 
 export interface RulesTable {

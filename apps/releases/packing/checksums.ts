@@ -18,6 +18,6 @@ export function sha256sOf(files: readonly Summed[]): string {
 }
 
 /** Eight digits, as in an SFV. */
-function hexOf(crc32: number): string {
+export function hexOf(crc32: number): string {
   return crc32.toString(16).padStart(8, '0').toUpperCase();
 }

@@ -56,11 +56,14 @@ export function* changeRelease(
 export function* removeRelease(tx: Transaction, query: Query, id: string): Steps<string[]> {
   yield* refuseWhileAtWork(tx, query, id);
   const uploads = yield* tx.all(query.selectFrom('uploads').select('file_path').where('release_id', '=', id));
-  for (const table of ['release_words', 'uploads', 'jobs'] as const) {
+  const packed = yield* tx.all(query.selectFrom('release_files').select('file_path').where('release_id', '=', id));
+  const jobs = query.selectFrom('jobs').select('id').where('release_id', '=', id);
+  yield* tx.run(query.deleteFrom('job_logs').where('job_id', 'in', jobs));
+  for (const table of ['release_words', 'uploads', 'release_files', 'jobs'] as const) {
     yield* tx.run(query.deleteFrom(table).where('release_id', '=', id));
   }
   yield* tx.run(query.deleteFrom('releases').where('id', '=', id));
-  return uploads.map(({ file_path }) => file_path);
+  return [...uploads, ...packed].map(({ file_path }) => file_path);
 }
 
 function* refuseWhileAtWork(tx: Transaction, query: Query, id: string): Steps<void> {

@@ -118,7 +118,8 @@ function releaseRows(
     for (const word of titleWords(title)) words.push({ word, release_id: release.id });
     if (release.status === 'completed' || release.status === 'failed') {
       const { id: release_id, status, user_id: created_by } = release;
-      jobs.push({ id: idAt(random, atMs), release_id, status, job_type: 'pack', created_by, created_at });
+      const ended = { queue_id: null, reason: null, started_at: created_at, ended_at: created_at };
+      jobs.push({ id: idAt(random, atMs), release_id, status, job_type: 'pack', created_by, created_at, ...ended });
     }
   }
   return { releases, words, jobs };

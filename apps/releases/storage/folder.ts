@@ -27,6 +27,14 @@ export async function openFolderStorage(folder: string, clock: Clock): Promise<S
   return {
     receive: (source, maxBytes) => receive(source, join(incoming, randomUUID()), maxBytes),
     keep: (file, name) => rename(file.path, keptPath(kept, name)),
+    find: async (name) => {
+      const path = keptPath(kept, name);
+      const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined;
+        throw error;
+      });
+      return found === undefined ? undefined : { path, bytes: found.size };
+    },
     remove: async (names) => {
       await Promise.all(names.map((name) => rm(keptPath(kept, name), { force: true })));
     },
@@ -57,7 +65,9 @@ async function receive(source: Readable, path: string, maxBytes: number): Promis
     if (bytes === 0) throw releasesError('UPLOAD_EMPTY', {});
   } catch (error) {
     await discard();
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw releasesError('STORAGE_FULL', {}, { cause: error });
+    // The disk, the quota of the account, the largest file that it may write.
+    if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      throw releasesError('STORAGE_FULL', {}, { cause: error });
     throw error;
   }
   return { path, bytes, sha256: hash.digest('hex'), discard };

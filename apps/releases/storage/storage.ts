@@ -20,6 +20,8 @@ export interface Storage {
   receive(source: Readable, maxBytes: number): Promise<Incoming>;
   /** Keeps a file under a name (letters, digits and one ending), all at once: whoever looks sees nothing or the whole. */
   keep(incoming: Incoming, name: string): Promise<void>;
+  /** Where a kept file can be read for as long as it is kept; undefined when it is gone. */
+  find(name: string): Promise<{ readonly path: string; readonly bytes: number } | undefined>;
   /** Removes kept files; one that is gone already is no fault. */
   remove(names: readonly string[]): Promise<void>;
   /** Kept files older than an hour, at most 10 000: whatever of these no row names belongs to nobody. */

@@ -8,6 +8,8 @@ import { openLoginLimit } from '../auth/login-limit.ts';
 import { createPasswords } from '../auth/passwords.ts';
 import { openFigures } from '../dashboard/figures.ts';
 import { type Database, openDatabase } from '../database/open.ts';
+import { openPackQueue } from '../jobs/queue.ts';
+import { packHandlers } from '../jobs/work.ts';
 import type { ReleasesOptions } from '../options.ts';
 import { openState } from '../state/open.ts';
 import { openFolderStorage } from '../storage/folder.ts';
@@ -38,7 +40,10 @@ export async function openShop(
   const storage = await openFolderStorage(options.uploadFolder, clock);
   const strays = await removeStrays({ db, storage });
   if (strays > 0) log('info', 'Removed files that no release names', { strays });
-  return {
+  const queue = opening.use(
+    await openPackQueue(db.sql, around, { bus: state.bus, meters, leaseMs: options.packLeaseMs }),
+  );
+  const shop: Shop = {
     options,
     entropy: around.entropy,
     db,
@@ -51,8 +56,13 @@ export async function openShop(
     rights: opening.use(await openRights(db, state.bus, memo)),
     meters,
     clock,
+    timers: around.timers,
+    log,
+    queue,
     memo,
   };
+  if (options.packers > 0) opening.use(await queue.work(packHandlers(shop), { concurrency: options.packers }));
+  return shop;
 }
 
 function openMeteredDatabase(options: ReleasesOptions, around: StateSurroundings, meters: Meters): Promise<Database> {

@@ -9,12 +9,14 @@ import { callerKey } from '../auth/caller.ts';
 import { loginRoutes, meRoutes, requireToken } from '../auth/routes.ts';
 import { dashboardRoutes } from '../dashboard/routes.ts';
 import { pageRoutes } from '../pages/routes.ts';
+import { jobRoutes } from '../jobs/routes.ts';
 import { releaseRoutes } from '../releases/routes.ts';
 import { ruleImportRoutes } from '../rules/import.ts';
 import { ruleRoutes } from '../rules/routes.ts';
 import { roleRoutes } from '../users/roles.ts';
 import { userRoutes } from '../users/routes.ts';
 import { wizardRoutes } from '../wizard/routes.ts';
+import { stepRoutes } from '../wizard/steps.ts';
 import { answerFaults } from './faults.ts';
 import { describeRoutes, open } from './openapi.ts';
 import { record, text } from './schemas.ts';
@@ -78,6 +80,8 @@ export async function buildServer(shop: Shop, log: Log, timers: Timers): Promise
     userRoutes(inside, shop);
     roleRoutes(inside, shop);
     wizardRoutes(inside, shop);
+    stepRoutes(inside, shop);
+    jobRoutes(inside, shop);
   });
   return { app, drain };
 }

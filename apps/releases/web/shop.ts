@@ -1,12 +1,15 @@
 /** What the routes share: made once, where the service is put together, and handed to each of them. */
 import type { Clock } from '@palier/base/clock';
 import type { Entropy } from '@palier/base/entropy';
+import type { Log } from '@palier/base/log';
+import type { Timers } from '@palier/base/timers';
 import type { Meters } from '@palier/kit/meter';
 import type { Tokens } from '@palier/kit/token';
 import type { LoginLimit } from '../auth/login-limit.ts';
 import type { Passwords } from '../auth/passwords.ts';
 import type { Figures } from '../dashboard/figures.ts';
 import type { Database } from '../database/open.ts';
+import type { PackQueue } from '../jobs/queue.ts';
 import type { ReleasesOptions } from '../options.ts';
 import type { State } from '../state/open.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -25,6 +28,9 @@ export interface Shop {
   readonly rights: Rights;
   readonly meters: Meters;
   readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly queue: PackQueue;
   readonly entropy: Entropy;
   readonly memo: MemoMaker;
 }

@@ -27,10 +27,12 @@ export async function createRelease(
   caller: Pick<Caller, 'id'>,
   form: WizardForm,
   book: UploadedBook | null,
+  ruleId: string | null = null,
 ): Promise<Row> {
   const { db, storage } = shop;
   const groupId = await groupIdOf(shop, form.group);
-  const row = rowOf(shop, caller, form, groupId, book);
+  const made = rowOf(shop, caller, form, groupId, book);
+  const row = ruleId === null ? made : { ...made, config: JSON.stringify({ rule_id: ruleId }) };
   const statements = [db.query.insertInto('releases').values(row)];
   const words = titleWords(row.title).map((word) => ({ word, release_id: row.id }));
   const more = words.length === 0 ? [] : [db.query.insertInto('release_words').values(words)];
@@ -76,8 +78,11 @@ export async function removeStrays({ db, storage }: Pick<Shop, 'db' | 'storage'>
   const strays: string[] = [];
   for (let i = 0; i < settled.length; i += 500) {
     const names = settled.slice(i, i + 500);
-    const rows = await db.query.selectFrom('uploads').select('file_path').where('file_path', 'in', names).execute();
-    const known = new Set(rows.map((row) => row.file_path));
+    const known = new Set<string>();
+    for (const table of ['uploads', 'release_files'] as const) {
+      const rows = await db.query.selectFrom(table).select('file_path').where('file_path', 'in', names).execute();
+      for (const row of rows) known.add(row.file_path);
+    }
     strays.push(...names.filter((name) => !known.has(name)));
   }
   await storage.remove(strays);

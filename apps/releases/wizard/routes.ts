@@ -85,7 +85,7 @@ function jsonFields(body: unknown): Readonly<Record<string, unknown>> {
 }
 
 /** Fields and file in any order; a second file is refused by the limits. */
-async function receiveForm(request: FastifyRequest, { storage, options }: Shop): Promise<SentForm> {
+export async function receiveForm(request: FastifyRequest, { storage, options }: Shop): Promise<SentForm> {
   const limitBytes = options.maxUploadBytes;
   if (Number(request.headers['content-length'] ?? 0) > limitBytes + formOverheadBytes) {
     throw releasesError('BODY_TOO_LARGE', { what: 'The form', limitBytes });

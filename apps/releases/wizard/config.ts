@@ -1,0 +1,112 @@
+/** What a release keeps of the wizard, in the two documents of its row; read with care, since a release can be edited without the wizard. */
+import type { BookMetadata } from '../epub/package.ts';
+import { releasesError } from '../errors.ts';
+import { defaultPacking, type PackingOptions, readPacking } from '../packing/options.ts';
+import { defaultTemplate, templates } from '../packing/templates.ts';
+
+export interface WizardConfig {
+  readonly packing: PackingOptions;
+  /** The text of the NFO's template. */
+  readonly template: string;
+  readonly ruleId: string | null;
+  /** The SHA-256 of the file whose metadata was read. */
+  readonly analyzed: string | null;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const maxTemplate = 8000;
+/** As many characters, and as many texts of a list. */
+const limits = { title: 500, description: 4000, other: 300, creators: 20, subjects: 50 } as const;
+const lists = ['creators', 'subjects'] as const;
+const texts = ['title', 'language', 'publisher', 'date', 'identifier', 'description'] as const;
+
+/** What is missing or of another form is as if nothing had been chosen. */
+export function readConfig(json: string): WizardConfig {
+  const { packing, template, rule_id, analyzed } = fieldsOf(json);
+  const text = (value: unknown, most: number): string | null =>
+    typeof value === 'string' && value !== '' && value.length <= most ? value : null;
+  return {
+    packing: packingOf(packing),
+    template: text(template, maxTemplate) ?? (templates[defaultTemplate] as string),
+    ruleId: text(rule_id, 26),
+    analyzed: text(analyzed, 64),
+  };
+}
+
+export function writeConfig({ packing, template, ruleId, analyzed }: WizardConfig): string {
+  return JSON.stringify({ packing: wordsOf(packing), template, rule_id: ruleId, analyzed });
+}
+
+/** The options as they are sent and told. */
+export function wordsOf({ volumeMb, ...others }: PackingOptions): object {
+  return { ...others, volume_mb: volumeMb };
+}
+
+/** What is missing or of another form is as if the book had not said it. */
+export function readMetadata(json: string): BookMetadata {
+  const fields = fieldsOf(json);
+  const known = Object.entries(fields).filter(([name, value]) => {
+    if (lists.includes(name as never)) return Array.isArray(value) && value.every((one) => typeof one === 'string');
+    return typeof value === 'string';
+  });
+  return changeMetadata(nothing, Object.fromEntries(known));
+}
+
+/** Sent fields over those of the book; what is not sent stays. Cut at the lengths that a book's own are. Throws REQUEST_INVALID. */
+export function changeMetadata(before: BookMetadata, sent: Fields): BookMetadata {
+  const found: Record<string, unknown> = { ...before };
+  for (const [name, value] of Object.entries(sent)) {
+    if (lists.includes(name as never)) found[name] = listOf(name as (typeof lists)[number], value);
+    else if (texts.includes(name as never)) found[name] = textOf(name, value);
+    else throw invalid('The field', name, `one of ${[...texts, ...lists].join(', ')}`);
+  }
+  return found as unknown as BookMetadata;
+}
+
+const nothing: BookMetadata = {
+  title: null,
+  creators: [],
+  language: null,
+  publisher: null,
+  date: null,
+  identifier: null,
+  description: null,
+  subjects: [],
+};
+
+function listOf(name: (typeof lists)[number], value: unknown): string[] {
+  if (!Array.isArray(value) || value.length > limits[name])
+    throw invalid(name, value, `a list of at most ${limits[name]} texts`);
+  return value.map((one) => textOf(name, one)).filter((one) => one !== null);
+}
+
+function textOf(name: string, value: unknown): string | null {
+  if (value === null) return null;
+  const most = name === 'title' || name === 'description' ? limits[name] : limits.other;
+  if (typeof value !== 'string' || value.length > most)
+    throw invalid(name, value, `a text of at most ${most} characters`);
+  return value.replace(/\s+/g, ' ').trim() || null;
+}
+
+function packingOf(value: unknown): PackingOptions {
+  try {
+    return readPacking(isFields(value) ? value : {});
+  } catch {
+    return defaultPacking;
+  }
+}
+
+function fieldsOf(json: string): Fields {
+  const value: unknown = JSON.parse(json);
+  return isFields(value) ? value : {};
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function invalid(what: string, value: unknown, expected: string): Error {
+  const text = JSON.stringify(value) ?? 'missing';
+  return releasesError('REQUEST_INVALID', { what, is: text.length > 60 ? `${text.slice(0, 60)}…` : text, expected });
+}

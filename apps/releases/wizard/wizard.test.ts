@@ -1,0 +1,346 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { temporaryFolder } from '@palier/testkit/folder';
+import { needs } from '@palier/testkit/program';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ZipFile } from 'yazl';
+import { packHandbook } from '../book/handbook.ts';
+import { writeEpub } from '../epub/write.ts';
+import { releasesError } from '../errors.ts';
+import { settle } from '../jobs/desk.ts';
+import { packHandlers } from '../jobs/work.ts';
+import type { Storage } from '../storage/storage.ts';
+import { type Inside, openInside, type Told } from '../testing/inside.ts';
+import type { Shop } from '../web/shop.ts';
+
+const run = promisify(execFile);
+const unzip = needs('unzip', { debian: 'unzip' });
+const documents = [{ path: 'README.md', text: '# Palier\n\nA *landing*.\n' }];
+
+let inside: Inside;
+beforeAll(async () => {
+  // Workers are started by the tests that want one.
+  inside = await openInside({ releases: 20, env: { PACKERS: '0', MAX_UPLOAD_MB: '1' } });
+}, 60_000);
+afterAll(() => inside[Symbol.asyncDispose]());
+
+const step = (number: number, id: string, name: string, body?: unknown): Promise<Told> =>
+  inside.ask(number, 'POST', `/api/wizard/${id}/${name}`, body);
+
+async function upload(number: number, id: string, file: Uint8Array): Promise<Told> {
+  const form = new FormData();
+  form.set('file', new Blob([new Uint8Array(file)]), '../../etc/passwd\r\nx: y');
+  const sent = new Response(form);
+  const { accessToken } = await inside.shop.tokens.open(await inside.idOf(number));
+  const answer = await inside.app.inject({
+    method: 'POST',
+    url: `/api/wizard/${id}/upload`,
+    headers: { authorization: `Bearer ${accessToken}`, 'content-type': sent.headers.get('content-type') ?? '' },
+    payload: Buffer.from(await sent.arrayBuffer()),
+  });
+  return { status: answer.statusCode, headers: answer.headers, body: answer.json() };
+}
+
+async function draftOf(number: number): Promise<string> {
+  const { status, body } = await inside.ask(number, 'POST', '/api/wizard/draft', {
+    group: 'quarto',
+    release_type: 'EBOOK',
+  });
+  expect([status, body.step, body.status]).toEqual([201, 'upload', 'draft']);
+  return body.id;
+}
+
+/** A draft with the book, analyzed. */
+async function analyzed(number: number, book: Uint8Array): Promise<string> {
+  const id = await draftOf(number);
+  expect((await upload(number, id, book)).body).toMatchObject({
+    step: 'analyze',
+    file: { bytes: book.length, available: true },
+  });
+  expect((await step(number, id, 'analyze')).body).toMatchObject({ step: 'finalize' });
+  return id;
+}
+
+/** Works off what is in the queue until the job has ended. */
+async function worked(jobId: string, change: (shop: Shop) => Shop = (shop) => shop): Promise<Told> {
+  await using _ = await inside.shop.queue.work(packHandlers(change(inside.shop)));
+  await expect
+    .poll(async () => (await inside.ask(1, 'GET', `/api/jobs/${jobId}/status`)).body.status, { timeout: 20_000 })
+    .toMatch(/completed|failed|cancelled/);
+  return inside.ask(1, 'GET', `/api/jobs/${jobId}`);
+}
+
+async function fileNamed(
+  number: number,
+  id: string,
+  ending: string,
+): Promise<{ url: string; name: string; directory: string }> {
+  const { body } = await inside.ask(number, 'GET', `/api/releases/${id}/files`);
+  return body.items.find((file: { name: string }) => file.name.endsWith(ending));
+}
+
+async function download(number: number, url: string): Promise<Buffer> {
+  const { accessToken } = await inside.shop.tokens.open(await inside.idOf(number));
+  const answer = await inside.app.inject({ url, headers: { authorization: `Bearer ${accessToken}` } });
+  expect(answer.statusCode).toBe(200);
+  return answer.rawPayload;
+}
+
+const fault = ({ status, body }: Told): unknown => [status, body.error];
+
+test.skipIf(unzip.options.skip)(
+  'A book is uploaded, analyzed, described, packed, and fetched as a release that unzip accepts',
+  async () => {
+    const id = await analyzed(2, await packHandbook(documents, 65_536));
+    expect(
+      (await step(2, id, 'metadata', { creators: ['Ada Lovelace'], date: '2025' })).body.metadata.creators,
+    ).toEqual(['Ada Lovelace']);
+    expect((await step(2, id, 'options', { source: 'SCAN', volume_mb: 10 })).body.options).toMatchObject({
+      source: 'SCAN',
+      volume_mb: 10,
+    });
+    expect((await step(2, id, 'templates', { template: 'short' })).status).toBe(200);
+    const shown = await inside.ask(2, 'GET', `/api/wizard/${id}/templates`);
+    expect(shown.body.chosen.nfo).toContain('Author.....: Ada Lovelace');
+
+    const done = await step(2, id, 'finalize');
+    expect([done.status, done.body.step]).toEqual([202, 'packing']);
+    expect(fault(await step(2, id, 'options', { source: 'SCAN' }))).toEqual([409, 'CONFLICT']);
+    expect(fault(await step(2, id, 'finalize'))).toEqual([409, 'CONFLICT']);
+    expect((await worked(done.body.job_id)).body).toMatchObject({ status: 'completed', reason: null });
+
+    const zip = await fileNamed(2, id, '.zip');
+    expect(zip.directory).toBe('Ada.Lovelace.The.Palier.Handbook.2025.SCAN.EPUB.eBOOK-QUARTO');
+    expect((await inside.ask(2, 'GET', `/api/releases/${id}`)).body).toMatchObject({
+      status: 'completed',
+      name: zip.directory,
+    });
+    await using folder = await temporaryFolder('wizard');
+    for (const ending of ['.zip', '.nfo', '.sfv', '.sha256']) {
+      const { name, url } = await fileNamed(2, id, ending);
+      await writeFile(folder.file(name), await download(2, url));
+    }
+    expect((await run('unzip', ['-t', folder.file(zip.name)])).stdout).toContain('No errors');
+    await run('sha256sum', ['-c', '--strict', (await fileNamed(2, id, '.sha256')).name], { cwd: folder.path });
+    expect(await readFile(folder.file((await fileNamed(2, id, '.nfo')).name), 'utf8')).toContain(
+      'Author.....: Ada Lovelace',
+    );
+    const logs = await inside.ask(2, 'GET', `/api/jobs/${done.body.job_id}/logs`);
+    expect(logs.body.items.map(({ line }: { line: string }) => line)).toEqual(
+      expect.arrayContaining(['Attempt 1 begins.', expect.stringMatching(/^quatph01.zip: \d+ bytes/), 'Done.']),
+    );
+  },
+  60_000,
+);
+
+test('A draft, its job and its files are its owner’s: others are told that there is none; who manages releases sees them', async () => {
+  const id = await analyzed(2, await packHandbook(documents, 65_536));
+  const { job_id } = (await step(2, id, 'finalize')).body;
+  await worked(job_id);
+  const { url } = await fileNamed(2, id, '.zip');
+  for (const path of [
+    `/api/wizard/${id}`,
+    `/api/jobs/${job_id}`,
+    `/api/jobs/${job_id}/logs`,
+    `/api/releases/${id}/files`,
+    url,
+  ]) {
+    expect(fault(await inside.ask(3, 'GET', path))).toEqual([404, 'NOT_FOUND']);
+    expect((await inside.ask(1, 'GET', path)).status).toBe(200);
+  }
+  expect(fault(await inside.ask(3, 'PUT', `/api/jobs/${job_id}/cancel`))).toEqual([404, 'NOT_FOUND']);
+  for (const name of ['analyze', 'finalize']) expect(fault(await step(3, id, name))).toEqual([404, 'NOT_FOUND']);
+  expect(fault(await upload(3, id, Buffer.from('x')))).toEqual([404, 'NOT_FOUND']);
+  expect(fault(await inside.ask(3, 'POST', `/api/releases/${id}/actions/repack`))).toEqual([404, 'NOT_FOUND']);
+  const listed = async (number: number): Promise<string[]> =>
+    (await inside.ask(number, 'GET', '/api/jobs?per_page=100')).body.items.map((job: { id: string }) => job.id);
+  expect(await listed(2)).toContain(job_id);
+  expect(await listed(3)).not.toContain(job_id);
+}, 60_000);
+
+test('A bad book is refused with its reason, and the draft keeps nothing of it but the upload; another one mends it', async () => {
+  const zip = new ZipFile();
+  zip.addBuffer(Buffer.alloc(3_000_000), 'zeros');
+  zip.end();
+  const bombs = await buffer(zip.outputStream as unknown as Readable);
+  const good = await packHandbook(documents, 65_536);
+  const climbing = Buffer.from(good);
+  for (let at = climbing.indexOf('META-INF'); at !== -1; at = climbing.indexOf('META-INF'))
+    climbing.write('../../xx', at);
+  const id = await draftOf(2);
+  expect(fault(await upload(2, id, Buffer.alloc(0)))).toEqual([400, 'UPLOAD_EMPTY']);
+  expect(fault(await upload(2, id, Buffer.alloc(1_100_000)))).toEqual([413, 'BODY_TOO_LARGE']);
+  for (const [book, code] of [
+    [Buffer.from('no zip at all'), 'EPUB_NOT_ZIP'],
+    [climbing, 'EPUB_NOT_ZIP'],
+    [bombs, 'EPUB_TOO_LARGE'],
+  ] as const) {
+    expect((await upload(2, id, book)).status).toBe(200);
+    expect(fault(await step(2, id, 'analyze'))).toEqual([400, code]);
+    expect(fault(await step(2, id, 'finalize'))).toEqual([409, 'CONFLICT']);
+    expect((await inside.ask(2, 'GET', `/api/wizard/${id}`)).body).toMatchObject({
+      step: 'analyze',
+      title: 'Untitled',
+    });
+  }
+  await upload(2, id, good);
+  expect((await step(2, id, 'analyze')).body).toMatchObject({ step: 'finalize', title: 'The Palier Handbook' });
+}, 60_000);
+
+test('A title full of control characters, SQL and lines of its own stays one harmless line in every text', async () => {
+  const title = "Robert'); DROP TABLE releases;--\u009b2J \u202eGroup: OTHER";
+  const book = await writeEpub({
+    title,
+    creators: ['Z̷̡̛̛̛̛͓͎̀͒͂'],
+    language: 'en',
+    publisher: 'x'.repeat(300),
+    date: '2026-01-01',
+    identifier: 'urn:x',
+    description: `a\r\n  Group......: OTHER ${'w'.repeat(900)}`,
+    subjects: [],
+    chapters: [{ title: 'One', body: '<p>One</p>' }],
+  });
+  const id = await analyzed(2, book);
+  const { job_id } = (await step(2, id, 'finalize')).body;
+  expect((await worked(job_id)).body.status).toBe('completed');
+  const nfo = (await download(2, (await fileNamed(2, id, '.nfo')).url)).toString();
+  expect(nfo.replaceAll('\r\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  expect(nfo.match(/^ {2}Group\.\.\.\.\.\.:/gm)).toEqual(['  Group......:']);
+  expect((await fileNamed(2, id, '.zip')).directory).toMatch(/^Z\.Robert\.DROP\.TABLE\.releases/);
+}, 60_000);
+
+test('A disk that is full while it packs fails the job with the reason and keeps nothing; packed again, it is complete', async () => {
+  const id = await analyzed(2, await packHandbook(documents, 65_536));
+  const { job_id } = (await step(2, id, 'finalize')).body;
+  let received = 0;
+  const kept: string[] = [];
+  const removed: string[] = [];
+  const full = (storage: Storage): Storage => ({
+    ...storage,
+    receive: async (source, maxBytes) => {
+      // The first volume fits; what comes after does not.
+      if (++received > 1) throw releasesError('STORAGE_FULL', {});
+      return storage.receive(source, maxBytes);
+    },
+    keep: async (incoming, name) => {
+      kept.push(name);
+      await storage.keep(incoming, name);
+    },
+    remove: async (names) => {
+      removed.push(...names);
+      await storage.remove(names);
+    },
+  });
+  const failed = await worked(job_id, (shop) => ({ ...shop, storage: full(shop.storage) }));
+  expect(failed.body).toMatchObject({ status: 'failed', reason: expect.stringContaining('no space left') });
+  expect(kept.length).toBe(1);
+  expect(removed).toEqual(kept);
+  expect((await inside.ask(2, 'GET', `/api/releases/${id}/files`)).body.items).toEqual([]);
+  expect((await inside.ask(2, 'GET', `/api/releases/${id}`)).body.status).toBe('failed');
+  // The book is still there.
+  const again = await step(2, id, 'finalize');
+  expect(again.status).toBe(202);
+  expect((await worked(again.body.job_id)).body.status).toBe('completed');
+}, 60_000);
+
+test('A job that is called off is over at once; the release is a draft again, and whoever packs keeps nothing', async () => {
+  const id = await analyzed(2, await packHandbook(documents, 65_536));
+  const waiting = (await step(2, id, 'finalize')).body.job_id;
+  expect((await inside.ask(2, 'PUT', `/api/jobs/${waiting}/cancel`)).body.status).toBe('cancelled');
+  expect(fault(await inside.ask(2, 'PUT', `/api/jobs/${waiting}/cancel`))).toEqual([409, 'CONFLICT']);
+  expect((await inside.ask(2, 'GET', `/api/wizard/${id}`)).body).toMatchObject({ status: 'draft', step: 'finalize' });
+
+  const running = (await step(2, id, 'finalize')).body.job_id;
+  const { promise: reached, resolve } = Promise.withResolvers<void>();
+  const stopped: Storage = {
+    ...inside.shop.storage,
+    // A disk that takes its time: until it is called off.
+    receive: async (source, maxBytes) => {
+      resolve();
+      await expect
+        .poll(async () => (await inside.ask(2, 'GET', `/api/jobs/${running}`)).body.status, { timeout: 20_000 })
+        .toBe('cancelled');
+      return inside.shop.storage.receive(source, maxBytes);
+    },
+  };
+  const worker = await inside.shop.queue.work(packHandlers({ ...inside.shop, storage: stopped }));
+  await reached;
+  expect((await inside.ask(2, 'PUT', `/api/jobs/${running}/cancel`)).status).toBe(200);
+  await worker.stop();
+  expect((await inside.ask(2, 'GET', `/api/releases/${id}/files`)).body.items).toEqual([]);
+  expect((await inside.ask(2, 'GET', `/api/releases/${id}`)).body.status).toBe('draft');
+}, 60_000);
+
+test('A packed release is corrected by jobs: texts of a mended NFO beside it, and a repack in its place', async () => {
+  const id = await analyzed(2, await packHandbook(documents, 65_536));
+  expect(fault(await inside.ask(2, 'POST', `/api/releases/${id}/actions/nfofix`))).toEqual([409, 'CONFLICT']);
+  await worked((await step(2, id, 'finalize')).body.job_id);
+  const before = (await fileNamed(2, id, '.zip')).url;
+  for (const type of ['nfofix', 'dirfix', 'readnfo', 'repack']) {
+    const { status, body } = await inside.ask(2, 'POST', `/api/releases/${id}/actions/${type}`);
+    expect([status, body.status, body.job_type]).toEqual([202, 'pending', type]);
+    expect((await worked(body.id)).body.status).toBe('completed');
+    const { items } = (await inside.ask(2, 'GET', `/api/releases/${id}/files`)).body;
+    const directories = new Set(
+      items.map(({ directory }: { directory: string }) => directory.match(/NFOFiX|DiRFiX|READNFO/)?.[0] ?? ''),
+    );
+    const wanted = { nfofix: ['', 'NFOFiX'], dirfix: ['', 'NFOFiX', 'DiRFiX'], readnfo: ['READNFO'], repack: [''] }[
+      type
+    ];
+    expect([...directories]).toEqual(wanted);
+  }
+  expect(fault(await inside.ask(2, 'GET', before))).toEqual([404, 'NOT_FOUND']);
+}, 60_000);
+
+test('A job whose worker is lost for good is failed by whoever looks after them', async () => {
+  const id = await analyzed(2, await packHandbook(documents, 65_536));
+  const { job_id } = (await step(2, id, 'finalize')).body;
+  const { db, queue } = inside.shop;
+  expect(await settle(inside.shop)).toBe(0);
+  const row = await db.query.selectFrom('jobs').select('queue_id').where('id', '=', job_id).executeTakeFirstOrThrow();
+  await queue.cancel(Number(row.queue_id));
+  expect(await settle(inside.shop)).toBe(1);
+  expect((await inside.ask(2, 'GET', `/api/jobs/${job_id}`)).body).toMatchObject({
+    status: 'failed',
+    reason: expect.stringContaining('could not be done'),
+  });
+  expect((await step(2, id, 'finalize')).status).toBe(202);
+}, 60_000);
+
+test('An address of this machine or its network is not fetched from', async () => {
+  const id = await draftOf(2);
+  for (const url of [
+    'http://127.0.0.1/x',
+    'http://localhost/x',
+    'http://[::1]/',
+    'http://0x7f.1/',
+    'http://169.254.169.254/latest',
+    'file:///etc/passwd',
+    'http://a:b@example.org/',
+  ]) {
+    const told = await step(2, id, 'upload', { url });
+    expect([url, told.status, told.body.error]).toEqual([url, 400, 'FETCH_REFUSED']);
+  }
+  expect((await inside.ask(2, 'GET', `/api/wizard/${id}`)).body).toMatchObject({ step: 'upload', file: null });
+}, 60_000);
+
+test('A draft that names no rule, an option that there is none of, and a foreign field are refused by their names', async () => {
+  const body = { group: 'quarto', release_type: 'EBOOK', rule_id: '01HK153X009ZBF2BE8KJHJDRZM' };
+  expect((await inside.ask(2, 'POST', '/api/wizard/draft', body)).body.message).toMatch(/^rule_id is that of no rule/);
+  const rule = (await inside.ask(2, 'GET', '/api/rules?per_page=1')).body.items[0].id;
+  expect((await inside.ask(2, 'POST', '/api/wizard/draft', { ...body, rule_id: rule })).body.rule_id).toBe(rule);
+  const id = await draftOf(2);
+  for (const [name, sent, message] of [
+    ['options', { volume_mb: 7 }, /^volume_mb is 7/],
+    ['options', { link: 'javascript:alert(1)' }, /^link is/],
+    ['metadata', { creators: 'Ada' }, /^creators is "Ada"/],
+    ['templates', { template: 'none' }, /^The template is none/],
+    ['templates', { content: 'x\n'.repeat(200) }, /^content is/],
+  ] as const) {
+    const told = await step(2, id, name, sent);
+    expect([told.status, told.body.message]).toEqual([400, expect.stringMatching(message)]);
+  }
+}, 60_000);
