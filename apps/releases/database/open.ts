@@ -1,8 +1,9 @@
 /** Opens the database that a URL names and brings its tables up to date. */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '@palier/base/clock';
+import { PalierError } from '@palier/base/error';
 import { queueMigrations } from '@palier/kit/queue';
-import { openSql, type Sql, type StateSurroundings } from '@palier/kit/state/sql';
+import { openSql, outcomeOf, type Sql, type StateSurroundings } from '@palier/kit/state/sql';
 import { makeId } from './ids.ts';
 import { migrations } from './migrations.ts';
 import type { Tables } from './schema.ts';
@@ -58,6 +59,11 @@ export async function openDatabase(options: DatabaseOptions, around: DatabaseSur
       await query.selectFrom('seeds').select('name').limit(1).execute();
     },
   };
+}
+
+/** Whether a change that failed may have been made all the same: its answer was lost. What belongs to it must not be taken back then. */
+export function mayHaveHappened(error: unknown): boolean {
+  return error instanceof PalierError && error.code.startsWith('PALIER_SQL_') && outcomeOf(error) === 'unknown';
 }
 
 function idMaker(clock: Clock): () => string {

@@ -6,7 +6,8 @@ import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
 import { PalierError } from '@palier/base/error';
 import type { Handlers, Job } from '@palier/kit/queue';
-import { outcomeOf, type Steps } from '@palier/kit/state/sql';
+import type { Steps } from '@palier/kit/state/sql';
+import { mayHaveHappened } from '../database/open.ts';
 import type { ReleaseFilesTable } from '../database/schema.ts';
 import { releasesError } from '../errors.ts';
 import { hexOf } from '../packing/checksums.ts';
@@ -144,16 +145,12 @@ async function pack(bench: Bench, job: PackingJob, order: Order): Promise<void> 
     await storage.remove(replaced);
   } catch (error) {
     // Whether the last transaction happened may be unknown: then they may belong to the release. A start removes them when they do not.
-    if (stored.length > 0 && !(error instanceof PalierError && isUnknown(error))) await storage.remove(stored);
+    if (!mayHaveHappened(error)) await storage.remove(stored);
     throw error;
   }
   await tell(bench, order.id, 'Done.');
   bench.figures.changed(order.created_by);
   await trimPacked(bench);
-}
-
-function isUnknown(error: PalierError): boolean {
-  return error.code.startsWith('PALIER_SQL_') && outcomeOf(error) === 'unknown';
 }
 
 function fileRow(

@@ -45,12 +45,15 @@ export function wordsOf({ volumeMb, ...others }: PackingOptions): object {
 
 /** What is missing or of another form is as if the book had not said it. */
 export function readMetadata(json: string): BookMetadata {
-  const fields = fieldsOf(json);
-  const known = Object.entries(fields).filter(([name, value]) => {
-    if (lists.includes(name as never)) return Array.isArray(value) && value.every((one) => typeof one === 'string');
-    return typeof value === 'string';
-  });
-  return changeMetadata(nothing, Object.fromEntries(known));
+  let metadata = nothing;
+  for (const [name, value] of Object.entries(fieldsOf(json))) {
+    try {
+      metadata = changeMetadata(metadata, { [name]: value });
+    } catch {
+      // Written by somebody else.
+    }
+  }
+  return metadata;
 }
 
 /** Sent fields over those of the book; what is not sent stays. Cut at the lengths that a book's own are. Throws REQUEST_INVALID. */

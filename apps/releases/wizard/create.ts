@@ -3,6 +3,7 @@
  * just before and loses it again when the transaction fails, so that no release points at a file that is not there.
  */
 import type { Caller } from '../auth/caller.ts';
+import { mayHaveHappened } from '../database/open.ts';
 import type { ReleasesTable } from '../database/schema.ts';
 import type { BookMetadata } from '../epub/package.ts';
 import { releaseName } from '../releases/naming.ts';
@@ -46,7 +47,7 @@ export async function createRelease(
   try {
     await db.atomically([...statements, ...more, db.query.insertInto('uploads').values(upload)]);
   } catch (error) {
-    await storage.remove([file_path]);
+    if (!mayHaveHappened(error)) await storage.remove([file_path]);
     throw error;
   }
   return row;

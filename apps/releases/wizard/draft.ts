@@ -6,6 +6,7 @@ import type { Steps, Transaction } from '@palier/kit/state/sql';
 import type { Caller } from '../auth/caller.ts';
 import type { ReleasesTable } from '../database/schema.ts';
 import { isId } from '../database/ids.ts';
+import { mayHaveHappened } from '../database/open.ts';
 import { readEpub } from '../epub/read.ts';
 import { releasesError } from '../errors.ts';
 import { addJob } from '../jobs/desk.ts';
@@ -66,7 +67,7 @@ export async function attach(shop: Shop, draft: Draft, file: Incoming): Promise<
     });
     if (before.file_path !== null) await storage.remove([before.file_path]);
   } catch (error) {
-    await storage.remove([path]);
+    if (!mayHaveHappened(error)) await storage.remove([path]);
     throw error;
   }
   await trimUploads(shop);

@@ -68,8 +68,8 @@ for (const engines of allEngines) {
         const answer = await fetch(api(url.slice('/api'.length)), { headers: bearer });
         expect(answer.headers.get('content-disposition')).toBe(`attachment; filename="${name}"`);
         await writeFile(folder.file(name), Buffer.from(await answer.arrayBuffer()));
-        if (name.endsWith('.zip'))
-          expect((await run('unzip', ['-t', folder.file(name)])).stdout).toContain('No errors');
+        // Fails when unzip finds anything wrong.
+        if (name.endsWith('.zip')) await run('unzip', ['-tq', folder.file(name)]);
       }
       const sums = items.find(({ name }: { name: string }) => name.endsWith('.sha256'));
       await run('sha256sum', ['-c', '--strict', sums.name], { cwd: folder.path });

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
+import { PalierError } from '@palier/base/error';
 import { temporaryFolder } from '@palier/testkit/folder';
 import { needs } from '@palier/testkit/program';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -15,6 +16,7 @@ import { packHandlers } from '../jobs/work.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type Inside, openInside, type Told } from '../testing/inside.ts';
 import type { Shop } from '../web/shop.ts';
+import { attach, findOwn } from './draft.ts';
 
 const run = promisify(execFile);
 const unzip = needs('unzip', { debian: 'unzip' });
@@ -293,6 +295,20 @@ test('A packed release is corrected by jobs: texts of a mended NFO beside it, an
     expect([...directories]).toEqual(wanted);
   }
   expect(fault(await inside.ask(2, 'GET', before))).toEqual([404, 'NOT_FOUND']);
+}, 60_000);
+
+test('When the answer of the database is lost, what it may have done stays whole: the draft has its file', async () => {
+  const { shop } = inside;
+  const id = await draftOf(2);
+  const { transaction } = shop.db;
+  const losing: Shop['db']['transaction'] = async (steps, options) => {
+    await transaction(steps, options);
+    throw new PalierError('PALIER_SQL_LOST', { message: 'lost', hint: '', retry: 'later' }, { outcome: 'unknown' });
+  };
+  const draft = await findOwn(shop, { id: await inside.idOf(2) }, id);
+  const file = await shop.storage.receive(Readable.from([await packHandbook(documents, 65_536)]), 100_000);
+  await expect(attach({ ...shop, db: { ...shop.db, transaction: losing } }, draft, file)).rejects.toThrow('lost');
+  expect((await step(2, id, 'analyze')).body.step).toBe('finalize');
 }, 60_000);
 
 test('A job whose worker is lost for good is failed by whoever looks after them', async () => {
