@@ -111,6 +111,29 @@ test.each(['../a.txt', '/etc/passwd', 'C:\\windows\\a.txt'])(
   },
 );
 
+test('Names in whatever encoding stand in nobody’s way; a package with an accent in its path is found', async () => {
+  const accent = container.replace('a/b.opf', 'été/日本.opf');
+  expect(
+    await read(
+      await zipOf([
+        ['META-INF/container.xml', accent],
+        ['été/日本.opf', opf],
+      ]),
+    ),
+  ).toMatchObject({ title: 'A book' });
+  // Bytes that are no UTF-8, once in an archive that says they are, once in one that leaves it open (APPNOTE, flag bit 11).
+  for (const flagged of [true, false]) {
+    const file = await zipOf([...sound, ['xxxx', 'x']]);
+    for (let at = file.indexOf('xxxx'); at !== -1; at = file.indexOf('xxxx')) {
+      Buffer.from([0xff, 0x82, 0xe9, 0x5c]).copy(file, at);
+      const isCentral = file.readUInt32LE(at - 46) === 0x02014b50;
+      const flags = at - (isCentral ? 46 - 8 : 30 - 6);
+      file.writeUInt16LE(flagged ? file.readUInt16LE(flags) | 0x800 : file.readUInt16LE(flags) & ~0x800, flags);
+    }
+    expect(await read(file)).toMatchObject({ title: 'A book' });
+  }
+});
+
 test('An encrypted package is refused as such', async () => {
   const file = await zipOf(sound);
   const header = file.lastIndexOf(Buffer.from('PK\x01\x02'));

@@ -41,6 +41,31 @@ test('Nothing is left of a file that is too large, empty, or breaks off', async 
   expect(await readdir(folder.file('incoming'))).toEqual([]);
 });
 
+test.each(['ENOSPC', 'EDQUOT', 'EFBIG'])(
+  'A disk that says %s is full, and nothing is left of the file',
+  async (code) => {
+    await using folder = await temporaryFolder('storage');
+    const storage = await openFolderStorage(folder.path, clock);
+    const source = Readable.from(
+      (async function* () {
+        yield Buffer.from('abc');
+        throw Object.assign(new Error(code), { code });
+      })(),
+    );
+    await expect(storage.receive(source, 15)).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+    expect(await readdir(folder.file('incoming'))).toEqual([]);
+  },
+);
+
+test('A kept file is found with its size; one that is gone is not', async () => {
+  await using folder = await temporaryFolder('storage');
+  const storage = await openFolderStorage(folder.path, clock);
+  await storage.keep(await storage.receive(Readable.from([Buffer.from('abc')]), 15), 'A1.epub');
+  expect(await storage.find('A1.epub')).toEqual({ path: folder.file('A1.epub'), bytes: 3 });
+  await storage.remove(['A1.epub']);
+  expect(await storage.find('A1.epub')).toBe(undefined);
+});
+
 test('A name that is none of ours is no path', async () => {
   await using folder = await temporaryFolder('storage');
   const storage = await openFolderStorage(folder.path, clock);

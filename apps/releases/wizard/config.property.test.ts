@@ -21,7 +21,7 @@ test('What is stored is read again as it was', () => {
     tag: fc.option(fc.constantFrom(...tags)),
     volumeMb: fc.option(fc.constantFrom(...volumeSizesMb)),
     link: fc.constantFrom(null, 'https://books.example/1'),
-    issue: text,
+    issue: fc.option(fc.stringMatching(/^[a-z0-9]{1,40}$/)),
   });
   fc.assert(
     fc.property(packing, fc.stringMatching(/^.{1,50}$/), metadata, (packing, template, metadata) => {
