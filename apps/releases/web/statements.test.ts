@@ -3,7 +3,8 @@ import { type Inside, openInside, type Told } from '../testing/inside.ts';
 
 let inside: Inside;
 beforeAll(async () => {
-  inside = await openInside();
+  // A worker would send statements of its own.
+  inside = await openInside({ env: { PACKERS: '0' } });
 }, 60_000);
 afterAll(() => inside[Symbol.asyncDispose]());
 
@@ -21,6 +22,8 @@ async function statementsOf([method, path, body]: Asked): Promise<number> {
 test('A route sends so many statements and no more, whether it answers one row or a hundred', async () => {
   const release = (await inside.ask(1, 'GET', '/api/releases?per_page=1')).body.items[0].id;
   const rule = (await inside.ask(1, 'GET', '/api/rules?per_page=1')).body.items[0].id;
+  const form = { group: 'QUARTO', release_type: 'EBOOK' };
+  const draft = (await inside.ask(1, 'POST', '/api/wizard/draft', form)).body.id;
   const user = await inside.idOf(4);
   const credentials = { login: 'user009', password: 'palier-par-paliers' };
   // The page, its total; the rights of the account, once in five minutes.
@@ -44,6 +47,12 @@ test('A route sends so many statements and no more, whether it answers one row o
     [['GET', '/api/roles'], 2],
     [['GET', '/health'], 1],
     [['POST', '/api/wizard/create', { group: 'QUARTO', release_type: 'TV' }], 6],
+    [['POST', '/api/wizard/draft', form], 4],
+    [['GET', `/api/wizard/${draft}`], 1],
+    [['POST', `/api/wizard/${draft}/options`, { source: 'SCAN' }], 5],
+    [['GET', '/api/jobs?per_page=1'], 2],
+    [['GET', '/api/jobs?per_page=100'], 2],
+    [['GET', `/api/releases/${draft}/files`], 2],
     [['DELETE', `/api/releases/${release}`], 10],
   ];
   for (const [asked, bound] of bounds) {
