@@ -98,12 +98,12 @@ export async function tell({ db, clock }: Desk, jobId: string, line: string): Pr
 }
 
 /** Calls a job off: it is over at once, whoever is at work on it is told to stop, and what he makes is thrown away. Throws CONFLICT. */
-export async function cancel(desk: Desk, job: Pick<JobsTable, 'id' | 'status' | 'queue_id'>): Promise<void> {
+export async function cancel(desk: Desk, job: Pick<JobsTable, 'id' | 'queue_id'>): Promise<void> {
   const done = await desk.db.transaction((tx) => end(desk, tx, job.id, 'cancelled'));
   if (!done) {
     throw releasesError('CONFLICT', { what: 'The job', is: 'at its end', expected: 'pending or running' });
   }
-  if (job.queue_id !== null && job.queue_id !== undefined) await desk.queue.cancel(job.queue_id);
+  if (job.queue_id !== null) await desk.queue.cancel(job.queue_id);
 }
 
 /** Ends the jobs that no worker will: of a job that is dead in the queue (its workers were lost, or it took too long) or gone from it. */

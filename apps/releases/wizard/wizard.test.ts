@@ -11,7 +11,7 @@ import { ZipFile } from 'yazl';
 import { packHandbook } from '../book/handbook.ts';
 import { writeEpub } from '../epub/write.ts';
 import { releasesError } from '../errors.ts';
-import { settle } from '../jobs/desk.ts';
+import { cancel, settle } from '../jobs/desk.ts';
 import { packHandlers } from '../jobs/work.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type Inside, openInside, type Told } from '../testing/inside.ts';
@@ -273,6 +273,32 @@ test('A job that is called off is over at once; the release is a draft again, an
   expect((await inside.ask(2, 'PUT', `/api/jobs/${running}/cancel`)).status).toBe(200);
   await worker.stop();
   expect((await inside.ask(2, 'GET', `/api/releases/${id}/files`)).body.items).toEqual([]);
+  expect((await inside.ask(2, 'GET', `/api/releases/${id}`)).body.status).toBe('draft');
+}, 60_000);
+
+test('A job that is called off when all is written, and before its worker hears of it, leaves no file either', async () => {
+  const id = await analyzed(2, await packHandbook(documents, 65_536));
+  const { job_id } = (await step(2, id, 'finalize')).body;
+  const { shop } = inside;
+  let kept = 0;
+  const removed: string[] = [];
+  const storage: Storage = {
+    ...shop.storage,
+    keep: async (incoming, name) => {
+      await shop.storage.keep(incoming, name);
+      // Volume, NFO, SFV, SHA-256: that was the last. The queue is not told.
+      if (++kept === 4) await cancel(shop, { id: job_id, queue_id: null });
+    },
+    remove: async (names) => {
+      removed.push(...names);
+      await shop.storage.remove(names);
+    },
+  };
+  const worker = await shop.queue.work(packHandlers({ ...shop, storage }));
+  await expect.poll(() => removed.length, { timeout: 20_000 }).toBe(4);
+  await worker.stop();
+  expect((await inside.ask(2, 'GET', `/api/releases/${id}/files`)).body.items).toEqual([]);
+  expect((await inside.ask(2, 'GET', `/api/jobs/${job_id}`)).body.status).toBe('cancelled');
   expect((await inside.ask(2, 'GET', `/api/releases/${id}`)).body.status).toBe('draft');
 }, 60_000);
 
