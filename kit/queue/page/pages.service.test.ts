@@ -1,4 +1,5 @@
 /** The pages of the queues, as a browser and a program ask for them, mounted in what people mount things in. */
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { systemSurroundings } from '@palier/base/surroundings';
@@ -169,8 +170,10 @@ test('what stands in a job is text wherever it is shown, and the page runs and l
     const answer = await ask(path, { headers: asPage });
     const text = await answer.text();
     expect(text).not.toMatch(/<script|<img|onerror="/);
-    expect(answer.headers.get('content-security-policy')).toMatch(
-      /^default-src 'none'; style-src 'sha256-[\w+/]{43}='; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/,
+    const style = /<style>([^<]*)<\/style>/.exec(text)?.[1] as string;
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect(answer.headers.get('content-security-policy')).toBe(
+      `default-src 'none'; style-src 'sha256-${hash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
     );
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
     expect(answer.headers.get('cache-control')).toBe('no-store');
@@ -208,7 +211,8 @@ test('lists go on page by page, and what is no page, no state, no place and no j
   expect(await status('/captures/1/cancel/more')).toBe(404);
   expect(await status('/nothing')).toBe(404);
   expect(await status('/%E0%A4%A')).toBe(404);
-  expect(await status('more')).toBe(404);
+  // Begins as the path does, and is not below it.
+  expect(await status('captures')).toBe(404);
   expect((await ask('/admin/queues', { method: 'HEAD' })).headers.get('content-length')).not.toBe('0');
 });
 
@@ -222,11 +226,9 @@ test('a database that is away is told as such, and not what was asked of it', as
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   await sql.close();
   const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/q`);
-  expect([answer.status, await answer.text()]).toEqual([
-    expect.any(Number),
-    expect.not.stringMatching(/select|palier_jobs/i),
-  ]);
   expect(answer.status).toBeGreaterThanOrEqual(500);
+  const text = await answer.text();
+  expect(/<main>(.*)<\/main>/.exec(text)?.[1]).toBe('<p>The queue cannot be asked now.</p>');
   expect(told).toEqual(['a page of the queues was not answered']);
   server.closeAllConnections();
   server.close();
