@@ -12,7 +12,7 @@ import { pageScripts } from './scripts.ts';
 import { policy, shellOf } from './shell.ts';
 
 /** Of the pages, as browser/router.ts has them. */
-export const addresses: readonly string[] = ['/', '/login', '/releases', '/releases/:id', '/wizard'];
+export const addresses: readonly string[] = ['/', '/login', '/releases', '/releases/:id', '/wizard', '/wizard/:id'];
 
 const guards = {
   'content-security-policy': policy,

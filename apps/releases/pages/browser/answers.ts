@@ -31,3 +31,43 @@ export interface Stats {
   readonly user_releases: number;
   readonly user_jobs: number;
 }
+
+/** A release on its way through the wizard. */
+export interface Draft {
+  readonly id: string;
+  readonly step: 'upload' | 'analyze' | 'finalize' | 'packing' | 'done';
+  readonly title: string;
+  readonly name: string;
+  readonly metadata: Readonly<Record<string, string | null | readonly string[]>>;
+  readonly options: {
+    readonly source: string;
+    readonly tag: string | null;
+    readonly volume_mb: number | null;
+    readonly link: string | null;
+    readonly issue: string | null;
+  };
+  readonly template: string;
+}
+
+export interface Templates {
+  readonly items: readonly { readonly name: string; readonly content: string; readonly nfo: string }[];
+  readonly chosen: { readonly content: string; readonly nfo: string };
+}
+
+export interface Job {
+  readonly id: string;
+  readonly status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+  readonly reason: string | null;
+  readonly progress?: { readonly packed_bytes: number; readonly bytes: number; readonly file: string } | null;
+}
+
+export interface PackedFile {
+  readonly id: string;
+  readonly directory: string;
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly crc32: string;
+  /** From the root of the service. */
+  readonly url: string;
+}

@@ -2,6 +2,7 @@
 import type { Draw } from './view.ts';
 import { drawDashboard } from './views/dashboard.ts';
 import { drawList } from './views/list.ts';
+import { drawDraft } from './views/draft.ts';
 import { drawLogin } from './views/login.ts';
 import { drawRelease } from './views/release.ts';
 import { drawWizard } from './views/wizard.ts';
@@ -20,6 +21,7 @@ const routes: readonly (readonly [RegExp, Draw])[] = [
   [/^\/releases$/, drawList],
   [/^\/releases\/(\w+)$/, drawRelease],
   [/^\/wizard$/, drawWizard],
+  [/^\/wizard\/(\w+)$/, drawDraft],
 ];
 
 /** Null: no page has this address. */

@@ -45,8 +45,15 @@ export function speechOf(language: Language, wanted: readonly string[]): Speech 
     name: (group, one) => (words as Readonly<Record<string, string>>)[`${group}.${one}`] ?? one,
     count: (value) => counts.format(value),
     bytes(value) {
-      const [size, unit] = value < 1e6 ? [value / 1e3, 'kilobyte'] : [value / 1e6, 'megabyte'];
-      const style = { style: 'unit', unit, maximumFractionDigits: size < 10 ? 1 : 0 } as const;
+      const [size, unit] =
+        value < 1e3 ? [value, 'byte'] : value < 1e6 ? [value / 1e3, 'kilobyte'] : [value / 1e6, 'megabyte'];
+      const unitDisplay = unit === 'byte' ? 'long' : 'short';
+      const style = {
+        style: 'unit',
+        unit,
+        unitDisplay,
+        maximumFractionDigits: size < 10 && value >= 1e3 ? 1 : 0,
+      } as const;
       return new Intl.NumberFormat(place, style).format(size);
     },
     moment: (iso) => moments.format(new Date(iso)),
