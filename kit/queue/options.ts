@@ -49,7 +49,10 @@ export interface QueueOptions<Kinds extends JobKinds> {
 export interface WorkOptions {
   /** How many handlers of this worker run at once. Default 10: they mostly wait for others. */
   readonly concurrency?: number;
-  /** Jobs held in stock beyond those that run, when they are so fast that asking for each would be the work. Default 1000: half is asked for at a time. */
+  /**
+   * Jobs held in stock beyond those that run, when they are so fast that asking for each would be the work. Default 1000: half is asked for at
+   * a time. What is still there at the second beat goes back. All of it is suspect when the worker is killed.
+   */
   readonly stock?: number;
   /** How far ahead the stock reaches, by the rate seen. Default 50 ms: nobody else could take them in that time. */
   readonly stockMs?: number;

@@ -3,16 +3,16 @@
  *
  * PostgreSQL does it in one statement. Elsewhere a look that locks nothing comes first; from what it found on, rows are read with their locks
  * and then marked by their primary key: who settles locks by the primary key, too, so that the two never wait for each other crosswise
- * (MySQL bug 111637).
+ * (MySQL bug 111637). What is all there is MariaDB marks by its keys at once.
  *
  * InnoDB leaves the entries of what has been taken in the index until its next purge, about a second later, and a read that locks locks each of
  * them in passing: before the first job, and behind the last one. At 15 000 jobs a second such a claim took 20 to 50 ms longer. A plain
  * read passes them by at a tenth of that; so it comes first, and what locks reads no further than that has seen.
  */
-import { type Compilable, sql } from 'kysely';
+import { type Compilable, type RawBuilder, sql } from 'kysely';
 import type { Steps, Transaction } from '../../state/sql/index.ts';
 import { codeAfter, codes } from '../states/states.ts';
-import { among, type Ground } from './ground.ts';
+import { among, changed, type Ground, heldUnder } from './ground.ts';
 import type { JobRow } from './tables.ts';
 
 /** What a worker needs of a job. */
@@ -67,14 +67,7 @@ export type Standing = Pick<JobRow, 'tier' | 'place' | 'id'>;
 
 /** In the order of their turns; their `attempt` counts this one. A paused queue gives none. */
 export async function claimJobs(ground: Ground, claim: Claim): Promise<Claimed[]> {
-  const rows =
-    ground.engine === 'postgres' && ground.terms.maxRunning === Infinity
-      ? ((await ground.sql.run(claimAtOnce(ground, claim))).rows as Claimed[])
-      : await claimSeen(
-          ground,
-          claim,
-          await claimable(ground, claim.state, ground.engine === 'mariadb' ? claim.most : 1),
-        );
+  const rows = await claimed(ground, claim);
   return rows.toSorted((a, b) => a.priority - b.priority || a.turn - b.turn || a.id - b.id);
 }
 
@@ -84,8 +77,26 @@ export async function claimable(ground: Ground, state: Claim['state'], most: num
   return (await ground.sql.run<Standing>(first)).rows;
 }
 
-async function claimSeen(ground: Ground, claim: Claim, seen: readonly Standing[]): Promise<Claimed[]> {
-  return seen.length === 0 ? [] : ground.sql.transaction((tx) => claimSteps(ground, tx, claim, seen));
+async function claimed(ground: Ground, claim: Claim): Promise<readonly Claimed[]> {
+  const { sql: on, engine, terms } = ground;
+  const isFree = terms.maxRunning === Infinity;
+  if (engine === 'postgres' && isFree) return (await on.run(claimAtOnce(ground, claim))).rows as Claimed[];
+  const seen = await claimable(ground, claim.state, engine === 'mariadb' ? claim.most : 1);
+  if (seen.length === 0) return [];
+  // All there are, or others have them: nobody is passed by.
+  if (engine === 'mariadb' && isFree && seen.length < claim.most) return claimKeys(ground, claim, seen);
+  return on.transaction((tx) => claimSteps(ground, tx, claim, seen));
+}
+
+/**
+ * Marks what was seen and still is so, by its keys and in one statement, and reads what it has marked: two questions less than a transaction. One
+ * that is not answered is as one of which the answer was lost: the worker finds what it has at its next beats.
+ */
+async function claimKeys(ground: Ground, claim: Claim, seen: readonly Standing[]): Promise<Claimed[]> {
+  if (changed(await ground.sql.run({ compile: () => markKeys(ground, claim, seen) })) === 0) return [];
+  const turns = new Map(seen.map(({ id, place }) => [id, place]));
+  const { rows } = await ground.sql.run({ compile: () => readKeys(ground, claim, seen) });
+  return rows.map((row) => Object.assign(row, { turn: turns.get(row.id) ?? 0 }));
 }
 
 function* claimSteps(ground: Ground, tx: Transaction, claim: Claim, seen: readonly Standing[]): Steps<Claimed[]> {
@@ -122,24 +133,33 @@ function inTurn(jobs: ReturnType<typeof openJobs>) {
 function lockedOf(ground: Ground, state: Claim['state'], most: number, seen: readonly Standing[]): Compilable<Claimed> {
   const [first] = seen;
   if (ground.engine === 'mariadb' && first !== undefined) {
-    // All there are: read by their keys. Whoever looks for one more walks all that runs or has run, which stands behind them.
-    return {
-      compile: () => (seen.length < most ? byKeys(ground, state, seen) : rangeFrom(ground, state, most, first)),
-    };
+    return { compile: () => rangeFrom(ground, state, Math.min(most, seen.length), first) };
   }
   const select = inTurn(openJobs(ground, state)).select([...columns, 'place as turn', ground.now().as('now')]);
   return ground.sql.words.lockFree(select.limit(most)) as Compilable<Claimed>;
 }
 
-/** All literals: it is not prepared anew each time. */
+/** All literals, as in all that has keys: it is not prepared anew each time. */
 // oxlint-disable-next-line typescript/explicit-function-return-type -- Kysely's own type of it
-function byKeys(ground: Ground, state: Claim['state'], seen: readonly Standing[]) {
-  const number = sql.lit(ground.queue);
-  const ids = seen.map(({ id }) => id);
-  return sql<Claimed>`SELECT ${names}, place AS turn, ${ground.now()} AS now FROM palier_jobs FORCE INDEX (PRIMARY)
-    WHERE ${among('mariadb', 'id', ids)} AND queue + 0 = ${number} AND state + 0 = ${sql.lit(codes[state])}
-      AND EXISTS (SELECT id FROM palier_queues WHERE id = ${number} AND paused = 0)
-    FOR UPDATE SKIP LOCKED`.compile(ground.db);
+function markKeys({ db, queue }: Ground, { state, number }: Claim, seen: readonly Standing[]) {
+  return sql`UPDATE palier_jobs FORCE INDEX (PRIMARY)
+    SET state = ${sql.lit(codeAfter('claim'))}, tier = 0, place = ${sql.lit(number)}, attempt = attempt + 1
+    WHERE ${keysOf(seen)} AND queue + 0 = ${sql.lit(queue)} AND state + 0 = ${sql.lit(codes[state])}
+      AND EXISTS (SELECT id FROM palier_queues WHERE id = ${sql.lit(queue)} AND paused = 0)`.compile(db);
+}
+
+// oxlint-disable-next-line typescript/explicit-function-return-type -- Kysely's own type of it
+function readKeys({ db, engine, now }: Ground, { number }: Claim, seen: readonly Standing[]) {
+  return sql<Omit<Claimed, 'turn'>>`SELECT ${names}, ${now()} AS now FROM palier_jobs FORCE INDEX (PRIMARY)
+    WHERE ${keysOf(seen)} AND ${heldUnder(engine, [number])}`.compile(db);
+}
+
+function keysOf(seen: readonly Standing[]): RawBuilder<boolean> {
+  return among(
+    'mariadb',
+    'id',
+    seen.map(({ id }) => id),
+  );
 }
 
 /**
