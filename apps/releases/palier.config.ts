@@ -216,6 +216,19 @@ const system: SystemFile = defineSystem({
       warmUp: '5s',
       limits: { p95Ms: 200, p99Ms: 500, errorPercent: 0.1, cpuPercent: 90, memoryPercent: 90 },
     },
+    aim: {
+      description: 'Where we mean to arrive: with 500 users every page of a read within 20 ms.',
+      stages: [{ rampTo: 500, perSecond: 50 }, { hold: '10min' }, { rampTo: 0, within: '5s' }],
+      ...loggedIn,
+      limits: {
+        ...production,
+        routes: {
+          'GET /api/dashboard/stats': { p95Ms: 20 },
+          'GET /api/releases': { p95Ms: 20 },
+          'GET /api/rules': { p95Ms: 20 },
+        },
+      },
+    },
     ...levels,
     readers: {
       description: 'Users who are logged in and think for 1 to 3 s, reading: for palier limit, in users.',

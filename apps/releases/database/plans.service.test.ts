@@ -97,6 +97,12 @@ for (const engines of allEngines) {
       ]) {
         faults.push(...(await faultsOf(path)));
       }
+      for (const sort of ['created_at', 'title'] as const) {
+        for (const filter of ['', '&release_type=EBOOK', '&status=completed']) {
+          const { next } = (await inside.ask(1, 'GET', `/api/releases?page=100&sort_by=${sort}${filter}`)).body;
+          faults.push(...(await faultsOf(`/api/releases?sort_by=${sort}${filter}&after=${next}`)));
+        }
+      }
       // The dashboard's have a database of their own handle.
       await using bus = await openBus('sqlite::memory:', systemSurroundings());
       await using figures = await openFigures(statements.db, bus, memoMaker(createMeters(), systemClock()));

@@ -7,7 +7,7 @@
 import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from 'kysely';
 import type { Tables } from '../database/schema.ts';
 import type { ReleaseStatus, ReleaseType } from './kinds.ts';
-import { offsetOf, type Paging } from './paging.ts';
+import { offsetOf, type Paging, type Place } from './paging.ts';
 import { searchRanges, type WordRange } from './words.ts';
 
 export const sortColumns = ['created_at', 'release_type', 'status', 'title'] as const;
@@ -48,17 +48,29 @@ export interface Release extends ReleaseItem {
 }
 
 type Matching = SelectQueryBuilder<Tables, 'releases', object>;
+type SortColumn = 'created_at' | 'release_type' | 'status' | 'title_key';
 
-/** The releases of a page, in order. A search without a word in it finds nothing. */
+export interface ReleasePage {
+  readonly items: ReleaseItem[];
+  /** Of the last item when the page is full: there may be more. */
+  readonly last: Place | null;
+}
+
+/**
+ * The releases of a page, in order; with `after`, those that follow that place, whatever page is asked for. A search without a word in it
+ * finds nothing.
+ */
 export async function findReleases(
   db: Kysely<Tables>,
   filter: ReleaseFilter,
   { sortBy, sortOrder }: ReleaseOrder,
   paging: Paging,
-): Promise<ReleaseItem[]> {
-  const matching = matchingReleases(db, filter);
-  if (matching === undefined) return [];
+  after?: Place,
+): Promise<ReleasePage> {
+  let matching = matchingReleases(db, filter);
+  if (matching === undefined) return { items: [], last: null };
   const column = sortColumn(filter, sortBy);
+  if (after !== undefined) matching = beyond(matching, column, sortOrder, after);
   let ids = matching.select('releases.id');
   // A user's or a group's are few: gathered by their own index and sorted. MariaDB would walk the order's index to the end of the table instead.
   const gathered = filter.userId ?? filter.groupId ?? filter.group;
@@ -69,15 +81,43 @@ export async function findReleases(
         ? ids.orderBy(key, sortOrder)
         : ids.orderBy((of) => of.fn.coalesce(key, of.val('')), sortOrder);
   }
-  ids = ids.orderBy('releases.created_at', sortOrder).orderBy('releases.id', sortOrder);
-  ids = ids.limit(paging.perPage).offset(offsetOf(paging));
+  ids = ids.orderBy('releases.created_at', sortOrder).orderBy('releases.id', sortOrder).limit(paging.perPage);
+  if (after === undefined) ids = ids.offset(offsetOf(paging));
   const rows = await withNames(db)
+    .select('releases.title_key')
     .innerJoin(ids.as('page'), 'page.id', 'releases.id')
     .orderBy(`releases.${column}`, sortOrder)
     .orderBy('releases.created_at', sortOrder)
     .orderBy('releases.id', sortOrder)
     .execute();
-  return rows.map(itemOf);
+  const end = rows.length === paging.perPage ? rows.at(-1) : undefined;
+  const last =
+    end === undefined
+      ? null
+      : { order: orderName({ sortBy, sortOrder }), key: end[column], createdAt: end.created_at, id: end.id };
+  return { items: rows.map(itemOf), last };
+}
+
+/** What a place tells of the order that it is in. */
+export function orderName({ sortBy, sortOrder }: ReleaseOrder): string {
+  return `${sortBy} ${sortOrder}`;
+}
+
+/**
+ * What comes after a place. The first condition is a range of the index, with which the walk begins there and not at the front; the second
+ * is for equal keys, by the order of the pages.
+ */
+function beyond(matching: Matching, column: SortColumn, sortOrder: ReleaseOrder['sortOrder'], place: Place): Matching {
+  const { key, createdAt, id } = place;
+  const [past, from] = sortOrder === 'asc' ? (['>', '>='] as const) : (['<', '<='] as const);
+  const later = (of: ExpressionBuilder<Tables, 'releases'>) =>
+    of.or([
+      of('releases.created_at', past, createdAt),
+      of.and([of('releases.created_at', '=', createdAt), of('releases.id', past, id)]),
+    ]);
+  if (column === 'created_at') return matching.where('releases.created_at', from, createdAt).where(later);
+  const keyed = `releases.${column}` as const;
+  return matching.where(keyed, from, key).where((of) => of.or([of(keyed, past, key), later(of)]));
 }
 
 /** How many releases match. */
@@ -109,7 +149,7 @@ export async function findRelease(db: Kysely<Tables>, id: string): Promise<Relea
 }
 
 /** By what the index is walked: a column that the filter fixes sorts nothing, and MariaDB would sort all rows by it. */
-function sortColumn(filter: ReleaseFilter, sortBy: ReleaseOrder['sortBy']) {
+function sortColumn(filter: ReleaseFilter, sortBy: ReleaseOrder['sortBy']): SortColumn {
   if (sortBy === 'title') return 'title_key';
   const fixed =
     (sortBy === 'release_type' ? filter.releaseType : sortBy === 'status' ? filter.status : undefined) !== undefined;

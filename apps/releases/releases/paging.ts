@@ -1,4 +1,4 @@
-/** Pages of a list: which rows a page shows, and how many pages there are. */
+/** Pages of a list: which rows a page shows, how many pages there are, and where a list goes on after a row. */
 
 export interface Paging {
   readonly page: number;
@@ -27,4 +27,30 @@ export function offsetOf({ page, perPage }: Paging): number {
 
 export function pageOf<Item>(items: readonly Item[], total: number, { page, perPage }: Paging): PageOf<Item> {
   return { items, total, page, per_page: perPage, pages: Math.max(1, Math.ceil(total / perPage)) };
+}
+
+/** A row's place in an order. */
+export interface Place {
+  /** What the list is sorted by, and which way. */
+  readonly order: string;
+  readonly key: string;
+  readonly createdAt: string;
+  readonly id: string;
+}
+
+/** A place as a client keeps it: text that means nothing to it. */
+export function cursorOf({ order, key, createdAt, id }: Place): string {
+  return Buffer.from(JSON.stringify([order, key, createdAt, id])).toString('base64url');
+}
+
+/** Undefined when it is none of ours. */
+export function placeOf(cursor: string): Place | undefined {
+  try {
+    const told: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (!Array.isArray(told) || told.length !== 4 || told.some((part) => typeof part !== 'string')) return undefined;
+    const [order, key, createdAt, id] = told as [string, string, string, string];
+    return { order, key, createdAt, id };
+  } catch {
+    return undefined;
+  }
 }

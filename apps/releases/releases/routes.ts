@@ -24,13 +24,14 @@ import {
   countReleases,
   findRelease,
   findReleases,
+  orderName,
   type Release,
   type ReleaseFilter,
   type ReleaseOrder,
   sortColumns,
 } from './find.ts';
 import { type ReleaseStatus, type ReleaseType, releaseStatuses, releaseTypes } from './kinds.ts';
-import { pageOf, pagingSchema } from './paging.ts';
+import { cursorOf, pageOf, pagingSchema, type Place, placeOf } from './paging.ts';
 
 type ById = { Params: { id: string } };
 
@@ -43,6 +44,7 @@ interface ListQuery {
   group_id?: string;
   group?: string;
   search?: string;
+  after?: string;
   sort_by: ReleaseOrder['sortBy'];
   sort_order: ReleaseOrder['sortOrder'];
 }
@@ -55,6 +57,11 @@ const filters: Readonly<Record<string, Schema>> = {
   group_id: { type: 'string', maxLength: 26 },
   group: { type: 'string', maxLength: 100, description: 'The name of a group.' },
   search: { type: 'string', maxLength: 100, description: 'Beginnings of words of the title.' },
+  after: {
+    type: 'string',
+    maxLength: 1000,
+    description: 'The next of an answer: goes on from there; page counts nothing then.',
+  },
   sort_by: { type: 'string', enum: sortColumns, default: 'created_at' },
   sort_order: { type: 'string', enum: ['asc', 'desc'], default: 'desc' },
 };
@@ -76,7 +83,7 @@ const listSchema = {
   tags,
   summary: 'Releases, filtered and sorted.',
   querystring: record(filters, Object.keys(filters)),
-  response: { 200: pageAnswer(record(itemFields)) },
+  response: { 200: pageAnswer(record(itemFields), { next: orNull(text) }) },
 };
 const oneSchema = { tags, summary: 'One release.', params: idParams, response: { 200: releaseAnswer } };
 const changeSchema = {
@@ -115,11 +122,17 @@ export function releaseRoutes(app: FastifyInstance, shop: Shop): void {
     };
     const order = { sortBy: query.sort_by, sortOrder: query.sort_order };
     const paging = { page: query.page, perPage: query.per_page };
-    const [items, total] = await Promise.all([
-      findReleases(db.query, filter, order, paging),
+    const [{ items, last }, total] = await Promise.all([
+      findReleases(
+        db.query,
+        filter,
+        order,
+        paging,
+        query.after === undefined ? undefined : placeIn(order, query.after),
+      ),
       totals.get(JSON.stringify(filter), () => countReleases(db.query, filter)),
     ]);
-    return pageOf(items, total, paging);
+    return { ...pageOf(items, total, paging), next: last === null ? null : cursorOf(last) };
   });
 
   const releaseOf = async (id: string): Promise<Release> => {
@@ -145,6 +158,17 @@ export function releaseRoutes(app: FastifyInstance, shop: Shop): void {
     await storage.remove(files);
     figures.changed(release.user.id);
     return reply.status(204).send();
+  });
+}
+
+/** Throws REQUEST_INVALID. */
+function placeIn(order: ReleaseOrder, after: string): Place {
+  const place = placeOf(after);
+  if (place !== undefined && place.order === orderName(order)) return place;
+  throw releasesError('REQUEST_INVALID', {
+    what: 'after',
+    is: 'no place in this order',
+    expected: 'the next of an answer',
   });
 }
 

@@ -8,9 +8,10 @@ import { silentLog } from '@palier/base/log';
 import { type Random, seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
 import { type Database, openDatabase } from '../../database/open.ts';
+import { findReleases } from '../../releases/find.ts';
 import { createMemo } from '../../web/memo.ts';
 import { dropIndexes } from './indexes.ts';
-import { asFound, kinds, type Known, ours, type Reads, rowByRow } from './reads.ts';
+import { asFound, kinds, type Known, newest, ours, type Reads, rowByRow } from './reads.ts';
 import { unprepared } from './unprepared.ts';
 
 interface Asked {
@@ -85,5 +86,10 @@ async function knownOf({ query }: Database): Promise<Known> {
   const releases = await query.selectFrom('releases').select(['id', 'title']).orderBy('id').limit(20_000).execute();
   const drawn = Array.from({ length: 500 }, () => random.pick(releases));
   const words = drawn.flatMap(({ title }) => title.toLowerCase().match(/[a-z]{5,}/g) ?? []);
-  return { releaseIds: drawn.map(({ id }) => id), userIds: users.map(({ id }) => id), words: [...new Set(words)] };
+  const far: Known['far'][number][] = [];
+  for (const page of Array.from({ length: 20 }, () => random.int(2000, 4000))) {
+    const { last } = await findReleases(query, {}, newest, { page: page - 1, perPage: 20 });
+    if (last !== null) far.push({ page, after: last });
+  }
+  return { far, releaseIds: drawn.map(({ id }) => id), userIds: users.map(({ id }) => id), words: [...new Set(words)] };
 }

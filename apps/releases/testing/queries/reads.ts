@@ -11,7 +11,7 @@ import {
   type ReleaseOrder,
 } from '../../releases/find.ts';
 import { releaseTypes } from '../../releases/kinds.ts';
-import { offsetOf, type Paging } from '../../releases/paging.ts';
+import { offsetOf, type Paging, type Place } from '../../releases/paging.ts';
 import type { Memo } from '../../web/memo.ts';
 
 export type Query = Kysely<Tables>;
@@ -20,6 +20,8 @@ export interface Asked {
   readonly filter: ReleaseFilter;
   readonly order: ReleaseOrder;
   readonly paging: Paging;
+  /** The place before the page, for who can go on from there. */
+  readonly after?: Place | undefined;
 }
 
 /** What stands in the database, to ask for. */
@@ -27,6 +29,8 @@ export interface Known {
   readonly releaseIds: readonly string[];
   readonly userIds: readonly string[];
   readonly words: readonly string[];
+  /** Far behind, newest first. */
+  readonly far: readonly { readonly page: number; readonly after: Place }[];
 }
 
 export interface Reads {
@@ -35,7 +39,7 @@ export interface Reads {
   figures(userId: string): Promise<unknown>;
 }
 
-const newest: ReleaseOrder = { sortBy: 'created_at', sortOrder: 'desc' };
+export const newest: ReleaseOrder = { sortBy: 'created_at', sortOrder: 'desc' };
 
 /** By name: a request of that kind, another one each time, the same ones for the same seed. */
 export const kinds: Readonly<Record<string, (reads: Reads, known: Known, random: Random) => Promise<unknown>>> = {
@@ -47,8 +51,10 @@ export const kinds: Readonly<Record<string, (reads: Reads, known: Known, random:
       order: { sortBy: 'title', sortOrder: 'asc' },
       paging: { page: random.int(1, 20), perPage: 20 },
     }),
-  'far behind': (reads, _, random) =>
-    reads.list({ filter: {}, order: newest, paging: { page: random.int(2000, 4000), perPage: 20 } }),
+  'far behind': (reads, { far }, random) => {
+    const { page, after } = random.pick(far);
+    return reads.list({ filter: {}, order: newest, paging: { page, perPage: 20 }, after });
+  },
   search: (reads, { words }, random) =>
     reads.list({
       filter: { search: `${random.pick(words)} ${random.pick(words)}` },
@@ -62,9 +68,9 @@ export const kinds: Readonly<Record<string, (reads: Reads, known: Known, random:
 /** As the routes do it; a total is remembered as there. */
 export function ours(query: Query, totals: Memo<number>): Reads {
   return {
-    list: ({ filter, order, paging }) =>
+    list: ({ filter, order, paging, after }) =>
       Promise.all([
-        findReleases(query, filter, order, paging),
+        findReleases(query, filter, order, paging, after),
         totals.get(JSON.stringify(filter), () => countReleases(query, filter)),
       ]),
     one: (id) => findRelease(query, id),
@@ -76,12 +82,12 @@ export function ours(query: Query, totals: Memo<number>): Reads {
 export function rowByRow(query: Query, totals: Memo<number>): Reads {
   return {
     ...ours(query, totals),
-    async list({ filter, order, paging }) {
-      const [rows] = await Promise.all([
-        findReleases(query, filter, order, paging),
+    async list({ filter, order, paging, after }) {
+      const [{ items }] = await Promise.all([
+        findReleases(query, filter, order, paging, after),
         totals.get(JSON.stringify(filter), () => countReleases(query, filter)),
       ]);
-      for (const row of rows) await namesOf(query, row.user.id, row.group.id);
+      for (const { user, group } of items) await namesOf(query, user.id, group.id);
     },
   };
 }
