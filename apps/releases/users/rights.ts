@@ -14,8 +14,9 @@ import type { MemoMaker } from '../web/memo.ts';
 
 /** Every (resource, action) that a role can have. What is not listed needs a login and no permission. */
 export const permissions = [
-  // Who has these sees and changes accounts, roles.
+  // Sees and changes accounts, and gives them roles: who has it can get every other.
   'users write',
+  // Sees and changes what a role permits: the same.
   'roles write',
   'rules read',
   'rules write',
@@ -42,12 +43,7 @@ export async function openRights({ query }: Pick<Database, 'query'>, bus: Bus, m
   const options = { ttlMs: rememberedMs, maxEntries: maxUsers };
   const remembered = await openHeardMemo<ReadonlySet<Permission>>('rights', bus, memo, options);
   const load = async (userId: string): Promise<ReadonlySet<Permission>> => {
-    const rows = await query
-      .selectFrom('user_roles')
-      .innerJoin('role_permissions', 'role_permissions.role_id', 'user_roles.role_id')
-      .select(['role_permissions.resource', 'role_permissions.action'])
-      .where('user_roles.user_id', '=', userId)
-      .execute();
+    const rows = await permissionsOf(query, userId).execute();
     const held = new Set(rows.map(({ resource, action }) => `${resource} ${action}`));
     return new Set(permissions.filter((permission) => held.has(permission)));
   };
@@ -66,20 +62,25 @@ export function allow(rights: Pick<Rights, 'of'>, permission: Permission): (requ
 }
 
 /**
- * The last step of a change to accounts or roles: whoever makes it still administers afterwards, so somebody is left who can. Throws
- * CONFLICT; then nothing is changed.
+ * The last step of a change to accounts or roles: whoever makes it still may afterwards, so somebody is left who can. Throws CONFLICT; then
+ * nothing is changed.
  */
-export function* keepAdministration(tx: Transaction, query: Kysely<Tables>, callerId: string): Steps<void> {
-  const held = yield* tx.all(
-    query
-      .selectFrom('user_roles')
-      .innerJoin('role_permissions', 'role_permissions.role_id', 'user_roles.role_id')
-      .select('role_permissions.resource')
-      .where('user_roles.user_id', '=', callerId)
-      .where('role_permissions.resource', 'in', ['users', 'roles'])
-      .where('role_permissions.action', '=', 'write'),
-  );
-  if (new Set(held.map(({ resource }) => resource)).size === 2) return;
-  const expected = 'one that leaves you "users write" and "roles write"';
+export function* keepPermission(
+  tx: Transaction,
+  query: Kysely<Tables>,
+  callerId: string,
+  permission: Permission,
+): Steps<void> {
+  const held = yield* tx.all(permissionsOf(query, callerId));
+  if (held.some(({ resource, action }) => `${resource} ${action}` === permission)) return;
+  const expected = `one that leaves you "${permission}"`;
   throw releasesError('CONFLICT', { what: 'The change', is: 'one of your own rights', expected });
+}
+
+function permissionsOf(query: Kysely<Tables>, userId: string) {
+  return query
+    .selectFrom('user_roles')
+    .innerJoin('role_permissions', 'role_permissions.role_id', 'user_roles.role_id')
+    .select(['role_permissions.resource', 'role_permissions.action'])
+    .where('user_roles.user_id', '=', userId);
 }

@@ -9,7 +9,7 @@ import { releasesError } from '../errors.ts';
 import { orConflict } from '../web/faults.ts';
 import { changes, idParams, listOf, nothing, record, type Schema, text } from '../web/schemas.ts';
 import type { Shop } from '../web/shop.ts';
-import { allow, keepAdministration, permissions } from './rights.ts';
+import { allow, keepPermission, type Permission, permissions } from './rights.ts';
 
 interface Permit {
   resource: string;
@@ -30,8 +30,8 @@ type ById = { Params: { id: string } };
 const maxRoles = 200;
 const permit: Schema = {
   ...record({ resource: text, action: text }),
-  enum: permissions.map((permission) => {
-    const [resource, action] = permission.split(' ');
+  enum: permissions.map((one) => {
+    const [resource, action] = one.split(' ');
     return { resource, action };
   }),
 };
@@ -41,6 +41,7 @@ const settable: Readonly<Record<string, Schema>> = {
 };
 const roleAnswer = record({ id: text, name: text, permissions: listOf(record({ resource: text, action: text })) });
 
+const permission: Permission = 'roles write';
 const tags = ['users'];
 const listSchema = {
   tags,
@@ -66,7 +67,7 @@ const removeSchema = {
 };
 
 export function roleRoutes(app: FastifyInstance, { db, rights }: Shop): void {
-  const onRequest = allow(rights, 'roles write');
+  const onRequest = allow(rights, permission);
   const roleOf = async (id: string): Promise<Role> => {
     const role = isId(id) ? (await findRoles(db.query, id))[0] : undefined;
     if (role === undefined) throw releasesError('NOT_FOUND', { what: 'This role' });
@@ -103,7 +104,7 @@ export function roleRoutes(app: FastifyInstance, { db, rights }: Shop): void {
       db.transaction(function* (tx) {
         if (name !== undefined) yield* tx.run(db.query.updateTable('roles').set({ name }).where('id', '=', role.id));
         if (permissions !== undefined) yield* setPermissions(tx, db.query, role.id, permissions);
-        yield* keepAdministration(tx, db.query, callerOf(request).id);
+        yield* keepPermission(tx, db.query, callerOf(request).id, permission);
       }),
     );
     rights.changed();
@@ -116,7 +117,7 @@ export function roleRoutes(app: FastifyInstance, { db, rights }: Shop): void {
       yield* tx.run(db.query.deleteFrom('user_roles').where('role_id', '=', id));
       yield* tx.run(db.query.deleteFrom('role_permissions').where('role_id', '=', id));
       yield* tx.run(db.query.deleteFrom('roles').where('id', '=', id));
-      yield* keepAdministration(tx, db.query, callerOf(request).id);
+      yield* keepPermission(tx, db.query, callerOf(request).id, permission);
     });
     rights.changed();
     return reply.status(204).send();

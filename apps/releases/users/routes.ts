@@ -17,7 +17,7 @@ import {
   removePerson,
   updatePerson,
 } from './people.ts';
-import { allow, keepAdministration } from './rights.ts';
+import { allow, keepPermission, type Permission } from './rights.ts';
 
 interface Sent {
   login: string;
@@ -40,6 +40,7 @@ const settable: Readonly<Record<string, Schema>> = {
 };
 const optional = ['name', 'roles', 'groups'];
 
+const permission: Permission = 'users write';
 const tags = ['users'];
 const listSchema = {
   tags,
@@ -70,7 +71,7 @@ const removeSchema = {
 
 export function userRoutes(app: FastifyInstance, shop: Shop): void {
   const { db, passwords, entropy, tokens, rights, clock } = shop;
-  const onRequest = allow(rights, 'users write');
+  const onRequest = allow(rights, permission);
   const personOf = async (id: string): Promise<Person> => {
     const person = isId(id) ? await findPerson(db.query, id) : undefined;
     if (person === undefined) throw releasesError('NOT_FOUND', { what: 'This account' });
@@ -107,7 +108,7 @@ export function userRoutes(app: FastifyInstance, shop: Shop): void {
     const password_hash = password === undefined ? undefined : await passwords.hash(password, entropy(saltBytes));
     await db.transaction(function* (tx) {
       yield* updatePerson(tx, db.query, id, { name, password_hash, roles, groups });
-      yield* keepAdministration(tx, db.query, callerOf(request).id);
+      yield* keepPermission(tx, db.query, callerOf(request).id, permission);
     });
     if (password !== undefined) await tokens.revokeUser(id);
     rights.changed(id);
@@ -118,7 +119,7 @@ export function userRoutes(app: FastifyInstance, shop: Shop): void {
     const { id } = await personOf(request.params.id);
     await db.transaction(function* (tx) {
       yield* removePerson(tx, db.query, id);
-      yield* keepAdministration(tx, db.query, callerOf(request).id);
+      yield* keepPermission(tx, db.query, callerOf(request).id, permission);
     });
     await tokens.revokeUser(id);
     rights.changed(id);

@@ -112,6 +112,10 @@ test('A role that is changed, given or taken counts with the next request', asyn
   const changed = await inside.ask(1, 'PUT', path, { permissions: [{ resource: 'users', action: 'write' }] });
   expect(changed.body).toMatchObject({ name: 'clerk', permissions: [{ resource: 'users', action: 'write' }] });
   expect(await allowed()).toBe(true);
+  // The one permission is enough to change accounts.
+  const other = `/api/users/${await inside.idOf(9)}`;
+  expect((await inside.ask(7, 'PUT', other, { name: 'Nine' })).body.name).toBe('Nine');
+  expect(fault(await inside.ask(7, 'PUT', `/api/users/${id}`, { roles: [] }))).toEqual([409, 'CONFLICT']);
   expect((await inside.ask(1, 'DELETE', path)).status).toBe(204);
   expect(await allowed()).toBe(false);
   expect((await inside.ask(1, 'GET', `/api/users/${id}`)).body.roles).toEqual([]);
