@@ -32,7 +32,7 @@ for (const engines of allEngines) {
     let replicas: Replica[];
 
     const start = (env: Readonly<Record<string, string>> = {}): Promise<Replica> =>
-      installation.start({ PACKERS: '0', PACK_LEASE_MS: '300', MAX_UPLOAD_MB: '128', ...env });
+      installation.start({ PACKERS: '0', PACK_LEASE_MS: '2000', MAX_UPLOAD_MB: '128', ...env });
     beforeAll(async () => {
       installation = stack.use(await install(true, await engines.start(stack)));
       replicas = await Promise.all([start(), start(), start()]);
@@ -132,7 +132,10 @@ for (const engines of allEngines) {
         }
         const second = await start({ PACKERS: '1' });
         expect(await ended(job)).toMatchObject({ status: 'completed', reason: null });
-        expect(await lines()).toEqual(expect.arrayContaining(['Attempt 1 begins.', 'Attempt 2 begins.', 'Done.']));
+        // By more than one worker, however often a busy machine has taken one for lost.
+        expect((await lines()).filter((line) => /^Attempt \d+ begins/.test(line)).length).toBeGreaterThan(1);
+        // Told when all of it is committed.
+        await expect.poll(lines, { timeout: waitMs }).toContain('Done.');
         await acceptedByTools(id);
         const { items } = (await get(`/releases/${id}/files`)).body;
         expect(new Set(items.map(({ name }: { name: string }) => name)).size).toBe(items.length);
