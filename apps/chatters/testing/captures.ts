@@ -66,7 +66,9 @@ export async function installation(
     sql.query.selectFrom('captures').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
   const started = async (entry: string, more: Readonly<Record<string, string>>): Promise<Running> => {
     const running = await startService(entry, { ...env, ...more });
-    stack.use(running.process);
+    // Where another one could not start, the test has ended meanwhile.
+    if (stack.disposed) await running.process.stop();
+    else stack.use(running.process);
     return running;
   };
   return {
