@@ -32,14 +32,24 @@ const surroundings: Surroundings = {
 try {
   process.exitCode = await runCommand(parseArguments(process.argv.slice(2)), surroundings);
   const stray = stop.stray();
-  if (stray !== null) refuse(cliError('PALIER_UNCAUGHT', { problem: stackOf(stray.error) }, { cause: stray.error }));
+  if (stray !== null) refuse(uncaught(stray.error));
 } catch (error) {
-  if (stop.asked.aborted && stop.stray() === null) process.exitCode = exitStatus.interrupted;
-  else refuse(error);
+  const stray = stop.stray();
+  if (stop.asked.aborted && stray === null) process.exitCode = exitStatus.interrupted;
+  // A start that was broken off because of what nothing caught: that is the reason.
+  else refuse(stray !== null && isCode(error, 'PALIER_START_STOPPED') ? uncaught(stray.error) : error);
 } finally {
   stop.end();
   // A system file may have left a timer or a socket open; without one, the process is gone before.
   setTimeout(() => process.exit(), lingerMs).unref();
+}
+
+function uncaught(error: unknown): PalierError {
+  return cliError('PALIER_UNCAUGHT', { problem: stackOf(error) }, { cause: error });
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof PalierError && error.code === code;
 }
 
 function refuse(error: unknown): void {

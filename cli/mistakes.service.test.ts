@@ -50,10 +50,13 @@ describe('a mistake of the user’s is answered with a sentence, a hint and exit
     expect(text).not.toContain('    at ');
   });
 
-  it('a system file that throws later, which stops what runs', async () => {
+  it.each([
+    ['which stops what runs', 1500],
+    ['which stops what starts', 150],
+  ])('a system file that throws later, %s', async (_, afterMs) => {
     await using folder = await temporaryFolder('mistake');
     await writeSystem(folder);
-    const late = "setTimeout(() => { throw new Error('the wiki is gone'); }, 1500);";
+    const late = `setTimeout(() => { throw new Error('the wiki is gone'); }, ${afterMs});`;
     const rest =
       "import { readFileSync } from 'node:fs';\nexport default JSON.parse(readFileSync('palier.config.json', 'utf8'));";
     await writeFile(folder.file('late.config.mjs'), `${rest}\n${late}`);

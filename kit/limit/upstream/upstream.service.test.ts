@@ -90,8 +90,8 @@ describe('calls of an API', () => {
     const shared = { name: `api ${++serial}` };
     await using one = open(shared);
     await using other = open(shared);
-    await one.learn('token', { status: 429, headers: { 'retry-after': '1' } });
     const startedMs = around.clock.monotonicMs();
+    await one.learn('token', { status: 429, headers: { 'retry-after': '1' } });
     await other.turn('token');
     expect(around.clock.monotonicMs() - startedMs).toBeGreaterThanOrEqual(990);
     await other.turn('another token');

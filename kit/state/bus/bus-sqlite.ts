@@ -13,7 +13,7 @@ import { HealthWatch } from '../health-watch.ts';
 import type { CallOptions, Value } from '../kv.ts';
 import type { CheckedStateOptions } from '../options.ts';
 import { isLocked, type SqliteFile } from '../sqlite/file.ts';
-import { openSqliteFile } from '../sqlite/open.ts';
+import { openSqliteFile, openTimeoutMsOf } from '../sqlite/open.ts';
 import { SqliteWriter } from '../sqlite/writer.ts';
 import type { StateSurroundings } from '../surroundings.ts';
 import type { Bus, Subscriber, Subscription } from './bus.ts';
@@ -38,8 +38,8 @@ export interface BusSqliteOptions extends CheckedStateOptions {
 
 /** Throws PALIER_STATE_OPEN. */
 export function openBusSqlite(options: BusSqliteOptions, around: StateSurroundings): Promise<Bus> {
-  const { path, powerSafe, timeoutMs: openTimeoutMs } = options;
-  const opening = { path, powerSafe, schema, openTimeoutMs };
+  const { path, powerSafe } = options;
+  const opening = { path, powerSafe, schema, openTimeoutMs: openTimeoutMsOf(options) };
   return openSqliteFile(opening, around, (file) => new BusSqlite(file, options, around));
 }
 

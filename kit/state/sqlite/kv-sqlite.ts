@@ -14,7 +14,7 @@ import type { Procedure } from '../procedure.ts';
 import type { StateSurroundings } from '../surroundings.ts';
 import { isLocked, type SqliteFile } from './file.ts';
 import { SqliteLanes } from './lanes.ts';
-import { openSqliteFile } from './open.ts';
+import { openSqliteFile, openTimeoutMsOf } from './open.ts';
 import { SqliteView, viewSchema } from './view.ts';
 import { SqliteWriter } from './writer.ts';
 
@@ -33,8 +33,8 @@ export interface KvSqliteOptions extends CheckedStateOptions {
 
 /** Throws PALIER_STATE_OPEN. */
 export function openSqlite(options: KvSqliteOptions, around: StateSurroundings): Promise<Kv> {
-  const { path, powerSafe, timeoutMs: openTimeoutMs } = options;
-  const opening = { path, powerSafe, schema: viewSchema, openTimeoutMs };
+  const { path, powerSafe } = options;
+  const opening = { path, powerSafe, schema: viewSchema, openTimeoutMs: openTimeoutMsOf(options) };
   return openSqliteFile(opening, around, (file) => new KvSqlite(file, options, around));
 }
 

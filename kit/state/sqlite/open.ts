@@ -12,6 +12,14 @@ export interface OpeningOptions extends SqliteFileOptions {
 }
 
 /**
+ * How long a file of keys or messages is opened, where a call may take `timeoutMs`: ten calls. It is done once, by all replicas of a machine at the
+ * same moment, which is when that machine is busiest; one that gave up would be a replica that does not start.
+ */
+export function openTimeoutMsOf({ timeoutMs }: { readonly timeoutMs: number }): number {
+  return 10 * timeoutMs;
+}
+
+/**
  * What `make` makes of the file. A folder that is not there is made; replicas that start together find the file locked by the one that prepares
  * it, and come back. Throws PALIER_STATE_OPEN.
  */
