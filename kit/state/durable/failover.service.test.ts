@@ -106,8 +106,7 @@ describe('durable calls on a primary watched by Sentinels', redisServer().option
   );
 
   test('handed over by SENTINEL FAILOVER: nothing acknowledged is lost, also by whoever does not hear that it begins', async () => {
-    // Who is called down must have been away for longer than a failover takes (sentinel/word.ts): a second is less on a busy machine.
-    await using set = await startSentinels({ downAfterMs: 10_000 });
+    await using set = await startSentinels();
     await using kv = await openKv(set.url, around);
     // The Sentinel that leads it is the first one; the others hear of it when it is done.
     const others = set.sentinels.slice(1).map(({ port }) => `127.0.0.1:${port}`);

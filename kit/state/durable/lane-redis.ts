@@ -9,6 +9,9 @@
  * Where somebody chooses the next primary (Sentinels), a number of copies is not enough: the one that is chosen stops following before anybody
  * is told, and the others go on confirming what will be gone. So every replica that has followed this primary must have confirmed, but for
  * those that cannot be chosen now.
+ *
+ * `WAIT` says nothing of what was written over another connection: it is answered at once there. So a write is acknowledged by an answer that came over the
+ * connection on which it was done, and by no other; what is left of the group when that one has ended is not known.
  */
 import { ErrorReply } from '@redis/client';
 import { kitError } from '../../errors.ts';
@@ -77,6 +80,8 @@ class Write implements Timed, Written {
   place = 0;
   stage: 'waiting' | 'sent' | 'written' | 'over' = 'waiting';
   reply: RedisReply = null;
+  /** The lane's connection that the reply came over, by its number. */
+  connection = -1;
   readonly call: LaneCall;
   readonly deadlineMs: number;
   readonly resolve: (reply: RedisReply) => void;
@@ -127,6 +132,8 @@ export class DurableLane {
   #waiting: Write[] = [];
   #open = 0;
   #playing = false;
+  /** How many connections have ended: the number of this one. */
+  #connection = 0;
   #seen: { readonly replicas: number; readonly atMs: number } | undefined;
   #reign: Reign;
 
@@ -174,6 +181,7 @@ export class DurableLane {
 
   /** The connection has ended: whoever is there now may have other replicas. */
   lost(): void {
+    this.#connection++;
     this.#seen = undefined;
   }
 
@@ -236,15 +244,20 @@ export class DurableLane {
         for (const write of open) if (write.stage === 'written') this.#end(write)?.reject(this.#uncopied(write, error));
         return;
       }
-      const { kept, left } = divided(
-        open.filter(({ stage }) => stage === 'written'),
-        copies,
-      );
+      const written = open.filter(({ stage }) => stage === 'written');
+      // The question may have waited for a connection, and gone to another primary than they did.
+      for (const write of written) if (!this.#isAsked(write)) this.#end(write)?.reject(this.#uncopied(write, undefined));
+      const { kept, left } = divided(written.filter((write) => this.#isAsked(write)), copies);
       for (const write of kept) this.#end(write)?.resolve(write.reply);
       open = left;
       // Enough have it, and not those that must: WAIT would answer at once again.
       if (kept.length === 0 && copies < question.replicas) await this.#around.timers.sleep(pauseMs);
     }
+  }
+
+  /** What is answered now speaks of it. */
+  #isAsked({ connection }: Write): boolean {
+    return connection === this.#connection;
   }
 
   /** How many replicas have what was written; 0 as long as one has not that may be promoted. */
@@ -309,6 +322,7 @@ export class DurableLane {
         const answeredMs = this.#around.clock.monotonicMs();
         write.stage = 'written';
         write.reply = reply;
+        write.connection = this.#connection;
         this.#deadlines.add(write, Math.max(1, write.deadlineMs - answeredMs), answeredMs);
       },
       (error) => this.#end(write)?.reject(error),

@@ -1,6 +1,6 @@
 /** The lane against a primary whose replicas lag, stand still or are missing, in virtual time. */
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PalierError } from '@palier/base/error';
 import { type VirtualTime, virtualTime } from '@palier/testkit/clock';
 import { Deadlines } from '../deadlines.ts';
@@ -197,6 +197,63 @@ test('where somebody chooses the next primary, one who may be chosen and has lef
   eligible = ['b:1'];
   await time.advance(50);
   expect(ended).toBe(2);
+});
+
+describe('a connection ends, and the next primary has none of what went over it', () => {
+  /** Its `WAIT` has nothing to wait for: every follower "has" it. */
+  const answers = async ([command]: RedisArgs): Promise<RedisReply> =>
+    command === 'ROLE' ? ['master', 7, [['a', '1', '7']]] : command === 'WAIT' ? 1 : 'OK';
+  const write = { args: ['SET', 'x'], asking: false, replicas: 1, timeoutMs: 1000 };
+
+  /** What the caller is told when the connection ends while the first `held`, and what is behind it, wait for it. */
+  async function ended(held: 'SET' | 'WAIT'): Promise<unknown> {
+    const time = virtualTime();
+    const lostMs = 50;
+    let turn = Promise.resolve();
+    const send = (args: RedisArgs): Promise<RedisReply> => {
+      const answer = turn.then(async () => {
+        const leftMs = lostMs + 1 - time.clock.monotonicMs();
+        if (args[0] === held && leftMs > 0) await time.timers.sleep(leftMs);
+        return await answers(args);
+      });
+      turn = answer.then(() => {});
+      return answer;
+    };
+    const call: LaneLink['call'] = (args, _timeoutMs, _nowMs, resolve, reject) => void send(args).then(resolve, reject);
+    const tested = lane(time, { node: { host: 'test', port: 1 }, call, send }, 1);
+    const end = tested.send(write).catch((error: unknown) => error);
+    time.timers.after(lostMs, () => tested.lost());
+    await time.advance(2000);
+    return await end;
+  }
+
+  test('whose question about the copies waited for the new connection: it is not acknowledged by that answer', async () => {
+    expect(await ended('WAIT')).toMatchObject({ code: 'PALIER_STATE_COPIES', facts: { outcome: 'unknown' } });
+  });
+
+  test('between two questions about the copies: the answer to the second acknowledges nothing', async () => {
+    const time = virtualTime();
+    let copies = 0;
+    const send = async (args: RedisArgs): Promise<RedisReply> => {
+      if (args[0] !== 'WAIT') return await answers(args);
+      await time.timers.sleep(Number(args[2]));
+      // In the pause after this answer.
+      time.timers.after(1, () => {
+        copies = 1;
+        tested.lost();
+      });
+      return copies;
+    };
+    const call: LaneLink['call'] = (args, _timeoutMs, _nowMs, resolve, reject) => void send(args).then(resolve, reject);
+    const tested = lane(time, { node: { host: 'test', port: 1 }, call, send }, 1);
+    const end = tested.send(write).catch((error: unknown) => error);
+    await time.advance(2000);
+    expect(await end).toMatchObject({ code: 'PALIER_STATE_COPIES', facts: { outcome: 'unknown' } });
+  });
+
+  test('before the write itself has left: it and its question go over the next one, and it is acknowledged', async () => {
+    expect(await ended('SET')).toBe('OK');
+  });
 });
 
 test('the answer of ROLE names who follows; who is no primary turns the write away himself', () => {
