@@ -244,20 +244,18 @@ export class DurableLane {
         for (const write of open) if (write.stage === 'written') this.#end(write)?.reject(this.#uncopied(write, error));
         return;
       }
-      const written = open.filter(({ stage }) => stage === 'written');
       // The question may have waited for a connection, and gone to another primary than they did.
-      for (const write of written) if (!this.#isAsked(write)) this.#end(write)?.reject(this.#uncopied(write, undefined));
-      const { kept, left } = divided(written.filter((write) => this.#isAsked(write)), copies);
+      const past = open.filter(({ stage, connection }) => stage === 'written' && connection !== this.#connection);
+      for (const write of past) this.#end(write)?.reject(this.#uncopied(write, undefined));
+      const { kept, left } = divided(
+        open.filter(({ stage }) => stage === 'written'),
+        copies,
+      );
       for (const write of kept) this.#end(write)?.resolve(write.reply);
       open = left;
       // Enough have it, and not those that must: WAIT would answer at once again.
       if (kept.length === 0 && copies < question.replicas) await this.#around.timers.sleep(pauseMs);
     }
-  }
-
-  /** What is answered now speaks of it. */
-  #isAsked({ connection }: Write): boolean {
-    return connection === this.#connection;
   }
 
   /** How many replicas have what was written; 0 as long as one has not that may be promoted. */
