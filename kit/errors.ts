@@ -344,7 +344,7 @@ export const catalogue = {
   },
   PALIER_QUEUE_ASK: {
     message: 'The queue was asked for {what}; it should be {expected}.',
-    hint: 'See kit/queue/README.md. Nothing was added.',
+    hint: 'See kit/queue/README.md. Nothing was done.',
     retry: 'never',
   },
   PALIER_QUEUE_TABLES: {

@@ -18,7 +18,7 @@ export interface JobOptions<Payload> {
   readonly attempts?: number;
   /** The wait after a failed attempt. Default: at most 1 s, doubled each time up to 10 min, a quarter to all of it. */
   readonly backoff?: BackoffOptions;
-  /** For errors of certain classes, the first that fits. Default: what a PalierError says of itself (`retry`: never). */
+  /** For errors of certain classes, the first that fits. If none does: what a PalierError says of itself (`retry`: never), else as the job. */
   readonly errors?: readonly ErrorRule[];
   /** The longest that one attempt may take. Default 60 000 ms: longer work is cut into pieces that it saves. */
   readonly timeoutMs?: number;
@@ -53,7 +53,10 @@ export interface Job<Payload = unknown, Result = unknown> {
   readonly trace: string | undefined;
   /** Aborted when it was called off, took too long, its worker stops, or was given up for lost. */
   readonly signal: AbortSignal;
-  /** For people who look; written once in a while, the last one only. */
+  /**
+   * For people who look; written with the next beat, the last one only. At most 4000 bytes as JSON: what is more, or no JSON, is told in the log
+   * and not written.
+   */
   progress(value: unknown): void;
   /**
    * Keeps where it is, in one transaction with what it has made: the next attempt goes on from there. Throws PALIER_QUEUE_FENCED, and with it
@@ -66,24 +69,40 @@ export interface Job<Payload = unknown, Result = unknown> {
 
 export type Handler<Kind> = (job: Job<PayloadOf<Kind>, ResultOf<Kind>>) => Promise<ResultOf<Kind>>;
 
-const { wholes } = optionChecks('PALIER_QUEUE_OPTION');
+const { whole, wholes, wrong } = optionChecks('PALIER_QUEUE_OPTION');
+const mostAttempts = 1000;
+const mostWaitMs = 366 * 86_400_000;
 
 /** Throws PALIER_QUEUE_OPTION. */
 export function job<Payload = undefined, Result = void>(options: JobOptions<Payload> = {}): JobKind<Payload, Result> {
   const { attempts, ...counts } = wholes(options, {
-    attempts: [5, 1, 1000],
+    attempts: [5, 1, mostAttempts],
     version: [0, 0, 1_000_000],
     timeoutMs: [60_000, 1, 86_400_000],
     keepDoneMs: [0, 0, 366 * 86_400_000],
     priority: [0, -1000, 1000],
   });
-  const backoff = options.backoff ?? { firstMs: 1000, maxMs: 600_000, floor: 0.25 };
+  const { backoff = { firstMs: 1000, maxMs: 600_000, floor: 0.25 }, errors = [] } = options;
+  checkBackoff('backoff', backoff);
+  for (const rule of errors) {
+    if (rule.attempts !== undefined) whole('errors.attempts', rule.attempts, 1, mostAttempts);
+    if (rule.backoff !== undefined) checkBackoff('errors.backoff', rule.backoff);
+  }
   return {
     ...counts,
     parse: options.parse ?? ((value) => value as Payload),
     upgrade: options.upgrade,
     attempts,
     backoff,
-    errors: options.errors ?? [],
+    errors,
   };
+}
+
+function checkBackoff(option: string, { firstMs, maxMs, floor }: BackoffOptions): void {
+  const check = (name: string, value: number, most: number): void => {
+    if (!(value >= 0 && value <= most)) throw wrong(`${option}.${name}`, value, `from 0 to ${most}`);
+  };
+  check('firstMs', firstMs, mostWaitMs);
+  check('maxMs', maxMs, mostWaitMs);
+  check('floor', floor, 1);
 }

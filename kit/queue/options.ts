@@ -42,7 +42,10 @@ export interface QueueOptions<Kinds extends JobKinds> {
   readonly maxCrashes?: number;
   /** How long dead, cancelled and parked jobs can be looked at and begun anew. Default 30 days. */
   readonly keepDeadMs?: number;
-  /** The longest payload, saved state or result, as JSON. Default 262 144: keep ids in a job, and data where it belongs. */
+  /**
+   * The longest payload, saved state or result, as JSON. Default 262 144: keep ids in a job, and data where it belongs. All three must go into one
+   * packet of MariaDB (`max_allowed_packet`, 16 MiB by default).
+   */
   readonly maxBytes?: number;
 }
 
@@ -81,12 +84,32 @@ export interface CheckedQueueOptions {
 
 export type CheckedWorkOptions = Required<WorkOptions>;
 
-const { whole, wholes } = optionChecks('PALIER_QUEUE_OPTION');
+const { whole, wholes, wrong } = optionChecks('PALIER_QUEUE_OPTION');
+
+/**
+ * Whether a text can be a name or a key, which is compared: every database stores it as it is. Half a pair of UTF-16 would become the sign for
+ * what is no letter, and two keys one; PostgreSQL takes no NUL.
+ */
+export function isName(text: unknown, mostLetters: number): text is string {
+  if (typeof text !== 'string') return false;
+  return text !== '' && text.length <= mostLetters && text.isWellFormed() && !text.includes('\0');
+}
+
+/** Of queues and of jobs. */
+const mostLetters = 100;
+
+function checkName(option: string, name: string): void {
+  if (isName(name, mostLetters)) return;
+  throw wrong(option, JSON.stringify(name), `1 to ${mostLetters} characters, no NUL and no half of a pair among them`);
+}
 
 /** Throws PALIER_QUEUE_OPTION. */
 export function checkedQueueOptions(options: QueueOptions<JobKinds>): CheckedQueueOptions {
+  const { name = 'default' } = options;
+  checkName('name', name);
+  for (const job of Object.keys(options.jobs)) checkName('jobs', job);
   return {
-    name: options.name ?? 'default',
+    name,
     bus: options.bus,
     meters: options.meters,
     fair: options.fair ?? false,

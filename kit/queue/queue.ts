@@ -8,12 +8,13 @@ import {
   type CheckedQueueOptions,
   checkedQueueOptions,
   checkedWorkOptions,
+  isName,
   type QueueOptions,
   type WorkOptions,
 } from './options.ts';
 import type { Planned } from './schedule/schedules.ts';
 import { patternOf } from './schedule/times.ts';
-import type { JobState } from './states/states.ts';
+import { codes, type JobState } from './states/states.ts';
 import { type Added, addJobs, insertPlain, isPlain, type NewJob } from './store/add.ts';
 import * as desk from './store/desk.ts';
 import { type Ground, groundOn } from './store/ground.ts';
@@ -43,6 +44,7 @@ export interface AddOptions {
 /** One for each job of the queue: a worker takes whatever comes. */
 export type Handlers<Kinds extends JobKinds> = { readonly [Name in keyof Kinds]: Handler<Kinds[Name]> };
 
+/** Numbers of jobs, states and places in a list that are none are refused with PALIER_QUEUE_ASK. */
 export interface Queue<Kinds extends JobKinds> extends AsyncDisposable {
   readonly name: string;
   /** Resolves when it is committed. Throws PALIER_QUEUE_ASK, what `parse` throws, and the database's errors. */
@@ -51,7 +53,7 @@ export interface Queue<Kinds extends JobKinds> extends AsyncDisposable {
     payload: PayloadOf<Kinds[Name]>,
     options?: AddOptions,
   ): Promise<Added>;
-  /** All or none, in their order; at most 10 000. */
+  /** All or none, in their order; at most 10 000. The options are those of each; keys of their own: `adding` in a `transaction`. */
   addMany<Name extends keyof Kinds & string>(
     name: Name,
     payloads: readonly PayloadOf<Kinds[Name]>[],
@@ -76,6 +78,7 @@ export interface Queue<Kinds extends JobKinds> extends AsyncDisposable {
   /** As `sql.transaction()`, and wakes the workers after it. */
   transaction<Result>(steps: (tx: Transaction) => Steps<Result>): Promise<Result>;
   work(handlers: Handlers<Kinds>, options?: WorkOptions): Promise<Worker>;
+  /** Undefined: there is none, or it has ended and is no longer kept. */
   look(id: number): Promise<desk.JobView | undefined>;
   /** At most `most` (default 100, at most 1000): live ones in the order of their turns, ended ones the newest first. */
   list(state: JobState, most?: number): Promise<readonly desk.JobView[]>;
@@ -85,7 +88,7 @@ export interface Queue<Kinds extends JobKinds> extends AsyncDisposable {
   depths(...states: readonly JobState[]): Promise<desk.Depth[]>;
   /** A running one gets its signal; `asked` does not say that it will heed it. */
   cancel(id: number): Promise<'cancelled' | 'asked' | 'gone'>;
-  /** Ended jobs begin anew with all their attempts. Answers how many did. */
+  /** Ended jobs begin anew with all their attempts; their keys are not asked for again. Answers how many did. */
   retry(...ids: readonly number[]): Promise<number>;
   /** No worker takes any more until `resume()`; what runs goes on. */
   pause(): Promise<void>;
@@ -118,9 +121,6 @@ export async function openQueue<Tables, const Kinds extends JobKinds>(
 }
 
 async function numberOf({ query, words }: Sql<QueueTables>, name: string): Promise<number> {
-  if (name === '' || name.length > 100) {
-    throw kitError('PALIER_QUEUE_OPTION', { option: 'name', value: name, expected: '1 to 100 characters' });
-  }
   try {
     const insert = query.insertInto('palier_queues').values({ name, paused: 0, reached: 0 } as never);
     const select = query.selectFrom('palier_queues').select('id').where('name', '=', name);
@@ -222,6 +222,11 @@ class SqlQueue {
       ring: () => this.#bell.ring(),
     });
     await worker.start();
+    // Nobody would stop it.
+    if (this.#closed) {
+      await worker.stop();
+      this.#checkOpen();
+    }
     this.#workers.add(worker);
     const { stop } = worker;
     const forget = async (): Promise<void> => {
@@ -237,7 +242,8 @@ class SqlQueue {
     };
   }
 
-  look(id: number): Promise<desk.JobView | undefined> {
+  async look(id: number): Promise<desk.JobView | undefined> {
+    checkIds([id]);
     return desk.lookAt(this.#ground, id);
   }
 
@@ -245,15 +251,19 @@ class SqlQueue {
     return (await this.page(state, undefined, most)).jobs;
   }
 
-  page(state: JobState, after?: string, most = 100): Promise<desk.JobPage> {
+  async page(state: JobState, after?: string, most = 100): Promise<desk.JobPage> {
+    checkStates([state]);
+    if (!Number.isInteger(most)) throw asked(`${most} jobs`, 'a whole number of them');
     return desk.pageOf(this.#ground, state, most, after);
   }
 
-  depths(...states: readonly JobState[]): Promise<desk.Depth[]> {
+  async depths(...states: readonly JobState[]): Promise<desk.Depth[]> {
+    checkStates(states);
     return desk.depths(this.#ground, states.length === 0 ? undefined : states);
   }
 
   async cancel(id: number): Promise<'cancelled' | 'asked' | 'gone'> {
+    checkIds([id]);
     const answer = await desk.cancelJob(this.#ground, id, this.#options.keepDeadMs);
     if (answer === 'asked') this.#bell.cancel(id);
     else if (answer === 'cancelled') this.#bell.ring();
@@ -261,6 +271,7 @@ class SqlQueue {
   }
 
   async retry(...ids: readonly number[]): Promise<number> {
+    checkIds(ids);
     if (ids.length === 0) return 0;
     const revived = await desk.reviveJobs(this.#ground, ids);
     if (revived > 0) this.#bell.ring();
@@ -319,8 +330,10 @@ class SqlQueue {
     if (!Number.isInteger(priority) || Math.abs(priority) > 1000)
       throw asked(`priority ${priority}`, 'from -1000 to 1000');
     for (const [what, text] of Object.entries({ key, group, lane })) {
-      if (text !== undefined && (text === '' || text.length > maxText))
-        throw asked(`${what} "${text.slice(0, 50)}"`, `1 to ${maxText} characters`);
+      if (text !== undefined && !isName(text, maxText)) {
+        const expected = `1 to ${maxText} characters, no NUL and no half of a pair among them`;
+        throw asked(`the ${what} ${JSON.stringify(text).slice(0, 50)}`, expected);
+      }
     }
     if (group !== undefined && !this.#options.fair) throw asked('a group', 'of a queue that is fair');
     const json = jsonOf('payload', kind.parse(payload), this.#options.maxBytes) ?? '';
@@ -344,6 +357,17 @@ class SqlQueue {
 
 function idsOf(rows: readonly { readonly id: number }[]): Added[] {
   return rows.map(({ id }) => ({ id, added: true })).toSorted((a, b) => a.id - b.id);
+}
+
+/** What comes from an address line may be anything, which each engine takes in another way. */
+function checkIds(ids: readonly number[]): void {
+  for (const id of ids) if (!Number.isSafeInteger(id)) throw asked(`the job ${String(id)}`, 'the number of one');
+}
+
+function checkStates(states: readonly JobState[]): void {
+  for (const state of states) {
+    if (!Object.hasOwn(codes, state)) throw asked(`jobs that are ${String(state)}`, Object.keys(codes).join(', '));
+  }
 }
 
 function asked(what: string, expected: string): Error {

@@ -1,6 +1,7 @@
 /** What people and pages see of jobs: page by page, counted, called off and begun anew by the hundred. */
 import assert from 'node:assert/strict';
-import type { Queue } from '../queue.ts';
+import { job } from '../jobs.ts';
+import { openQueue, type Queue } from '../queue.ts';
 import type { JobState } from '../states/states.ts';
 import type { JobView } from '../store/desk.ts';
 import { type Kinds, queueCase, type QueueCase } from './subject.ts';
@@ -65,6 +66,68 @@ export const lookingCases: readonly QueueCase[] = [
       await assert.rejects(asked, (error) => (error as { code?: string }).code === 'PALIER_QUEUE_ASK');
     }
   }),
+  queueCase('what is no number of a job, no state and no number of jobs is refused', async ({ queue }) => {
+    const refused = async (asked: Promise<unknown>): Promise<void> =>
+      assert.rejects(asked, (error) => (error as { code?: string }).code === 'PALIER_QUEUE_ASK');
+    for (const id of [Number.NaN, 1.5, Infinity, 2 ** 60, '1' as unknown as number]) {
+      await refused(queue.look(id));
+      await refused(queue.cancel(id));
+      await refused(queue.retry(1, id));
+    }
+    assert.deepEqual([await queue.look(-1), await queue.cancel(0), await queue.retry(7)], [undefined, 'gone', 0]);
+    for (const state of ['', 'waiting', '__proto__'] as unknown as JobState[]) {
+      await refused(queue.list(state));
+      await refused(queue.depths('ready', state));
+    }
+    for (const most of [Number.NaN, 1.5, Infinity]) await refused(queue.list('ready', most));
+  }),
+  queueCase(
+    'keys are told apart to the last sign; those that some database would not keep as they are, are refused',
+    async ({ queue, sql, around }) => {
+      const keys = ['a', 'A', 'a ', ' a', 'á', 'a\u0301', '😀', '😁', '__proto__', "'; --", '\u{10ffff}'.repeat(100)];
+      const added = [];
+      for (const key of [...keys, ...keys]) added.push(await queue.add('quick', { n: 1 }, { key, delayMs: 60_000 }));
+      assert.deepEqual(
+        added.map((one) => one.added),
+        [...keys.map(() => true), ...keys.map(() => false)],
+      );
+      const views = await Promise.all(added.slice(0, keys.length).map(({ id }) => queue.look(id)));
+      assert.deepEqual(
+        views.map((view) => view?.key),
+        keys,
+      );
+      for (const key of ['', '\0', '\ud800', 'a\udc00', 'x'.repeat(201)]) {
+        for (const options of [{ key }, { lane: key }]) {
+          await assert.rejects(
+            queue.add('quick', { n: 1 }, options),
+            (error) => (error as { code?: string }).code === 'PALIER_QUEUE_ASK',
+          );
+        }
+        const named = openQueue(sql, around, { jobs: { [key]: job() } });
+        await assert.rejects(named, (error) => (error as { code?: string }).code === 'PALIER_QUEUE_OPTION');
+      }
+    },
+  ),
+  queueCase(
+    'more than a server takes in one packet is added, called off and begun anew at once, and comes out as it was',
+    async ({ sql, around }) => {
+      const queue = await openQueue(sql, around, {
+        jobs: { large: job<{ n: number; text: string }>() },
+        name: 'large',
+      });
+      const text = 'é'.repeat(120_000);
+      const payloads = Array.from({ length: 80 }, (_, n) => ({ n, text }));
+      const ids = (await queue.addMany('large', payloads, { delayMs: 60_000 })).map(({ id }) => id);
+      for (const id of ids) assert.equal(await queue.cancel(id), 'cancelled');
+      assert.equal(await queue.retry(...ids), 80);
+      const views = await queue.list('ready');
+      assert.deepEqual(
+        views.map(({ payload }) => payload),
+        payloads,
+      );
+      await queue.close();
+    },
+  ),
   queueCase(
     'more than a thousand jobs are begun anew at once, each once, and counted in their states',
     async ({ queue }) => {

@@ -4,7 +4,7 @@
  */
 import { type Added, addJobs, type NewJob } from '../store/add.ts';
 import { changed, type Ground } from '../store/ground.ts';
-import { nextAfter, patternOf, type Recurrence } from './times.ts';
+import { nextAfter, patternOf, recurrenceIn, type Recurrence } from './times.ts';
 
 export interface Planned {
   readonly name: string;
@@ -32,7 +32,12 @@ export async function enter({ sql, db, queue, now }: Ground, planned: readonly P
   }
 }
 
-/** Adds what is due. Answers what was added, and in how many milliseconds the next one is due. */
+/**
+ * Adds what is due. When it recurs, the table says: whoever entered it last, and not a worker of an older version that still runs. A due moment
+ * that lies beyond the next one was written while the engine's clock was ahead, and is set right.
+ *
+ * Answers what was added, and in how many milliseconds the next one is due.
+ */
 export async function fire(
   ground: Ground,
   planned: readonly Planned[],
@@ -43,26 +48,23 @@ export async function fire(
   const { rows } = await sql.run(
     db
       .selectFrom('palier_job_schedules')
-      .select(['name', 'due_at', ground.now().as('now')])
+      .select(['name', 'pattern', 'due_at', ground.now().as('now')])
       .where('queue', '=', queue),
   );
-  for (const { name, due_at, now } of rows) {
+  for (const { name, pattern, due_at, now } of rows) {
     const plan = planned.find((one) => one.name === name);
     if (plan === undefined) continue;
-    if (due_at > now) {
-      nextInMs = Math.min(nextInMs, due_at - now);
-      continue;
-    }
-    const next = nextAfter(plan.recurrence, now);
-    nextInMs = Math.min(nextInMs, (next ?? Infinity) - now);
+    const next = nextAfter(recurrenceIn(pattern), now) ?? Number.MAX_SAFE_INTEGER;
+    nextInMs = Math.min(nextInMs, next - now);
+    if (due_at > now && next >= due_at) continue;
     const one = await sql.transaction(function* (tx) {
       const exchange = db
         .updateTable('palier_job_schedules')
-        .set({ due_at: next ?? Number.MAX_SAFE_INTEGER })
+        .set({ due_at: next })
         .where('queue', '=', queue)
         .where('name', '=', name)
         .where('due_at', '=', due_at);
-      if (changed(yield* tx.run(exchange)) === 0) return [];
+      if (changed(yield* tx.run(exchange)) === 0 || due_at > now) return [];
       return yield* addJobs(ground, tx, [plan.job]);
     });
     added.push(...one);

@@ -1,7 +1,7 @@
 /** When recurring jobs are due. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nextAfter, patternOf } from './times.ts';
+import { nextAfter, patternOf, recurrenceIn } from './times.ts';
 
 const at = (text: string) => Date.parse(text);
 
@@ -20,6 +20,21 @@ describe('nextAfter', () => {
         expect(nextAfter(recurrence, next)).toBeGreaterThan(next);
       }),
       { numRuns: 20 },
+    );
+  });
+
+  test('a recurrence is read out of its pattern as it was put in', () => {
+    const recurrences = fc.oneof(
+      fc.integer({ min: 1000, max: 366 * 86_400_000 }).map((everyMs) => ({ everyMs })),
+      fc.record({
+        cron: fc.constantFrom('* * * * *', '*/7 1-5 * * 1', '0 0 3 * * *', '@daily'),
+        timezone: fc.constantFrom('UTC', 'Europe/Paris', 'America/Argentina/Buenos_Aires'),
+      }),
+    );
+    fc.assert(
+      fc.property(recurrences, (recurrence) => {
+        expect(recurrenceIn(patternOf(recurrence))).toEqual(recurrence);
+      }),
     );
   });
 

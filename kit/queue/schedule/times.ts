@@ -28,6 +28,14 @@ export function patternOf(recurrence: Recurrence): string {
   return pattern;
 }
 
+/** What `patternOf` has told. */
+export function recurrenceIn(pattern: string): Recurrence {
+  const every = /^every (\d+) ms$/.exec(pattern);
+  if (every !== null) return { everyMs: Number(every[1]) };
+  const end = pattern.lastIndexOf(' ');
+  return { cron: pattern.slice(0, end), timezone: pattern.slice(end + 1) };
+}
+
 /** The first moment after `afterMs`; undefined when there is none any more. Throws PALIER_QUEUE_OPTION. */
 export function nextAfter(recurrence: Recurrence, afterMs: number): number | undefined {
   if ('everyMs' in recurrence) return (Math.floor(afterMs / recurrence.everyMs) + 1) * recurrence.everyMs;

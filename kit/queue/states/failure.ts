@@ -10,6 +10,7 @@ export interface RetryRule {
 
 /** For errors of one class: the first rule whose `when` says yes. What it leaves open is as the job's own. */
 export interface ErrorRule extends Partial<RetryRule> {
+  /** Whatever was thrown, which need not be an Error; a `when` that throws says no. */
   when(error: unknown): boolean;
 }
 
@@ -32,10 +33,21 @@ export function decideFailure(
   classes: readonly ErrorRule[],
   random: Random,
 ): FailureDecision {
-  const { attempts, backoff } = { ...rule, ...definedOf(classes.find(({ when }) => when(error))) };
+  const { attempts, backoff } = { ...rule, ...definedOf(ruleFor(classes, error)) };
   if (attempt >= attempts) return { event: 'giveUp', reason: attempts === 1 ? 'failed' : `failed ${attempt} times` };
   const delayMs = Math.round(afterMs ?? backoffMs(attempt - 1, backoff, random));
   return delayMs <= 0 ? { event: 'again' } : { event: 'againLater', delayMs };
+}
+
+/** The first that fits. A look into an error that is another than it seemed (`error.response.status`) is no answer. */
+export function ruleFor(classes: readonly ErrorRule[], error: unknown): ErrorRule | undefined {
+  return classes.find(({ when }) => {
+    try {
+      return when(error);
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** `crashes`: with this one. From the first on it runs alone, so that the next one is its own. */

@@ -2,7 +2,7 @@
 import type { Compilable } from 'kysely';
 import type { Steps, Transaction } from '../../state/sql/index.ts';
 import { codes } from '../states/states.ts';
-import { among, type Ground, keptRow } from './ground.ts';
+import { among, type Ground, keptRow, portionsOf } from './ground.ts';
 import { insertJobs, type PlacedJob } from './insert.ts';
 import { enterLane, tierOfLane } from './lanes.ts';
 import { turnsOf } from './turns.ts';
@@ -26,23 +26,24 @@ export interface Added {
   readonly added: boolean;
 }
 
-/** Rows of one statement: 65 535 placeholders, of which a row has 14; and a moment's work for the engine. */
-const rowsAtOnce = 500;
-
 /** In the order of `jobs`. */
 export function* addJobs(ground: Ground, tx: Transaction, jobs: readonly NewJob[]): Steps<Added[]> {
   const added: Added[] = [];
-  for (let from = 0; from < jobs.length; from += rowsAtOnce) {
-    added.push(...(yield* addSome(ground, tx, jobs.slice(from, from + rowsAtOnce))));
-  }
+  for (const some of portionsOf(jobs, lettersOf)) added.push(...(yield* addSome(ground, tx, some)));
   return added;
 }
 
 /** Whether one statement is enough, which is a transaction by itself. */
 export function isPlain({ terms }: Ground, jobs: readonly NewJob[]): boolean {
   return (
-    jobs.length <= rowsAtOnce && !terms.fair && jobs.every(({ key, lane }) => key === undefined && lane === undefined)
+    !terms.fair &&
+    jobs.every(({ key, lane }) => key === undefined && lane === undefined) &&
+    (jobs.length === 1 || portionsOf(jobs, lettersOf).length === 1)
   );
+}
+
+function lettersOf({ payload }: NewJob): number {
+  return payload.length;
 }
 
 /** The one statement of plain jobs; its answer has their numbers. */

@@ -3,7 +3,7 @@ import { type Compilable, type RawBuilder, sql as raw } from 'kysely';
 import { kitError } from '../../errors.ts';
 import type { SqlEngine, Steps, Transaction } from '../../state/sql/index.ts';
 import { codeAfter, codes, type JobState, isLive, liveStates, stateOf } from '../states/states.ts';
-import { among, type Ground } from './ground.ts';
+import { among, type Ground, lettersIn, portionsOf } from './ground.ts';
 import { enterLane, leaveLane, reached, tierOfLane } from './lanes.ts';
 import { endedRow, freeKey, insertEnded } from './settle.ts';
 import type { EndedRow, JobRow } from './tables.ts';
@@ -242,7 +242,7 @@ function* reviveSome(ground: Ground, tx: Transaction, ids: readonly number[]): S
     const room = row.lane === null || (yield* enterLane(ground, tx, row.lane));
     jobs.push(begunAnew(ground, row, room));
   }
-  if (jobs.length > 0) yield* tx.run(db.insertInto('palier_jobs').values(jobs as never));
+  for (const some of portionsOf(jobs, lettersIn)) yield* tx.run(db.insertInto('palier_jobs').values(some as never));
   return rows.length;
 }
 

@@ -105,3 +105,33 @@ export function changed(result: { readonly numAffectedRows?: bigint }): number {
 export function bounded(text: string, maxLength: number): string {
   return text.length <= maxLength ? text : `${text.slice(0, maxLength - 1)}…`;
 }
+
+/** A row has 21 columns at most, of 32 766 placeholders that SQLite has; and a statement of more holds its locks for longer. */
+const mostRows = 500;
+/** Each has three bytes at most: MariaDB ends a connection that sends more than `max_allowed_packet`, 16 MiB by default. */
+const mostLetters = 1_000_000;
+
+/** Rows that are to be written, in their order, in portions that every engine takes in one statement; none is empty. */
+export function portionsOf<Row>(rows: readonly Row[], lettersOf: (row: Row) => number): readonly (readonly Row[])[] {
+  const portions: Row[][] = [];
+  let last: Row[] = [];
+  let letters = Infinity;
+  for (const row of rows) {
+    const more = lettersOf(row);
+    if (last.length >= mostRows || letters + more > mostLetters) {
+      last = [];
+      letters = 0;
+      portions.push(last);
+    }
+    last.push(row);
+    letters += more;
+  }
+  return portions;
+}
+
+/** Those of all texts of a row. */
+export function lettersIn(row: object): number {
+  let letters = 0;
+  for (const value of Object.values(row)) if (typeof value === 'string') letters += value.length;
+  return letters;
+}

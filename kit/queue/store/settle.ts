@@ -8,7 +8,7 @@
 import type { Compilable } from 'kysely';
 import type { Steps, Transaction } from '../../state/sql/index.ts';
 import { codeAfter, codes, type JobEvent, transitions } from '../states/states.ts';
-import { among, bounded, changed, type Ground, heldUnder } from './ground.ts';
+import { among, bounded, changed, type Ground, heldUnder, lettersIn, portionsOf } from './ground.ts';
 import { leaveLane, reached } from './lanes.ts';
 import type { EndedRow, JobRow } from './tables.ts';
 
@@ -118,7 +118,9 @@ export function endedRow(ground: Ground, row: JobRow, { event, keepMs, result, r
 }
 
 export function* insertEnded({ db }: Ground, tx: Transaction, rows: readonly object[]): Steps<void> {
-  if (rows.length > 0) yield* tx.run(db.insertInto('palier_jobs_ended').values(rows as readonly EndedRow[]));
+  for (const some of portionsOf(rows, lettersIn)) {
+    yield* tx.run(db.insertInto('palier_jobs_ended').values(some as readonly EndedRow[]));
+  }
 }
 
 /** Unstarted ones, in one statement: a stock may be large. None of it is told apart; that one was not its own any more is no matter. */

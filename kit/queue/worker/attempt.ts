@@ -5,11 +5,12 @@ import { kitError } from '../../errors.ts';
 import type { StateSurroundings } from '../../state/index.ts';
 import type { Steps, Transaction } from '../../state/sql/index.ts';
 import type { Job, JobKind } from '../jobs.ts';
-import { decideFailure } from '../states/failure.ts';
+import { decideFailure, ruleFor } from '../states/failure.ts';
 import type { Claimed } from '../store/claim.ts';
 import { changed, type Ground, heldUnder } from '../store/ground.ts';
 import { type Settlement, settleSteps } from '../store/settle.ts';
 import { jsonOf, payloadOf } from './payload.ts';
+import { answerOf, textOf } from './thrown.ts';
 
 /** Why a signal was aborted; what a handler then throws is judged by it. */
 export type Ended = 'cancelled' | 'timeout' | 'stopped' | 'lost';
@@ -106,7 +107,7 @@ export class Attempt {
     if (this.#ended === 'stopped') return this.#settle('release', {});
     const told = textOf(error);
     if (this.#ended === 'cancelled') return this.#settle('cancel', { reason: 'called off', error: told });
-    if (this.#ended === undefined && isNever(error)) {
+    if (this.#ended === undefined && isNever(error) && ruleFor(kind.errors, error) === undefined) {
       return this.#settle('giveUp', { reason: 'not to be tried again', error: told });
     }
     const { attempt, crashes } = this.claimed;
@@ -134,13 +135,21 @@ export class Attempt {
   #job(payload: unknown): Job {
     return new HandledJob(this.claimed, payload, {
       signal: () => this.#signal(),
-      progress: (value) => {
-        const json = jsonOf('progress', value, maxProgressBytes);
-        if (json !== undefined) this.#with.progress(this.claimed.id, this.claim, json);
-      },
+      progress: (value) => this.#progress(value),
       save: (tx, saved) => this.#save(tx, saved),
       finish: (tx, result) => this.#finish(tx, result),
     });
+  }
+
+  /** What cannot be shown is no reason to end a job. */
+  #progress(value: unknown): void {
+    const { id, name } = this.claimed;
+    try {
+      const json = jsonOf('progress', value, maxProgressBytes);
+      if (json !== undefined) this.#with.progress(id, this.claim, json);
+    } catch (error) {
+      this.#with.around.log('warn', 'the progress of a job is not written', { id, job: name, why: textOf(error) });
+    }
   }
 
   *#save(tx: Transaction, saved: unknown): Steps<void> {
@@ -222,11 +231,6 @@ function isNever(error: unknown): boolean {
 }
 
 function afterOf(error: unknown): { afterMs?: number } {
-  const value = (error as { retryAfterMs?: unknown } | null)?.retryAfterMs;
+  const value = answerOf(() => (error as { retryAfterMs?: unknown } | null)?.retryAfterMs);
   return typeof value === 'number' && value >= 0 && value <= 366 * 86_400_000 ? { afterMs: value } : {};
-}
-
-function textOf(error: unknown): string {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return text.replaceAll('\0', '');
 }

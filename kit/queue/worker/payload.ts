@@ -1,6 +1,7 @@
 /** What goes into the tables and comes out of them: JSON within bounds, in the form that the worker knows. Pure. */
 import { kitError } from '../../errors.ts';
 import type { JobKind } from '../jobs.ts';
+import { textOf } from './thrown.ts';
 
 export type ReadPayload =
   | { readonly outcome: 'ok'; readonly value: unknown }
@@ -14,7 +15,8 @@ export function jsonOf(what: string, value: unknown, maxBytes: number): string |
   try {
     json = JSON.stringify(value);
   } catch (error) {
-    throw kitError('PALIER_QUEUE_JSON', { what, why: (error as Error).message }, { cause: error });
+    const why = error instanceof Error ? error.message : textOf(error);
+    throw kitError('PALIER_QUEUE_JSON', { what, why }, { cause: error });
   }
   if (json === undefined) throw kitError('PALIER_QUEUE_JSON', { what, why: `it is a ${typeof value}` });
   const bytes = Buffer.byteLength(json);
@@ -38,6 +40,6 @@ export function payloadOf(
     }
     return { outcome: 'ok', value: kind.parse(kind.upgrade(stored, version)) };
   } catch (error) {
-    return { outcome: 'giveUp', reason: 'its payload was refused', error: String(error) };
+    return { outcome: 'giveUp', reason: 'its payload was refused', error: textOf(error) };
   }
 }

@@ -51,6 +51,9 @@ export class QueueWorker implements Worker {
   readonly #rate: Rate;
   readonly #attempts = new Map<number, Attempt>();
   #stock: Stocked[] = [];
+  /** Of the stock, or of what is just being claimed: those that are not to be begun. */
+  readonly #calledOff = new Set<number>();
+  #asking = false;
   /** Begun in this turn of the event loop. */
   #begun: Attempt[] = [];
   #turning = false;
@@ -122,8 +125,11 @@ export class QueueWorker implements Worker {
     this.#life.dueIn(inMs);
   }
 
+  /** Also what is in stock, or is just being claimed: its handler is not begun. */
   cancel(id: number): void {
-    this.#attempts.get(id)?.end('cancelled');
+    const attempt = this.#attempts.get(id);
+    if (attempt !== undefined) attempt.end('cancelled');
+    else if (this.#asking || this.#stock.some(({ row }) => row.id === id)) this.#calledOff.add(id);
   }
 
   stop(): Promise<void> {
@@ -177,7 +183,8 @@ export class QueueWorker implements Worker {
     const state = this.#draining ? 'suspect' : 'ready';
     const { worker } = this.#life;
     const claim = claimOf(worker, this.#turn++);
-    const rows = await claimJobs(ground, { state, most, number: claim });
+    this.#asking = true;
+    const rows = await claimJobs(ground, { state, most, number: claim }).finally(() => (this.#asking = false));
     // Given up for lost meanwhile: they are nobody's, and others will see it.
     if (worker !== this.#life.worker || !this.#life.alive) return 0;
     this.#pollMs = rows.length > 0 ? this.#firstPollMs : this.#pollLater();
@@ -189,9 +196,16 @@ export class QueueWorker implements Worker {
     }
     const sinceMs = this.#parts.around.clock.monotonicMs();
     this.#stock.push(...rows.map((row) => ({ row, claim, sinceMs })));
+    if (this.#calledOff.size > 0) this.#forgetOthers();
     this.#life.reached(rows);
     this.#fill();
     return rows.length;
+  }
+
+  /** Whoever has them heard of it, too. */
+  #forgetOthers(): void {
+    const mine = new Set(this.#stock.map(({ row }) => row.id));
+    for (const id of this.#calledOff) if (!mine.has(id)) this.#calledOff.delete(id);
   }
 
   #fill(): void {
@@ -204,7 +218,7 @@ export class QueueWorker implements Worker {
       this.#settler.waiting < mostUnsettled
     ) {
       const { row, claim } = this.#stock.shift() as Stocked;
-      void this.#run(row, claim);
+      void this.#run(this.#calledOff.delete(row.id) ? { ...row, cancel: 1 } : row, claim);
     }
   }
 
