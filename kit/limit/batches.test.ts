@@ -101,6 +101,22 @@ describe('while a call is under way', () => {
     expect((await later).outcome).toBe('admitted');
   });
 
+  test('who was kept by a process that stood still, or behind a call that was answered, is asked for all the same', async () => {
+    const { limiter, calls, time } = gated();
+    const first = limiter.take({ account: 'a' });
+    // Nothing runs meanwhile: the loop stands still.
+    time.advanceAtOnce(300);
+    await turn();
+    const behind = limiter.take({ account: 'b' });
+    time.advanceAtOnce(300);
+    calls[0]?.answer();
+    expect((await first).outcome).toBe('admitted');
+    await turn();
+    calls[1]?.answer();
+    expect((await behind).outcome).toBe('admitted');
+    expect(calls.map(({ timeoutMs }) => timeoutMs)).toEqual([63, 63]);
+  });
+
   test('a failed call lets the next one go', async () => {
     const { limiter, calls } = gated();
     const first = limiter.take({ account: 'a' });

@@ -26,6 +26,8 @@ interface Line {
   waiting: Entry[];
   /** Calls: while there are any, what comes waits for their answers. */
   underWay: number;
+  /** One of the last calls failed: those who waited behind it have waited for the state. */
+  failed: boolean;
 }
 
 /** Takings in one call: at about a microsecond each nobody waits long behind it. */
@@ -34,6 +36,11 @@ const maxBatch = 200;
 const maxWaiting = 20_000;
 /** A call has the deadline of its oldest taking; those that came later by a greater part of it than this are another call. */
 const deadlineSpread = 0.25;
+/**
+ * Of its time a call has so much left at least, unless the one before it failed: it was this process that stood still until then, or the state that
+ * was slow, and neither is away.
+ */
+const leastShare = 0.25;
 
 export class Batches {
   readonly #kv: Kv;
@@ -62,7 +69,7 @@ export class Batches {
       line.waiting.push(entry);
       return;
     }
-    const first = { tag, waiting: [entry], underWay: 0 };
+    const first = { tag, waiting: [entry], underWay: 0, failed: false };
     this.#lines.set(tag, first);
     this.#plan(first);
   }
@@ -80,20 +87,23 @@ export class Batches {
       line.waiting = [];
       this.#count -= entries.length;
       const batches = batchesOf(entries, this.#timeoutMs * deadlineSpread);
+      const leastMs = line.failed ? 0 : Math.ceil(this.#timeoutMs * leastShare);
       line.underWay = batches.length;
-      for (const batch of batches) void this.#call(line, batch, nowMs);
+      line.failed = false;
+      for (const batch of batches) void this.#call(line, batch, nowMs, leastMs);
     }
   }
 
-  async #call(line: Line, entries: readonly Entry[], nowMs: number): Promise<void> {
+  async #call(line: Line, entries: readonly Entry[], nowMs: number, leastMs: number): Promise<void> {
     let plan: Plan;
     let reply: TakeReply;
     try {
-      const timeoutMs = Math.ceil((entries[0] as Entry).addedMs + this.#timeoutMs - nowMs);
+      const timeoutMs = Math.max(leastMs, Math.ceil((entries[0] as Entry).addedMs + this.#timeoutMs - nowMs));
       if (timeoutMs <= 0) throw kitError('PALIER_STATE_LATE', { engine: 'The state', outcome: 'none' });
       plan = planOf(entries);
       reply = await this.#kv.run(takeProcedure, plan.keys, plan.args, { timeoutMs });
     } catch (error) {
+      line.failed = true;
       this.#ended(line);
       for (const entry of entries) entry.failed(error);
       return;

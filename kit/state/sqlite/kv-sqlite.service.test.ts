@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { systemClock } from '@palier/base/clock';
 import { seededRandom } from '@palier/base/random';
 import { systemTimers } from '@palier/base/timers';
+import { virtualTime } from '@palier/testkit/clock';
 import { temporaryFolder } from '@palier/testkit/folder';
 import { expect, test } from 'vitest';
 import { openBus, openCopies, openKv } from '../index.ts';
@@ -39,6 +40,60 @@ test('a file that another process prepares at this moment is waited for, one tha
   other.exec('COMMIT');
   expect(String(await kv.get('a'))).toBe('1');
   other.close();
+});
+
+test('a call whose time ended while this process stood still is made all the same: only a locked file makes it late', async () => {
+  await using folder = await temporaryFolder('kv');
+  await using kv = await openKv(`sqlite:${folder.file('state.sqlite')}`, around);
+  const calls = [kv.set('a', '1', { timeoutMs: 20 }), kv.set('b', '2', { timeoutMs: 20 })];
+  // As a garbage collection does, a disk, or a machine with more to do than processors.
+  const untilMs = around.clock.monotonicMs() + 40;
+  while (around.clock.monotonicMs() < untilMs);
+  expect(await Promise.all(calls)).toEqual([true, true]);
+  expect(kv.health.state).toBe('up');
+});
+
+test('a file that was down is up again once it takes writes, though nobody asks it for anything', async () => {
+  await using folder = await temporaryFolder('kv');
+  await using kv = await openKv(`sqlite:${folder.file('state.sqlite')}`, around);
+  const other = new DatabaseSync(folder.file('state.sqlite'));
+  other.exec('BEGIN IMMEDIATE');
+  // Down is what has failed for a second.
+  await expect
+    .poll(
+      async () => {
+        await kv.set('a', '1', { timeoutMs: 1 }).catch(() => {});
+        return kv.health.state;
+      },
+      { timeout: 20_000 },
+    )
+    .toBe('down');
+  other.exec('COMMIT');
+  await expect.poll(() => kv.health.state, { timeout: 20_000 }).not.toBe('down');
+  other.close();
+});
+
+test('a file is opened for as long as ten calls may take, and given up then', async () => {
+  await using folder = await temporaryFolder('kv');
+  const path = folder.file('state.sqlite');
+  for (const [open, file] of [
+    [openKv, path],
+    [openBus, `${path}.bus`],
+  ] as const) {
+    const other = new DatabaseSync(file);
+    other.exec('PRAGMA journal_mode = WAL; BEGIN IMMEDIATE');
+    const time = virtualTime();
+    let ended = false;
+    const opening = open(`sqlite:${path}`, { ...around, ...time }, { timeoutMs: 70 });
+    const refused = opening.catch((error: unknown) => error).finally(() => (ended = true));
+    // The driver is loaded when it is asked for: then the file is found locked for the first time.
+    await expect.poll(() => time.pending).toBe(1);
+    await time.advance(699);
+    expect(ended).toBe(false);
+    await time.advance(20);
+    expect(await refused).toMatchObject({ code: 'PALIER_STATE_OPEN' });
+    other.close();
+  }
 });
 
 test('a durable call waits for the disk, its neighbours of another turn do not; in memory it is refused', async () => {

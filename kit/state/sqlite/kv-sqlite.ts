@@ -198,10 +198,12 @@ class KvSqlite implements Kv {
   #sweep(): void {
     if (this.#writer.waiting > 0) return;
     try {
-      this.#file.transaction(() => {
+      const attempt = this.#file.transaction(() => {
         this.#view.nowMs = this.#nowMs();
         this.#view.sweep(maxSwept);
       });
+      // Whoever asks nothing of a file that is down hears so that it is back.
+      if (!attempt.locked) this.health.see({ kind: 'answered' });
     } catch (error) {
       this.health.see({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) });
     }

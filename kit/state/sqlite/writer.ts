@@ -1,6 +1,6 @@
 /**
  * Writes to a SQLite file, gathered: all calls of one turn of the event loop go into one transaction, each as a step of its own that fails
- * alone, and are answered after the commit. Who finds the file locked comes back a little later, until its deadline.
+ * alone, and are answered after the commit. Who finds the file locked comes back a little later, until its deadline; nobody is given up untried.
  */
 import { backoffMs } from '@palier/base/backoff';
 import { kitError } from '../../errors.ts';
@@ -85,10 +85,11 @@ export class SqliteWriter {
 
   readonly #flush = (): void => {
     this.#planned = false;
-    const nowMs = this.#around.clock.monotonicMs();
-    this.#waiting = this.#waiting.filter((call) => call.deadlineMs > nowMs || this.#late(call));
     const batch = this.#waiting.slice(0, maxBatch);
     if (batch.length > 0) this.#commit(batch);
+    // After the attempt: whose time was over before it, because this process itself stood still, was kept waiting by nobody else.
+    const nowMs = this.#around.clock.monotonicMs();
+    this.#waiting = this.#waiting.filter((call) => call.deadlineMs > nowMs || this.#late(call));
     if (this.#waiting.length > 0) {
       this.#planned = true;
       const spins = this.#attempts > 0 && nowMs - this.#lockedSinceMs < spinMs;
