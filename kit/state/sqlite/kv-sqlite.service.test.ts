@@ -91,6 +91,7 @@ test('a file is opened for as long as ten calls may take, and given up then', as
     await time.advance(699);
     expect(ended).toBe(false);
     await time.advance(20);
+    expect(ended).toBe(true);
     expect(await refused).toMatchObject({ code: 'PALIER_STATE_OPEN' });
     other.close();
   }
