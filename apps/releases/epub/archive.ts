@@ -1,11 +1,17 @@
 /**
  * The archive of an EPUB: opened from the file, its table of contents checked against the limits, single entries read into memory with
  * their length and checksum proved. Nothing is unpacked to disk, and no name in the archive is ever a path.
+ *
+ * A name is in UTF-8 where the archive says so, else in CP437 (APPNOTE 4.4.4, bit 11). Many who write UTF-8 do not say so, and some take letters
+ * apart (NFD): an entry is found by each of its readings.
  */
 import { crc32 } from 'node:zlib';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { releasesError } from '../errors.ts';
 import type { EpubLimits } from './limits.ts';
+
+const utf8Flag = 0x800;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 export interface Archive {
   has(name: string): boolean;
@@ -20,9 +26,9 @@ export async function openArchive(path: string, limits: EpubLimits): Promise<Arc
   try {
     const entries = await contentsOf(zip, limits);
     return {
-      has: (name) => entries.has(name),
+      has: (name) => entries.has(name.normalize()),
       read: async (name, maxBytes) => {
-        const entry = entries.get(name);
+        const entry = entries.get(name.normalize());
         return entry === undefined ? undefined : readEntry(zip, entry, maxBytes);
       },
       close: () => zip.close(),
@@ -36,20 +42,36 @@ export async function openArchive(path: string, limits: EpubLimits): Promise<Arc
 async function contentsOf(zip: ZipFile, limits: EpubLimits): Promise<Map<string, Entry>> {
   atMost('entries', zip.entryCount, limits.maxEntries);
   const entries = new Map<string, Entry>();
+  const guessed = new Map<string, Entry>();
   let inflatedBytes = 0;
   // A name that leads out of the archive is an error of yauzl, and thereby "no readable ZIP".
   await asZip(async () => {
     for await (const entry of zip.eachEntry()) {
       inflatedBytes += entry.uncompressedSize;
-      // The first of two entries with one name counts, for every reader the same.
-      if (!entry.fileName.endsWith('/') && !entries.has(entry.fileName)) entries.set(entry.fileName, entry);
+      if (entry.fileName.endsWith('/')) continue;
+      const [told = '', ...others] = readingsOf(entry);
+      // The first of two entries with one name counts, for every reader the same; and what an archive says of a name before what it may have meant.
+      if (!entries.has(told)) entries.set(told, entry);
+      for (const other of others) if (!guessed.has(other)) guessed.set(other, entry);
     }
   });
+  for (const [name, entry] of guessed) if (!entries.has(name)) entries.set(name, entry);
   atMost('inflated bytes', inflatedBytes, limits.maxInflatedBytes);
   if (inflatedBytes > limits.ratioFromBytes) {
     atMost('inflated bytes for each byte', Math.ceil(inflatedBytes / Math.max(1, zip.fileSize)), limits.maxRatio);
   }
   return entries;
+}
+
+/** Its name as the archive tells it, then as UTF-8 that was not told; composed (NFC). */
+function readingsOf({ fileName, fileNameRaw, generalPurposeBitFlag }: Entry): string[] {
+  const told = fileName.normalize();
+  if ((generalPurposeBitFlag & utf8Flag) !== 0) return [told];
+  try {
+    return [told, utf8.decode(fileNameRaw).normalize()];
+  } catch {
+    return [told];
+  }
 }
 
 async function readEntry(zip: ZipFile, entry: Entry, maxBytes: number): Promise<Buffer> {

@@ -21,6 +21,27 @@ async function zipOf(entries: Entries): Promise<Buffer> {
   return buffer(zip.outputStream);
 }
 
+/** A book whose package lies in a folder of these bytes, told to be UTF-8 or left open (APPNOTE, flag bit 11). */
+async function renamed(folder: Buffer, flagged: boolean, container: string): Promise<Buffer> {
+  const placeholder = 'x'.repeat(folder.length);
+  const file = await zipOf([
+    ['META-INF/container.xml', container],
+    [`${placeholder}/b.opf`, opf],
+  ]);
+  for (let at = file.indexOf(placeholder); at !== -1; at = file.indexOf(placeholder)) {
+    folder.copy(file, at);
+    flagAt(file, at, flagged);
+  }
+  return file;
+}
+
+/** Of the entry whose name stands there, in its own header or in the table of contents. */
+function flagAt(file: Buffer, at: number, flagged: boolean): void {
+  const isCentral = file.readUInt32LE(at - 46) === 0x02014b50;
+  const flags = at - (isCentral ? 46 - 8 : 30 - 6);
+  file.writeUInt16LE(flagged ? file.readUInt16LE(flags) | 0x800 : file.readUInt16LE(flags) & ~0x800, flags);
+}
+
 async function read(file: Buffer, limits?: EpubLimits): Promise<BookMetadata> {
   await using folder = await temporaryFolder('epub');
   await writeFile(folder.file('book'), file);
@@ -126,12 +147,29 @@ test('Names in whatever encoding stand in nobody’s way; a package with an acce
     const file = await zipOf([...sound, ['xxxx', 'x']]);
     for (let at = file.indexOf('xxxx'); at !== -1; at = file.indexOf('xxxx')) {
       Buffer.from([0xff, 0x82, 0xe9, 0x5c]).copy(file, at);
-      const isCentral = file.readUInt32LE(at - 46) === 0x02014b50;
-      const flags = at - (isCentral ? 46 - 8 : 30 - 6);
-      file.writeUInt16LE(flagged ? file.readUInt16LE(flags) | 0x800 : file.readUInt16LE(flags) & ~0x800, flags);
+      flagAt(file, at, flagged);
     }
     expect(await read(file)).toMatchObject({ title: 'A book' });
   }
+});
+
+test('A package is found by its name in CP437, in UTF-8 that the archive does not tell of, and in letters taken apart', async () => {
+  const asked = container.replace('a/b.opf', 'été/b.opf');
+  const named = (bytes: Buffer, flagged: boolean): Promise<Buffer> => renamed(bytes, flagged, asked);
+  for (const [bytes, flagged] of [
+    // CP437: é is 0x82.
+    [Buffer.from([0x82, 0x74, 0x82]), false],
+    [Buffer.from('été'), false],
+    [Buffer.from('été'), true],
+    [Buffer.from('été'.normalize('NFD')), true],
+    [Buffer.from('été'.normalize('NFD')), false],
+  ] as const) {
+    expect(await read(await named(bytes, flagged))).toMatchObject({ title: 'A book' });
+  }
+  // What is told to be UTF-8 is not read as CP437.
+  await expect(read(await named(Buffer.from([0x82, 0x74, 0x82]), true))).rejects.toMatchObject({
+    code: 'EPUB_NO_PACKAGE',
+  });
 });
 
 test('An encrypted package is refused as such', async () => {
