@@ -126,6 +126,9 @@ for (const engines of allEngines) {
         sign({ iss: 'someone else' }),
         sign({}, Buffer.from(jwtSecret)),
         sign({}, key, part({ alg: 'HS256', typ: 'JWT' })),
+        // The key and the type of ours, and another algorithm than the key's.
+        ...['RS256', 'HS512', 'none'].map((alg) => sign({}, key, part({ ...headOf(head), alg }))),
+        { access_token: `${part({ ...headOf(head), alg: 'none' })}.${payload}.`, refresh_token: '' },
         { access_token: `${part({ alg: 'none' })}.${payload}.`, refresh_token: '' },
         { access_token: good.refresh_token, refresh_token: '' },
       ];
@@ -204,6 +207,10 @@ test(
     expect((await refresh(url, pair)).status).toBe(200);
   },
 );
+
+function headOf(head: string): object {
+  return JSON.parse(Buffer.from(head, 'base64url').toString());
+}
 
 function part(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');

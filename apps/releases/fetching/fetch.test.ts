@@ -72,6 +72,25 @@ test('Each redirect is looked at as the first address was; a name with one priva
     await expect(fetchText(url(host, 'book'))).rejects.toMatchObject({ code: 'FETCH_REFUSED' });
 });
 
+test('By itself it asks nobody on this machine or its network, whatever name or redirect leads there', async () => {
+  asked = [];
+  for (const address of ['127.0.0.1', '::1', '::ffff:127.0.0.1', '10.0.0.1', '169.254.169.254', '0.0.0.0']) {
+    const surroundings: FetchSurroundings = {
+      timers: systemTimers(),
+      resolve: async () => [{ address, family: address.includes(':') ? 6 : 4 }],
+    };
+    await expect(
+      fetchFile(url('books.example', 'book'), { maxBytes: 100, timeoutMs: 20_000 }, surroundings, buffer),
+    ).rejects.toMatchObject({ code: 'FETCH_REFUSED' });
+  }
+  for (const host of ['127.0.0.1', 'localhost', '2130706433', '0x7f000001', '0177.1', '[::1]', '[::ffff:127.0.0.1]']) {
+    await expect(
+      fetchFile(url(host, 'book'), { maxBytes: 100, timeoutMs: 20_000 }, { timers: systemTimers() }, buffer),
+    ).rejects.toMatchObject({ code: 'FETCH_REFUSED' });
+  }
+  expect(asked).toEqual([]);
+});
+
 test('A name is looked up once: a second answer, of a private address, is not asked for', async () => {
   let lookUps = 0;
   const rebinding: FetchSurroundings = {
