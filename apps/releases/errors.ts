@@ -1,5 +1,5 @@
 /** Everything that the application objects to: the status of the answer, what is and what should be, and what to do. */
-import { type ErrorMaker, errorMaker } from '@palier/base/error';
+import { type ErrorMaker, errorMaker, type PalierError } from '@palier/base/error';
 
 export const catalogue = {
   // 400
@@ -122,6 +122,11 @@ export const catalogue = {
     hint: 'Try again in {retryAfterSeconds} s.',
     retry: 'later',
   },
+  DRAFTS_LIMITED: {
+    message: 'The account has begun {permits} drafts within a minute; it should begin fewer.',
+    hint: 'Go on with one of them, or try again in {retryAfterSeconds} s.',
+    retry: 'later',
+  },
   // 503, 507
   LOGIN_BUSY: {
     message: 'There are {waiting} logins waiting; at most that many should.',
@@ -165,6 +170,16 @@ export type ReleasesErrorCode = keyof typeof catalogue;
 
 export const releasesError: ErrorMaker<typeof catalogue> = errorMaker(catalogue);
 
+/** Of a value, in an error. */
+const maxShown = 60;
+
+/** REQUEST_INVALID of a value that was sent, shown as JSON. */
+export function invalidValue(what: string, value: unknown, expected: string, cause?: unknown): PalierError {
+  const text = JSON.stringify(value) ?? 'missing';
+  const is = text.length > maxShown ? `${text.slice(0, maxShown)}…` : text;
+  return releasesError('REQUEST_INVALID', { what, is, expected }, { cause });
+}
+
 const statuses: Partial<Record<ReleasesErrorCode, number>> = {
   LOGIN_FAILED: 401,
   TOKEN_MISSING: 401,
@@ -177,6 +192,7 @@ const statuses: Partial<Record<ReleasesErrorCode, number>> = {
   BODY_TOO_LARGE: 413,
   MEDIA_TYPE: 415,
   LOGIN_LIMITED: 429,
+  DRAFTS_LIMITED: 429,
   LOGIN_BUSY: 503,
   DATABASE_BUSY: 503,
   STATE_AWAY: 503,

@@ -22,6 +22,8 @@ export interface ReleasesOptions {
   readonly failuresPerAccount: number;
   /** LOGIN_FAILURES_PER_ADDRESS: the same of a client's address. */
   readonly failuresPerAddress: number;
+  /** DRAFTS_PER_MINUTE: new drafts of an account; the next is refused. */
+  readonly draftsPerMinute: number;
   /** TRUSTED_PROXIES: addresses and networks, by commas, whose X-Forwarded-For is believed; empty: nobody's. */
   readonly trustedProxies: readonly string[];
   /** TOKENS_FILE: where the seed writes a token for each of its accounts, for load scenarios. Null: nowhere. */
@@ -78,6 +80,8 @@ export function readOptions(env: Environment): ReleasesOptions {
     failuresPerAccount: whole(env, 'LOGIN_FAILURES_PER_ACCOUNT', 10, 1, 1000),
     // An office of fifty behind one address on a Monday morning, twice. So many may be logging in from there at the same moment, too.
     failuresPerAddress: whole(env, 'LOGIN_FAILURES_PER_ADDRESS', 100, 1, 100_000),
+    // Nobody types faster; a script that makes a draft each moment leaves rows that nobody finishes.
+    draftsPerMinute: whole(env, 'DRAFTS_PER_MINUTE', 20, 1, 100_000),
     // A balancer on this machine connects from here. Nobody else's word is taken for an address.
     trustedProxies: (env['TRUSTED_PROXIES'] ?? '127.0.0.1,::1').split(',').flatMap((text) => text.trim() || []),
     tokensFile: env['TOKENS_FILE'] || null,

@@ -2,10 +2,18 @@
  * What goes wrong in an existing packer, each as the promise that stands in its place here. Those that need several replicas or a packed
  * book are promised where they are: auth/auth.service.test.ts, web/, wizard/, jobs/, packing/.
  */
+import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { packHandbook } from './book/handbook.ts';
+import { jobStatuses } from './jobs/states.ts';
+import { releaseStatuses } from './releases/kinds.ts';
 import { loginOf, seedPassword } from './seed/people.ts';
 import { type Inside, openInside } from './testing/inside.ts';
 import { remembered, type Statements } from './testing/statements.ts';
+
+interface Row {
+  readonly status: string;
+}
 
 let inside: Inside;
 let statements: Statements;
@@ -34,6 +42,23 @@ const loginFrom = (
 test('1. The call of the load plan, wizard/create, is there, and needs no rule', async () => {
   const { status, body } = await inside.ask(2, 'POST', '/api/wizard/create', { group: 'PLAN', release_type: 'EBOOK' });
   expect([status, body.status]).toEqual([201, 'draft']);
+});
+
+test('1. The real call, wizard/draft, needs no rule either, and takes 20 of an account in a minute', async () => {
+  const form = { group: 'PLAN', release_type: 'EBOOK' };
+  const from = performance.now();
+  let begun = 0;
+  let told = await inside.ask(12, 'POST', '/api/wizard/draft', form);
+  for (; told.status === 201 && begun < 60; begun++) told = await inside.ask(12, 'POST', '/api/wizard/draft', form);
+  // One comes back every three seconds.
+  expect(begun).toBeGreaterThanOrEqual(20);
+  expect(begun).toBeLessThanOrEqual(20 + Math.ceil((performance.now() - from) / 3000));
+  expect([told.status, told.body.error]).toEqual([429, 'DRAFTS_LIMITED']);
+  expect(Number(told.headers['retry-after'])).toBeGreaterThan(0);
+  expect(told.body.hint).toMatch(/in [123] s/);
+  expect((await inside.ask(13, 'POST', '/api/wizard/draft', form)).status).toBe(201);
+  // The load plan's call is not counted among them.
+  expect((await inside.ask(12, 'POST', '/api/wizard/create', form)).status).toBe(201);
 });
 
 test('2. Fifty people who log in from one host at once all get a token: only failures count', async () => {
@@ -81,6 +106,55 @@ test('4. The limit that is told is the limit that holds: a byte more is refused 
   });
   expect(statusCode).toBe(413);
   expect(JSON.parse(body).message).toContain(`${limitBytes} bytes`);
+});
+
+test('5. Drafting and finalizing write states of the machine alone, and 6. a replica itself works off the job that it queued', async () => {
+  const { id } = (await inside.ask(7, 'POST', '/api/wizard/draft', { group: 'PLAN', release_type: 'EBOOK' })).body;
+  const jobs = async (): Promise<Row[]> => (await inside.ask(7, 'GET', `/api/jobs?release_id=${id}`)).body.items;
+  expect(await jobs()).toEqual([]);
+  const book = await packHandbook([{ path: 'README.md', text: '# Palier\n' }], 65_536);
+  await inside.upload(7, `/api/wizard/${id}/upload`, book, 'book.epub');
+  await inside.ask(7, 'POST', `/api/wizard/${id}/analyze`);
+  const done = await inside.ask(7, 'POST', `/api/wizard/${id}/finalize`);
+  expect([done.status, done.body.status]).toEqual([202, 'processing']);
+  const seen = new Set<string>();
+  await expect
+    .poll(
+      async () => {
+        const [job] = await jobs();
+        seen.add(job?.status ?? 'none');
+        return job?.status;
+      },
+      { timeout: 30_000 },
+    )
+    .toBe('completed');
+  expect([...seen].filter((status) => !jobStatuses.includes(status as never))).toEqual([]);
+  expect((await inside.ask(7, 'GET', `/api/releases/${id}/files`)).body.items.length).toBeGreaterThan(3);
+  const { query } = inside.shop.db;
+  const written = await query.selectFrom('jobs').select('status').distinct().execute();
+  expect(written.filter(({ status }) => !jobStatuses.includes(status as never))).toEqual([]);
+  const states = await query.selectFrom('releases').select('status').distinct().execute();
+  expect(states.filter(({ status }) => !releaseStatuses.includes(status as never))).toEqual([]);
+}, 60_000);
+
+test('7. The name of an uploaded file is no name of ours: what is stored is called by an id, in the folder that all replicas share', async () => {
+  const { uploadFolder } = inside.shop.options;
+  const before = await readdir(uploadFolder, { recursive: true });
+  for (const name of [
+    '../../etc/passwd',
+    '..\\..\\win.ini',
+    '/etc/passwd',
+    'a\r\nx-injected: 1',
+    '.epub',
+    'x'.repeat(500),
+  ]) {
+    const { id } = (await inside.ask(8, 'POST', '/api/wizard/draft', { group: 'PLAN', release_type: 'EBOOK' })).body;
+    const { status, body } = await inside.upload(8, `/api/wizard/${id}/upload`, Buffer.from('PK'), name);
+    expect([name, status, body.file.bytes]).toEqual([name, 200, 2]);
+  }
+  const added = (await readdir(uploadFolder, { recursive: true })).filter((name) => !before.includes(name));
+  expect(added.filter((name) => !/^[0-9A-Z]{26}\.epub$/.test(name))).toEqual([]);
+  expect(added).toHaveLength(6);
 });
 
 test('8. An id is a text wherever it is compared: the owner is known as such, and nobody else', async () => {

@@ -15,7 +15,7 @@ export interface BookMetadata {
 }
 
 /** Characters kept of a text, and texts of a list. */
-const textLimits = { title: 500, description: 4000, other: 300, creators: 20, subjects: 50 } as const;
+export const textLimits = { title: 500, description: 4000, other: 300, creators: 20, subjects: 50 } as const;
 
 const packageType = 'application/oebps-package+xml';
 

@@ -8,7 +8,7 @@ import { callerOf } from '../auth/caller.ts';
 import type { JobsTable } from '../database/schema.ts';
 import { isId } from '../database/ids.ts';
 import { releasesError } from '../errors.ts';
-import { pageOf, pagingSchema } from '../releases/paging.ts';
+import { offsetOf, pageOf, pagingSchema } from '../releases/paging.ts';
 import { idParams, listOf, orNull, pageAnswer, record, type Schema, text, time, whole } from '../web/schemas.ts';
 import type { Shop } from '../web/shop.ts';
 import { findOwn } from '../wizard/draft.ts';
@@ -70,11 +70,7 @@ export function jobRoutes(app: FastifyInstance, shop: Shop): void {
     let all = db.query.selectFrom('jobs').where('created_by', '=', callerOf(request).id);
     if (status !== undefined) all = all.where('status', '=', status);
     if (release_id !== undefined) all = all.where('release_id', '=', release_id);
-    const rows = all
-      .selectAll()
-      .orderBy('id', 'desc')
-      .limit(perPage)
-      .offset((page - 1) * perPage);
+    const rows = all.selectAll().orderBy('id', 'desc').limit(perPage).offset(offsetOf({ page, perPage }));
     const count = all.select((of) => of.fn.countAll<number | bigint | string>().as('n'));
     const [items, counted] = await Promise.all([rows.execute(), count.executeTakeFirst()]);
     return pageOf(

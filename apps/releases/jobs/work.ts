@@ -16,7 +16,7 @@ import { type Facts, planRelease } from '../packing/plan.ts';
 import { maxVolumes, volumeSizesMb } from '../packing/options.ts';
 import { surplusOf } from '../storage/storage.ts';
 import type { Shop } from '../web/shop.ts';
-import { readConfig, readMetadata } from '../wizard/config.ts';
+import { factsOf, readConfig } from '../wizard/config.ts';
 import { begin, type Desk, end, settle, tell } from './desk.ts';
 import { packAttempts, type PackJob, type PackJobs } from './queue.ts';
 import { type JobType, kinds } from './states.ts';
@@ -86,23 +86,15 @@ async function orderOf({ db }: Bench, jobId: string): Promise<Order> {
     .executeTakeFirst();
   if (row === undefined) throw releasesError('NOT_FOUND', { what: 'The release of this job' });
   const job_type = row.job_type as JobType;
-  const { packing, template } = readConfig(row.config);
-  const metadata = { ...readMetadata(row.release_metadata), title: row.title };
-  const options = { ...packing, tag: kinds[job_type].tag ?? packing.tag };
-  const facts = {
-    metadata,
-    group: row.group,
-    options,
-    bytes: Number(row.file_bytes ?? 0),
-    day: row.created_at.slice(0, 10),
-  };
+  const facts = factsOf(row, row.created_at.slice(0, 10));
+  const options = { ...facts.options, tag: kinds[job_type].tag ?? facts.options.tag };
   return {
     id: row.id,
     release_id: row.release_id,
     job_type,
     created_by: row.created_by,
-    template,
-    facts,
+    template: readConfig(row.config).template,
+    facts: { ...facts, options },
     file: row.file_path,
   };
 }

@@ -19,7 +19,7 @@ import { planRelease } from './plan.ts';
 import { defaultTemplate, readTemplate } from './templates.ts';
 
 const usage =
-  'npm run pack -w @palier/app-releases -- [--out DIR] [--group GROUP] [--volume MB] [--source SOURCE] [--template NAME] BOOK.epub …';
+  'npm run pack -w @palier/app-releases -- [--out DIR] [--group GROUP] [--volume MB] [--source SOURCE] [--kind KIND --issue ISSUE] [--template NAME] BOOK.epub …';
 
 try {
   const { values, positionals } = parseArgs({
@@ -29,6 +29,8 @@ try {
       group: { type: 'string', default: 'PALIER' },
       volume: { type: 'string' },
       source: { type: 'string', default: 'RETAiL' },
+      kind: { type: 'string' },
+      issue: { type: 'string' },
       template: { type: 'string', default: defaultTemplate },
     },
   });
@@ -36,7 +38,12 @@ try {
   // npm runs a script in the folder of its package; paths are of where it was called.
   const base = process.env['INIT_CWD'] ?? process.cwd();
   const { group } = readForm({ group: values.group, release_type: 'EBOOK' }, true);
-  const options = readPacking({ source: values.source, volume_mb: values.volume ?? null });
+  const options = readPacking({
+    source: values.source,
+    kind: values.kind ?? null,
+    issue: values.issue ?? null,
+    volume_mb: values.volume ?? null,
+  });
   for (const name of positionals) {
     const path = resolve(base, name);
     const { size } = await stat(path);

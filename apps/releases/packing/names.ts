@@ -1,6 +1,7 @@
 /**
  * The names of a release, by the grammar of the eBOOK rules [2022]:
- * Author.Title.Year.LANGUAGE.SOURCE.TAG.FORMAT.eBOOK-GROUP for the directory (at most 243 characters), 8.3 for what lies in it.
+ * Author.Title.Year.LANGUAGE.SOURCE.TAG.FORMAT.eBOOK-GROUP for the directory (at most 243 characters), 8.3 for what lies in it. Of a magazine, a
+ * comic or a manga Title.Issue.Year.LANGUAGE.SOURCE.TAG.MAGAZiNE.FORMAT.eBOOK-GROUP: the rules have variants for them; this one is ours.
  *
  * Only A-Z, a-z, 0-9, "." and "-", whatever the book is called: every file system, shell and URL carries them.
  */
@@ -11,12 +12,13 @@ export interface Naming {
   readonly metadata: Pick<BookMetadata, 'title' | 'creators' | 'date' | 'language'>;
   /** A-Z and 0-9, 2 to 100 of them. */
   readonly group: string;
-  readonly options: Pick<PackingOptions, 'source' | 'tag'>;
+  readonly options: Pick<PackingOptions, 'source' | 'tag' | 'kind' | 'issue'>;
 }
 
 const maxDirectory = 243;
 const maxArchiveFile = 140;
 const maxAuthor = 60;
+const maxIssue = 40;
 const untitled = 'Untitled';
 /** Letters that Unicode does not take apart into a Latin one and a mark. */
 const letters: Readonly<Record<string, string>> = {
@@ -41,21 +43,22 @@ const languages = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'n
 export function directoryName(naming: Naming): string {
   const { metadata, group, options } = naming;
   const end = [
+    issueOf(options),
     yearOf(metadata.date),
     languageOf(metadata.language),
     options.source,
     options.tag,
+    options.kind,
     'EPUB',
     `eBOOK-${group}`,
   ];
-  return headOf(naming, maxDirectory, `.${end.filter((part) => part !== null).join('.')}`);
+  return headOf(naming, maxDirectory, end);
 }
 
 /** The name of the book itself inside the archives. */
 export function payloadName(naming: Naming): string {
-  const year = yearOf(naming.metadata.date);
   // Room for ".001".
-  return headOf(naming, maxArchiveFile - 4, `${year === null ? '' : `.${year}`}.epub`);
+  return headOf(naming, maxArchiveFile - 4, [issueOf(naming.options), yearOf(naming.metadata.date), 'epub']);
 }
 
 /** What all files of a release begin with: at most six letters and digits, so that two digits more keep to 8.3. */
@@ -70,11 +73,18 @@ export function volumeName(short: string, number: number): string {
   return `${short}${String(number).padStart(2, '0')}.zip`;
 }
 
-function headOf({ metadata }: Naming, maxLength: number, end: string): string {
-  const author = cut(dotted(metadata.creators[0] ?? ''), maxAuthor);
+/** Author and title, cut so that all of `ends` fits. */
+function headOf({ metadata, options }: Naming, maxLength: number, ends: readonly (string | null)[]): string {
+  const end = ends.map((part) => (part === null ? '' : `.${part}`)).join('');
+  const author = options.kind === null ? cut(dotted(metadata.creators[0] ?? ''), maxAuthor) : '';
   const title = dotted(metadata.title ?? '') || untitled;
   const head = author === '' ? title : `${author}.${title}`;
   return (cut(head, maxLength - end.length) || untitled.slice(0, maxLength - end.length)) + end;
+}
+
+/** Two issues of one title differ in it, so it is never what is cut away. */
+function issueOf({ kind, issue }: Naming['options']): string | null {
+  return kind === null ? null : cut(dotted(issue ?? ''), maxIssue) || null;
 }
 
 function yearOf(date: string | null): string | null {

@@ -37,7 +37,7 @@ export function dizOf({ metadata, group, options, day }: Told, number: number, c
     ...part(metadata.title ?? 'Untitled', '', dizShare.title),
     ...part(metadata.creators.join(', '), 'by ', dizShare.creators),
     ...part(metadata.publisher, 'at ', dizShare.publisher),
-    `${options.source} EPUB, ${day}`,
+    `${[options.source, options.kind, 'EPUB'].filter((word) => word !== null).join(' ')}, ${day}`,
     `[${two(number)}/${two(count)}]`,
     ...wrapped(group, dizColumns, '-- '),
   ];

@@ -1,4 +1,4 @@
-/** rules and rules/:id: what releases are packed by. */
+/** rules and rules/:id: what releases are packed by; wizard/rules: those that a release of one type can be. */
 import type { FastifyInstance } from 'fastify';
 import { isId } from '../database/ids.ts';
 import type { RulesTable } from '../database/schema.ts';
@@ -13,6 +13,11 @@ interface ListQuery {
   page: number;
   per_page: number;
   section?: string;
+}
+interface ChoiceQuery {
+  page: number;
+  per_page: number;
+  release_type?: string;
 }
 type Sent = Omit<RulesTable, 'id' | 'created_at'>;
 type ById = { Params: { id: string } };
@@ -35,6 +40,15 @@ const listSchema = {
   tags,
   summary: 'Rules by name.',
   querystring: record({ ...pagingSchema, section: ruleFields.section }, [...Object.keys(pagingSchema), 'section']),
+  response: { 200: pageAnswer(record(itemFields)) },
+};
+const choiceSchema = {
+  tags: ['wizard'],
+  summary: 'The rules that a draft of a release_type can name, by name.',
+  querystring: record({ ...pagingSchema, release_type: ruleFields.section }, [
+    ...Object.keys(pagingSchema),
+    'release_type',
+  ]),
   response: { 200: pageAnswer(record(itemFields)) },
 };
 const oneSchema = { tags, summary: 'One rule with its text.', params: idParams, response: { 200: ruleAnswer } };
@@ -65,15 +79,24 @@ export function ruleRoutes(app: FastifyInstance, shop: Shop): void {
     return rule;
   };
 
-  app.get<{ Querystring: ListQuery }>('/api/rules', { onRequest: reads, schema: listSchema }, async ({ query }) => {
-    const { section } = query;
+  const list = async (query: Omit<ListQuery, 'section'>, section: string | undefined): Promise<object> => {
     const paging = { page: query.page, perPage: query.per_page };
     let rules = db.query.selectFrom('rules').select(['id', 'name', 'section', 'scene', 'year', 'created_at']);
     if (section !== undefined) rules = rules.where('section', '=', section);
     rules = rules.orderBy('name').orderBy('id').limit(paging.perPage).offset(offsetOf(paging));
     const [items, total] = await Promise.all([rules.execute(), totals.get(section ?? '', () => countRules(section))]);
     return pageOf(items, total, paging);
-  });
+  };
+
+  app.get<{ Querystring: ListQuery }>('/api/rules', { onRequest: reads, schema: listSchema }, ({ query }) =>
+    list(query, query.section),
+  );
+
+  app.get<{ Querystring: ChoiceQuery }>(
+    '/api/wizard/rules',
+    { onRequest: allow(rights, 'releases write'), schema: choiceSchema },
+    ({ query }) => list(query, query.release_type),
+  );
 
   app.get<ById>('/api/rules/:id', { onRequest: reads, schema: oneSchema }, ({ params }) => ruleOf(params.id));
 

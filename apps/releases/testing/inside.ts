@@ -23,6 +23,8 @@ export interface Inside extends AsyncDisposable {
   readonly idOf: (number: number) => Promise<string>;
   /** What the account with this number is answered; null: whoever has no token. */
   ask(number: number | null, method: Method, path: string, body?: unknown): Promise<Told>;
+  /** The same of a form that is posted with this file, under this name. */
+  upload(number: number, path: string, file: Uint8Array, name: string): Promise<Told>;
 }
 
 type Method = Extract<InjectOptions['method'], Uppercase<string>>;
@@ -87,6 +89,21 @@ export async function openInside({
       const answer = await app.inject(sent);
       const json = String(answer.headers['content-type']).includes('json');
       return { status: answer.statusCode, headers: answer.headers, body: json ? answer.json() : answer.body };
+    },
+    async upload(number, path, file, name) {
+      const form = new FormData();
+      form.set('file', new Blob([new Uint8Array(file)]), name);
+      const sent = new Response(form);
+      const answer = await app.inject({
+        method: 'POST',
+        url: path,
+        headers: {
+          authorization: `Bearer ${await tokenOf(number)}`,
+          'content-type': sent.headers.get('content-type') ?? '',
+        },
+        payload: Buffer.from(await sent.arrayBuffer()),
+      });
+      return { status: answer.statusCode, headers: answer.headers, body: answer.json() };
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

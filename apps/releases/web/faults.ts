@@ -2,7 +2,7 @@
 import { PalierError } from '@palier/base/error';
 import type { Log } from '@palier/base/log';
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
-import { releasesError, statusOf } from '../errors.ts';
+import { invalidValue, releasesError, statusOf } from '../errors.ts';
 
 export function answerFaults(app: FastifyInstance, log: Log): void {
   app.setNotFoundHandler((request, reply) => {
@@ -104,12 +104,11 @@ function invalidFault(
     return releasesError('REQUEST_INVALID', { what, is: 'unknown', expected: 'left out' }, { cause: error });
   }
   const whole = error.validationContext === 'querystring' ? request.query : request.body;
-  const value = valueAt(whole, invalid.instancePath);
-  const expected = expectedOf(invalid);
-  const text = JSON.stringify(value) ?? 'missing';
+  const [what, expected] = [key || 'The body', expectedOf(invalid)];
   // A password that is too long is still a password.
-  const is = key === 'password' ? 'not of that form' : text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  return releasesError('REQUEST_INVALID', { what: key || 'The body', is, expected }, { cause: error });
+  if (key === 'password')
+    return releasesError('REQUEST_INVALID', { what, is: 'not of that form', expected }, { cause: error });
+  return invalidValue(what, valueAt(whole, invalid.instancePath), expected, error);
 }
 
 function valueAt(whole: unknown, path: string): unknown {

@@ -15,6 +15,7 @@ import { openState } from '../state/open.ts';
 import { openFolderStorage } from '../storage/folder.ts';
 import { openRights } from '../users/rights.ts';
 import { removeStrays } from '../wizard/create.ts';
+import { openDraftLimit } from '../wizard/draft-limit.ts';
 import { memoMaker, type Shop } from './shop.ts';
 
 /** `opening` closes it, the last first. Throws what its parts throw at their opening. */
@@ -52,6 +53,7 @@ export async function openShop(
     passwords: createPasswords({ parallel: 2, maxWaiting: 200 }),
     tokens: opening.use(openTokens(state.kv, db, issuer, around)),
     loginLimit: opening.use(openLoginLimit(state.kv, around, options)),
+    draftLimit: opening.use(openDraftLimit(state.kv, around, options.draftsPerMinute)),
     figures: opening.use(await openFigures(db, state.bus, memo)),
     rights: opening.use(await openRights(db, state.bus, memo)),
     meters,

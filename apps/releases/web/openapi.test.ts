@@ -117,6 +117,8 @@ test('What the routes answer is what the document says: reads, refusals, and wha
     ['GET /api/roles/{id}', `/api/roles/${role}`, 200],
     ['POST /api/roles', '/api/roles', 201, { name: 'reader', permissions: [{ resource: 'rules', action: 'read' }] }],
     ['PUT /api/roles/{id}', `/api/roles/${role}`, 200, { name: 'administrator' }],
+    ['GET /api/wizard/rules', '/api/wizard/rules?release_type=EBOOK', 200],
+    ['POST /api/wizard/draft', '/api/wizard/draft', 201, { group: 'NEW', release_type: 'TV' }],
     ['POST /api/wizard/create', '/api/wizard/create', 201, { group: 'NEW', release_type: 'TV' }],
   ];
   const byName = new Map(operations());

@@ -14,6 +14,7 @@ import type { ReleasesOptions } from '../options.ts';
 import type { State } from '../state/open.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Rights } from '../users/rights.ts';
+import type { DraftLimit } from '../wizard/draft-limit.ts';
 import { createMemo, type MemoMaker } from './memo.ts';
 
 export interface Shop {
@@ -24,6 +25,7 @@ export interface Shop {
   readonly passwords: Passwords;
   readonly tokens: Tokens;
   readonly loginLimit: LoginLimit;
+  readonly draftLimit: DraftLimit;
   readonly figures: Figures;
   readonly rights: Rights;
   readonly meters: Meters;

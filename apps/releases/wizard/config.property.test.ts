@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { defaultPacking, readPacking, sources, tags, volumeSizesMb } from '../packing/options.ts';
+import { defaultPacking, periodicals, readPacking, sources, tags, volumeSizesMb } from '../packing/options.ts';
 import { changeMetadata, readConfig, readMetadata, wordsOf, writeConfig } from './config.ts';
 
 const text = fc.option(fc.stringMatching(/^[a-z]{1,20}( [a-z]{1,20}){0,3}$/));
@@ -19,6 +19,7 @@ test('What is stored is read again as it was', () => {
   const packing = fc.record({
     source: fc.constantFrom(...sources),
     tag: fc.option(fc.constantFrom(...tags)),
+    kind: fc.option(fc.constantFrom(...periodicals)),
     volumeMb: fc.option(fc.constantFrom(...volumeSizesMb)),
     link: fc.constantFrom(null, 'https://books.example/1'),
     issue: fc.option(fc.stringMatching(/^[a-z0-9]{1,40}$/)),

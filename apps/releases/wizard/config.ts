@@ -1,7 +1,9 @@
 /** What a release keeps of the wizard, in the two documents of its row; read with care, since a release can be edited without the wizard. */
-import type { BookMetadata } from '../epub/package.ts';
-import { releasesError } from '../errors.ts';
+import type { ReleasesTable } from '../database/schema.ts';
+import { type BookMetadata, textLimits } from '../epub/package.ts';
+import { invalidValue } from '../errors.ts';
 import { defaultPacking, type PackingOptions, readPacking } from '../packing/options.ts';
+import type { Facts } from '../packing/plan.ts';
 import { defaultTemplate, templates } from '../packing/templates.ts';
 
 export interface WizardConfig {
@@ -16,8 +18,6 @@ export interface WizardConfig {
 type Fields = Readonly<Record<string, unknown>>;
 
 const maxTemplate = 8000;
-/** As many characters, and as many texts of a list. */
-const limits = { title: 500, description: 4000, other: 300, creators: 20, subjects: 50 } as const;
 const lists = ['creators', 'subjects'] as const;
 const texts = ['title', 'language', 'publisher', 'date', 'identifier', 'description'] as const;
 
@@ -36,6 +36,20 @@ export function readConfig(json: string): WizardConfig {
 
 export function writeConfig({ packing, template, ruleId, analyzed }: WizardConfig): string {
   return JSON.stringify({ packing: wordsOf(packing), template, rule_id: ruleId, analyzed });
+}
+
+/** What a release is planned by; `day`: YYYY-MM-DD. */
+export function factsOf(
+  row: Pick<ReleasesTable, 'title' | 'release_metadata' | 'config' | 'file_bytes'> & { readonly group: string },
+  day: string,
+): Facts {
+  return {
+    metadata: { ...readMetadata(row.release_metadata), title: row.title },
+    group: row.group,
+    options: readConfig(row.config).packing,
+    bytes: Number(row.file_bytes ?? 0),
+    day,
+  };
 }
 
 /** The options as they are sent and told. */
@@ -62,7 +76,7 @@ export function changeMetadata(before: BookMetadata, sent: Fields): BookMetadata
   for (const [name, value] of Object.entries(sent)) {
     if (lists.includes(name as never)) found[name] = listOf(name as (typeof lists)[number], value);
     else if (texts.includes(name as never)) found[name] = textOf(name, value);
-    else throw invalid('The field', name, `one of ${[...texts, ...lists].join(', ')}`);
+    else throw invalidValue('The field', name, `one of ${[...texts, ...lists].join(', ')}`);
   }
   return found as unknown as BookMetadata;
 }
@@ -79,16 +93,16 @@ const nothing: BookMetadata = {
 };
 
 function listOf(name: (typeof lists)[number], value: unknown): string[] {
-  if (!Array.isArray(value) || value.length > limits[name])
-    throw invalid(name, value, `a list of at most ${limits[name]} texts`);
+  if (!Array.isArray(value) || value.length > textLimits[name])
+    throw invalidValue(name, value, `a list of at most ${textLimits[name]} texts`);
   return value.map((one) => textOf(name, one)).filter((one) => one !== null);
 }
 
 function textOf(name: string, value: unknown): string | null {
   if (value === null) return null;
-  const most = name === 'title' || name === 'description' ? limits[name] : limits.other;
+  const most = name === 'title' || name === 'description' ? textLimits[name] : textLimits.other;
   if (typeof value !== 'string' || value.length > most)
-    throw invalid(name, value, `a text of at most ${most} characters`);
+    throw invalidValue(name, value, `a text of at most ${most} characters`);
   return value.replace(/\s+/g, ' ').trim() || null;
 }
 
@@ -107,9 +121,4 @@ function fieldsOf(json: string): Fields {
 
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function invalid(what: string, value: unknown, expected: string): Error {
-  const text = JSON.stringify(value) ?? 'missing';
-  return releasesError('REQUEST_INVALID', { what, is: text.length > 60 ? `${text.slice(0, 60)}…` : text, expected });
 }

@@ -18,6 +18,7 @@ import type { Incoming } from '../storage/storage.ts';
 import type { Shop } from '../web/shop.ts';
 import { changeMetadata, readConfig, readMetadata, type WizardConfig, writeConfig } from './config.ts';
 import { trimUploads } from './create.ts';
+import { checkHoldsBook } from './form.ts';
 
 export type Draft = ReleasesTable & { readonly group: string };
 export type Step = 'upload' | 'analyze' | 'finalize' | 'packing' | 'done';
@@ -26,7 +27,6 @@ type Whose = Pick<Caller, 'id'>;
 
 /** What a draft may be changed in. */
 const editable: readonly string[] = ['draft', 'failed'];
-const bookTypes: readonly string[] = ['EBOOK', 'DOCS'];
 
 /** The next step; whoever comes back goes on there. */
 export function stepOf({ status, file_path, file_sha256, config }: ReleasesTable): Step {
@@ -48,13 +48,7 @@ export async function findOwn(shop: Pick<Shop, 'db' | 'rights'>, caller: Whose, 
 /** Keeps the file as the draft's. Throws what `keep` throws, CONFLICT, DATABASE_BUSY; then the draft has the file that it had. */
 export async function attach(shop: Shop, draft: Draft, file: Incoming): Promise<void> {
   const { db, storage } = shop;
-  if (!bookTypes.includes(draft.release_type)) {
-    throw releasesError('REQUEST_INVALID', {
-      what: 'release_type',
-      is: draft.release_type,
-      expected: `${bookTypes.join(' or ')} for an EPUB`,
-    });
-  }
+  checkHoldsBook(draft.release_type);
   const path = `${db.newId()}.epub`;
   await storage.keep(file, path);
   try {

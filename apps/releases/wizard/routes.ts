@@ -13,7 +13,7 @@ import { allow } from '../users/rights.ts';
 import { anything, orNull, record, text, time, whole } from '../web/schemas.ts';
 import type { Shop } from '../web/shop.ts';
 import { createRelease, trimUploads } from './create.ts';
-import { readForm } from './form.ts';
+import { fieldsOf, readForm } from './form.ts';
 
 /** Room for the fields and the boundaries around the file. */
 const formOverheadBytes = 64 * 1024;
@@ -55,7 +55,7 @@ export function wizardRoutes(app: FastifyInstance, shop: Shop): void {
     async (request, reply) => {
       const caller = callerOf(request);
       if (!request.isMultipart()) {
-        const form = readForm(jsonFields(request.body), false);
+        const form = readForm(fieldsOf(request.body), false);
         const row = await createRelease(shop, caller, form, null);
         shop.figures.changed(caller.id);
         reply.status(201);
@@ -77,11 +77,6 @@ export function wizardRoutes(app: FastifyInstance, shop: Shop): void {
       }
     },
   );
-}
-
-function jsonFields(body: unknown): Readonly<Record<string, unknown>> {
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Record<string, unknown>;
-  throw releasesError('REQUEST_INVALID', { what: 'The body', is: 'no object', expected: 'a JSON object' });
 }
 
 /** Fields and file in any order; a second file is refused by the limits. */

@@ -1,5 +1,5 @@
 /**
- * POST wizard/draft, wizard/:id/upload, analyze, metadata, options, finalize; GET and POST wizard/:id/templates; GET wizard/:id: where it is.
+ * POST wizard/draft (so many a minute), wizard/:id/upload, analyze, metadata, options, finalize; GET and POST wizard/:id/templates; GET wizard/:id: where it is.
  * Every step answers the draft as it is after it.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -7,13 +7,13 @@ import { callerOf } from '../auth/caller.ts';
 import { isId } from '../database/ids.ts';
 import { releasesError } from '../errors.ts';
 import { fetchFile } from '../fetching/fetch.ts';
+import { planRelease } from '../packing/plan.ts';
 import { templates } from '../packing/templates.ts';
-import { nfoOf } from '../packing/texts.ts';
 import type { Incoming } from '../storage/storage.ts';
 import { allow } from '../users/rights.ts';
 import { flag, idParams, listOf, orNull, record, type Schema, text, time, whole } from '../web/schemas.ts';
 import type { Shop } from '../web/shop.ts';
-import { readConfig, readMetadata, wordsOf } from './config.ts';
+import { factsOf, readConfig, readMetadata, wordsOf } from './config.ts';
 import { createRelease } from './create.ts';
 import {
   analyze,
@@ -26,7 +26,7 @@ import {
   setTemplate,
   stepOf,
 } from './draft.ts';
-import { readForm } from './form.ts';
+import { fieldsOf, readForm } from './form.ts';
 import { receiveForm } from './routes.ts';
 
 type One = { Params: { id: string } };
@@ -45,7 +45,7 @@ const metadataFields = {
   description: orNull(text),
   subjects: listOf(text),
 };
-const optionFields = { source: {}, tag: {}, volume_mb: {}, link: {}, issue: {} };
+const optionFields = { source: {}, tag: {}, kind: {}, volume_mb: {}, link: {}, issue: {} };
 const draftFields = {
   id: text,
   status: text,
@@ -59,6 +59,7 @@ const draftFields = {
   options: record({
     source: text,
     tag: orNull(text),
+    kind: orNull(text),
     volume_mb: orNull(whole),
     link: orNull(text),
     issue: orNull(text),
@@ -107,6 +108,7 @@ export function stepRoutes(app: FastifyInstance, shop: Shop): void {
     const caller = callerOf(request);
     const { rule_id, ...fields } = fieldsOf(request.body);
     const form = readForm(fields, false);
+    await shop.draftLimit.begin(caller.id);
     const ruleId = await ruleOf(shop, rule_id);
     const row = await createRelease(shop, caller, form, null, ruleId);
     shop.figures.changed(caller.id);
@@ -243,15 +245,8 @@ function viewOf({ options }: Shop, row: Draft): object {
   };
 }
 
+/** The NFO as it would be if it were packed today. */
 function previewOf({ clock }: Shop, draft: Draft, template: string): string {
-  const { packing } = readConfig(draft.config);
-  const metadata = { ...readMetadata(draft.release_metadata), title: draft.title };
   const day = new Date(clock.epochMs()).toISOString().slice(0, 10);
-  const bytes = Number(draft.file_bytes ?? 0);
-  return nfoOf({ metadata, group: draft.group, options: packing, directory: draft.name, bytes, day }, template);
-}
-
-function fieldsOf(body: unknown): Fields {
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Fields;
-  throw releasesError('REQUEST_INVALID', { what: 'The body', is: 'no object', expected: 'a JSON object' });
+  return planRelease(factsOf(draft, day), template, 'texts').nfo.text;
 }
