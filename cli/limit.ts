@@ -138,8 +138,8 @@ function scenarioFor(config: CheckedSystem, name: string | undefined): Scenario 
     throw cliError('PALIER_USAGE', { problem, expected: `one of ${all.join(', ')}` });
   }
   const [scenario] = chosenScenarios(config, [name ?? (all[0] as string)]) as [Scenario];
-  // Pages are visited when a load is over, and here one follows the other.
-  const { pages: _left, ...searched } = scenario.limits;
+  // Pages are visited when a load is over, and here one follows the other; so a crash is of no one level, and what it costs is seen in errors.
+  const { pages: _pages, crashes: _crashes, ...searched } = scenario.limits;
   const { routes = {}, metrics = {}, ...limits } = searched;
   const given = [...Object.values(limits), ...Object.values(routes).flatMap(Object.values), ...Object.values(metrics)];
   if (given.length === 0) throw cliError('PALIER_LIMIT_NOTHING', { scenario: scenario.name });

@@ -1,111 +1,98 @@
 /** Whether an application keeps its limits on each engine that it can be given: `palier prove`, the same system, other URLs. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { RunReport, Verdict } from '@palier/protocol';
-import { mariadbServer, redisServer, startMariadb, startRedis } from '@palier/testkit/engines';
-import { atEnd, temporaryFolder } from '../process/ending.ts';
+import type { CriterionResult, RunReport, ScenarioReport } from '@palier/protocol';
 import type { Met } from '../rows.ts';
-
-interface Engines {
-  readonly name: string;
-  /** The programs that it needs. */
-  readonly needs: readonly { readonly path: string | undefined; readonly name: string }[];
-  /** Starts them; resolves with what `palier prove` gets in its environment. */
-  start(stack: AsyncDisposableStack): Promise<Readonly<Record<string, string>>>;
-}
+import { aligned } from '../table.ts';
+import { allEngines, enginesOf, provedOn } from './palier.ts';
 
 interface Proof {
   readonly engines: string;
   /** As palier was asked for it. */
-  readonly scenario: string;
-  readonly verdict: Verdict | 'none';
-  readonly p95Ms: number | null;
-  readonly requests: number | null;
-  readonly reasons: readonly string[];
+  readonly words: readonly string[];
+  /** Null: it could not be run. */
+  readonly report: RunReport | null;
 }
 
-const root = join(import.meta.dirname, '..', '..');
-
-const all: readonly Engines[] = [
-  { name: 'SQLite', needs: [], start: async () => ({}) },
-  {
-    name: 'Redis + MariaDB',
-    needs: [
-      { name: 'redis-server', path: redisServer().path },
-      { name: 'mariadbd', path: mariadbServer().path },
-    ],
-    async start(stack) {
-      // As a site runs them: every commit of the database is on the disk before it is answered.
-      const [redis, mariadb] = await Promise.all([startRedis(), startMariadb()]);
-      stack.use(redis);
-      stack.use(mariadb);
-      return { REDIS_URL: redis.url, DATABASE_URL: mariadb.url };
-    },
-  },
-];
-
-/** `app`: its folder. `runs`: what palier is asked for, one after the other, each as after `palier prove`. ONLY: names of engines. */
+/**
+ * `app`: its folder. `runs`: what palier is asked for, one after the other, each as after `palier prove`, its scenario first. ONLY: names of
+ * engines; SCENARIO: names of scenarios.
+ */
 export async function proveOnEngines(
   app: string,
-  runs: readonly (readonly string[])[],
+  runs: readonly (readonly [string, ...string[]])[],
 ): Promise<{ met: Met; result: object }> {
-  const only = process.env['ONLY']?.split(',');
-  const asked = all.filter(({ name }) => only?.includes(name) ?? true);
+  const only = process.env['SCENARIO']?.split(',');
+  const chosen = runs.filter(([name]) => only?.includes(name) ?? true);
   const proofs: Proof[] = [];
-  for (const engines of asked) {
-    const missing = engines.needs.filter(({ path }) => path === undefined).map(({ name }) => name);
-    if (missing.length > 0) console.log(`Left out: ${engines.name}: there is no ${missing.join(', no ')}.`);
-    else for (const words of runs) proofs.push(await prove(engines, app, words));
+  for (const engines of enginesOf(allEngines)) {
+    if (engines.missing.length > 0) {
+      console.log(`Left out: ${engines.name}: there is no ${engines.missing.join(', no ')}.`);
+      continue;
+    }
+    for (const words of chosen) {
+      console.log(`\nOn ${engines.name}: palier prove ${words.join(' ')}`);
+      const asked = { app, words, report: `${words[0]} on ${engines.name}`, shown: true };
+      proofs.push({ engines: engines.name, words, report: await provedOn(engines, asked) });
+    }
   }
-  console.log('');
-  for (const { engines, scenario, verdict, p95Ms, requests, reasons } of proofs) {
-    const figures = p95Ms === null ? '' : `, p95 ${p95Ms.toFixed(0)} ms of ${requests} requests`;
-    console.log(`${engines}, ${scenario}: ${verdict}${figures}${verdict === 'pass' ? '' : `; ${reasons.join(' ')}`}`);
-  }
-  return { met: metOf(proofs, all.length * runs.length), result: { app, proofs } };
+  const scenarios = proofs.map(({ report }) => report?.scenarios[0] ?? null);
+  console.log(`\n${tableOf(proofs, scenarios)}`);
+  const verdicts = scenarios.map((scenario) => scenario?.verdict ?? 'none');
+  const results = proofs.map(({ engines, words }, i) => ({ engines, words, scenario: scenarios[i] ?? null }));
+  return { met: metOf(verdicts, allEngines.length * runs.length), result: { app, proofs: results } };
+}
+
+function tableOf(proofs: readonly Proof[], scenarios: readonly (ScenarioReport | null)[]): string {
+  const head = ['', 'engines', 'verdict', 'requests/s', 'p95 ms', 'p99 ms', 'errors %', 'CPU %', 'memory %', 'settled'];
+  const rows = proofs.flatMap(({ engines, words }, i) => {
+    const scenario = scenarios[i] ?? null;
+    if (scenario === null) return [[words[0] as string, engines, 'none']];
+    const { name, verdict, total, criteria, reasons } = scenario;
+    const row = [
+      name,
+      engines,
+      verdict,
+      total.requestsPerSecond.toFixed(0),
+      total.responseMs.p95.toFixed(1),
+      total.responseMs.p99?.toFixed(1) ?? '–',
+      errorPercentOf(scenario).toFixed(2),
+      valueOf(criteria, 'CPU of '),
+      valueOf(criteria, 'memory of '),
+      settledAfter(scenario),
+    ];
+    return verdict === 'pass' ? [row] : [row, ...reasons.map((reason) => ['', reason])];
+  });
+  // A reason is as long as it is; only rows of figures make columns.
+  const figures = aligned([head, ...rows.filter((row) => row.length > 2)], [3, 4, 5, 6, 7, 8, 9]).split('\n');
+  const lines = [figures.shift() as string];
+  for (const row of rows) lines.push(row.length > 2 ? (figures.shift() as string) : `    ${row[1]}`);
+  return `${lines.join('\n')}\n\nCPU, memory: of the busiest and of the largest replica, of its allotment. settled: how long after the last user came three seconds in a row kept\nthe limit on the p95.`;
+}
+
+/** Of all requests that were judged. */
+export function errorPercentOf({ total }: Pick<ScenarioReport, 'total'>): number {
+  const failed = Object.values(total.errors).reduce((sum, count) => sum + count, 0);
+  return total.requests === 0 ? 0 : (100 * failed) / total.requests;
+}
+
+/** The highest that was seen of those criteria. */
+export function valueOf(criteria: readonly CriterionResult[], begins: string): string {
+  const values = criteria.flatMap(({ title, value }) => (title.startsWith(begins) && value !== null ? [value] : []));
+  return values.length === 0 ? '–' : Math.max(...values).toFixed(0);
+}
+
+/** Until three seconds in a row keep the limit on the p95, as `palier limit` tells a recovery; since the last user came. */
+function settledAfter({ phases, series, criteria }: ScenarioReport): string {
+  const limit = criteria.find(({ title }) => title === 'p95 response time')?.limit;
+  const hold = phases.find(({ kind }) => kind === 'hold');
+  if (limit === undefined || hold === undefined) return '–';
+  const seconds = series.filter(({ atMs }) => atMs > hold.startMs && atMs <= hold.endMs);
+  const keeps = (i: number): boolean => (seconds[i]?.p95Ms ?? Number.POSITIVE_INFINITY) < limit;
+  const first = seconds.findIndex((_, i) => keeps(i) && keeps(i + 1) && keeps(i + 2));
+  return first < 0 ? 'never' : `${first} s`;
 }
 
 /** Nothing that was left out is met. */
-function metOf(proofs: readonly Proof[], wanted: number): Met {
-  if (proofs.some(({ verdict }) => verdict === 'fail' || verdict === 'none')) return 'no';
-  return proofs.length === wanted && proofs.every(({ verdict }) => verdict === 'pass') ? 'yes' : 'unclear';
-}
-
-async function prove(engines: Engines, app: string, words: readonly string[]): Promise<Proof> {
-  await using stack = new AsyncDisposableStack();
-  const urls = await engines.start(stack);
-  const folder = temporaryFolder();
-  stack.defer(() => folder.remove());
-  const report = join(folder.path, 'report.json');
-  const names = Object.entries(urls).map(([name, url]) => `${name}=${url.replace(/:[^:@/]+@/, ':…@')} `);
-  console.log(`\n${names.join('')}palier prove ${words.join(' ')}`);
-  const config = join(root, 'apps', app, 'palier.config.ts');
-  const palier = join(root, 'cli', 'bin', 'palier.mjs');
-  const { REDIS_URL: _r, STATE_URL: _s, DATABASE_URL: _d, ...env } = process.env;
-  const child = spawn(process.execPath, [palier, 'prove', ...words, '--config', config, '--json', report], {
-    stdio: 'inherit',
-    env: { ...env, ...urls },
-  });
-  const callOff = atEnd(() => child.kill('SIGTERM'));
-  await once(child, 'exit');
-  callOff();
-  const [scenario] = scenariosOf(report);
-  return {
-    engines: engines.name,
-    scenario: words.join(' '),
-    verdict: scenario?.verdict ?? 'none',
-    p95Ms: scenario?.total.responseMs.p95 ?? null,
-    requests: scenario?.total.requests ?? null,
-    reasons: scenario?.reasons ?? ['It could not be run; what palier says stands above.'],
-  };
-}
-
-function scenariosOf(report: string): RunReport['scenarios'] {
-  try {
-    return (JSON.parse(readFileSync(report, 'utf8')) as RunReport).scenarios;
-  } catch {
-    return [];
-  }
+function metOf(verdicts: readonly string[], wanted: number): Met {
+  if (verdicts.some((verdict) => verdict === 'fail' || verdict === 'none')) return 'no';
+  return verdicts.length === wanted && verdicts.every((verdict) => verdict === 'pass') ? 'yes' : 'unclear';
 }

@@ -124,6 +124,17 @@ describe('renderLimitReport()', () => {
     expect(page).toContain('Beyond it, p95 response time breaks first.');
   });
 
+  it('draws a line and a mark for each number of replicas, and none where there was one', () => {
+    const report = limitSamples.found();
+    const page = renderLimitReport(report);
+    for (const words of ['1 replica', '2 replicas', '3 replicas']) {
+      expect(page).toContain(`</i>${words}</span>`);
+      expect(page).toContain(`title="limit of ${words}: `);
+    }
+    const one = report.probes.filter(({ replicas }) => replicas === 2);
+    expect(renderLimitReport({ ...report, probes: one, limits: [] })).not.toContain('limit of 2 replicas');
+  });
+
   it('draws a probe that told neither as neither', () => {
     const report = limitSamples.found();
     const rings = (text: string): number => /class="hole" d="([^"]*)"/.exec(text)?.[1]?.split('M').length ?? 0;

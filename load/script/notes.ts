@@ -18,10 +18,11 @@ export function notesOf(tool: ScriptTool, { scenario, plan, leftOut }: ScriptSou
       `WebSocket steps cannot be carried over: left out: ${leftOut.join(', ')}. The weights of the other tasks keep their proportion.`,
     );
   }
-  const { cpuPercent, memoryPercent, metrics, pages } = scenario.limits;
+  const { cpuPercent, memoryPercent, crashes, metrics, pages } = scenario.limits;
   const unseen = [
     cpuPercent === undefined ? [] : ['cpuPercent'],
     memoryPercent === undefined ? [] : ['memoryPercent'],
+    crashes === undefined ? [] : ['crashes'],
     Object.keys(metrics ?? {}).map((title) => `metrics "${title}"`),
   ].flat();
   const paths = Object.keys(pages ?? {});

@@ -75,6 +75,7 @@ const limits = z.strictObject({
   ...latencies,
   cpuPercent: byService.optional(),
   memoryPercent: byService.optional(),
+  crashes: z.int('a whole number of crashes, 1 where none may be').min(1, 'at least 1').optional(),
   routes: z.record(z.string(), z.strictObject(latencies), 'limits by route').optional(),
   pages: pages.optional(),
   metrics: z.record(z.string(), metric, 'limits by title').optional(),

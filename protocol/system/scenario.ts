@@ -104,7 +104,9 @@ export interface LimitsFile {
   readonly cpuPercent?: number | Readonly<Record<string, number>>;
   /** Highest resident memory of each replica, percent of its allotment. */
   readonly memoryPercent?: number | Readonly<Record<string, number>>;
-  /** The same by route name. */
+  /** Replicas of any service that died, ramps included. 1: none may. */
+  readonly crashes?: number;
+  /** Response time and errors by route name. */
   readonly routes?: Readonly<Record<string, RouteLimitsFile>>;
   /**
    * Pages of the service as a reader's browser meets them, by path: opened in headless Chromium after the load, several times, each time

@@ -4,7 +4,7 @@
  */
 import type { LimitReport, Probe } from '@palier/protocol';
 import { type ChartOptions, chart, type Line } from '../chart/chart.ts';
-import { linearScale, logScale } from '../chart/scale.ts';
+import { linearScale, logScale, type Scale } from '../chart/scale.ts';
 import { figure } from '../figures.ts';
 import { type Html, html, prose } from '../html.ts';
 import { curveProbes, levelUnit } from './words.ts';
@@ -37,24 +37,31 @@ function throughputChart(report: LimitReport, probes: readonly Probe[]): Html {
 }
 
 function latencyChart(report: LimitReport, probes: readonly Probe[]): Html {
-  const times = probes.flatMap(({ p50Ms, p95Ms }) => [p50Ms, p95Ms]).filter((value) => value > 0);
-  const [lowest, highest] = [Math.min(...times), Math.max(...times)];
-  const isLog = times.length > 0 && highest / lowest > logFrom;
+  const highest = Math.max(...probes.map(({ p95Ms }) => p95Ms));
+  const { y, note } = timeScale(probes.flatMap(({ p50Ms, p95Ms }) => [p50Ms, p95Ms]));
   const medians: Line = {
     name: 'p50',
     colour: 3,
     dots: 'none',
-    values: courseOf(probes, (probe) => probe.p50Ms),
+    values: courseOf(probes, isWayUp, (probe) => probe.p50Ms),
   };
   return chart({
     ...axisOf(report, probes),
     title: 'Response time',
     summary: `p95 from ${figure(Math.min(...probes.map(({ p95Ms }) => p95Ms)))} to ${figure(highest)} ms.`,
     unit: 'ms',
-    y: isLog ? logScale(lowest, highest * 1.2) : linearScale(highest || 1),
+    y,
     lines: [...branches(probes, 1, 'p95', (probe) => probe.p95Ms), medians],
-    note: isLog ? 'Logarithmic scale.' : '',
+    note,
   });
+}
+
+/** Of times in milliseconds; logarithmic where they lie far apart, and then said so. */
+export function timeScale(timesMs: readonly number[]): { readonly y: Scale; readonly note: string } {
+  const times = timesMs.filter((value) => value > 0);
+  const [lowest, highest] = [Math.min(...times), Math.max(0, ...times)];
+  if (times.length === 0 || highest / lowest <= logFrom) return { y: linearScale(highest || 1), note: '' };
+  return { y: logScale(lowest, highest * 1.2), note: 'Logarithmic scale.' };
 }
 
 /** The way up as a line through the means of each level, its probes as dots, and the way down. */
@@ -66,20 +73,19 @@ function branches(
 ): readonly Line[] {
   const pick = (wanted: (probe: Probe) => boolean): readonly (number | null)[] =>
     probes.map((probe) => (wanted(probe) ? read(probe) : null));
-  const isUp = ({ purpose }: Probe): boolean => purpose !== 'recovery';
   const isDown = ({ purpose }: Probe): boolean => purpose === 'recovery';
   const isKept = ({ outcome }: Probe): boolean => outcome === 'kept';
   const isBroken = ({ outcome }: Probe): boolean => outcome === 'broken';
   const untold = probes.some(isUntold) ? [untoldDots(pick(isUntold))] : [];
   const lines: Line[] = [
-    { name, colour, dots: 'none', values: courseOf(probes, read) },
+    { name, colour, dots: 'none', values: courseOf(probes, isWayUp, read) },
     {
       name: 'kept',
       colour,
       dots: 'full',
       loose: true,
       part: true,
-      values: pick((probe) => isUp(probe) && isKept(probe)),
+      values: pick((probe) => isWayUp(probe) && isKept(probe)),
     },
     {
       name: 'not kept',
@@ -87,7 +93,7 @@ function branches(
       dots: 'ring',
       loose: true,
       part: true,
-      values: pick((probe) => isUp(probe) && isBroken(probe)),
+      values: pick((probe) => isWayUp(probe) && isBroken(probe)),
     },
   ];
   if (!probes.some(isDown)) return [...lines, ...untold];
@@ -127,12 +133,15 @@ const untoldDots = (values: Line['values']): Line => ({
   values,
 });
 
-/** The mean of each level on the way up, at its first probe. */
-function courseOf(probes: readonly Probe[], read: (probe: Probe) => number): readonly (number | null)[] {
-  const byLevel = Map.groupBy(
-    probes.filter(({ purpose }) => purpose !== 'recovery'),
-    ({ level }) => level,
-  );
+const isWayUp = ({ purpose }: Probe): boolean => purpose !== 'recovery';
+
+/** The mean of each level over the probes that are wanted, at its first one. */
+export function courseOf(
+  probes: readonly Probe[],
+  wanted: (probe: Probe) => boolean,
+  read: (probe: Probe) => number,
+): readonly (number | null)[] {
+  const byLevel = Map.groupBy(probes.filter(wanted), ({ level }) => level);
   return probes.map((probe) => {
     const group = byLevel.get(probe.level) ?? [];
     return group[0] === probe ? group.reduce((sum, one) => sum + read(one), 0) / group.length : null;

@@ -4,6 +4,7 @@
 import type { LimitReport } from '@palier/protocol';
 import { figure } from '../figures.ts';
 import { type Html, html } from '../html.ts';
+import { replicaCurves } from './by-replicas.ts';
 import { byReplicas, interval } from './words.ts';
 
 export function searchesSection(report: LimitReport): Html | null {
@@ -26,5 +27,6 @@ export function searchesSection(report: LimitReport): Html | null {
       html`<tr><th scope="row">${many ? replicas : i + 1}</th><td class="n">${figure(requestsPerSecond.value)}</td><td>${interval(requestsPerSecond)}</td>${model === 'open' ? null : html`<td class="n">${figure(level.value)}</td>`}<td class="n">${many ? each(requestsPerSecond.value, replicas) : off(requestsPerSecond.value)}</td><td>${brokenBy}</td></tr>`,
   )}</tbody>
 </table></div>
+${many ? replicaCurves(report) : null}
 </section>`;
 }

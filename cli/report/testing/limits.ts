@@ -113,6 +113,13 @@ const bottleneck: Bottleneck = {
 
 const law: Law = { gamma: 46, alpha: 0.085, beta: 0.00002 };
 
+/** Of another number of replicas than two. */
+function searchAt(replicas: number, probe: ReturnType<typeof prober>, startMs: number): readonly Probe[] {
+  const [edge, levels] =
+    replicas === 1 ? [430, [100, 200, 400, 420, 430, 460, 800]] : [1150, [640, 1100, 1130, 1150, 1180, 1280]];
+  return levels.map((level) => probe('edge', level, { replicas, outcome: level > edge ? 'broken' : 'kept', startMs }));
+}
+
 function found(): LimitReport {
   const probe = prober(law);
   const before = { ...law, gamma: 30 };
@@ -129,13 +136,7 @@ function found(): LimitReport {
   const recovery = [1100, 800, 650, 500].map((level, i) =>
     down('recovery', level, { startMs: startMs + 14_500 * i, outcome: level > 500 ? 'broken' : 'kept' }),
   );
-  const others = [1, 3].map((replicas) => {
-    return probe('replicas', replicas === 1 ? 430 : 1150, {
-      replicas,
-      outcome: 'kept',
-      startMs: startMs + 60_000 * replicas,
-    });
-  });
+  const others = [1, 3].flatMap((replicas) => searchAt(replicas, probe, startMs + 60_000 * replicas));
   const changed = probe('intervention', 1200, {
     replicas: 3,
     change: 'one more replica of api',

@@ -1,10 +1,11 @@
 /**
- * All criteria of a scenario, in the order in which its limits are read: response time, errors, resources, routes, metrics, pages.
+ * All criteria of a scenario, in the order in which its limits are read: response time, errors, resources, routes, metrics, crashes, pages.
  */
 import type { CriterionResult, LimitsFile, RouteLimitsFile } from '@palier/protocol';
 import { type JudgedWindow, judgedWindows, type ScenarioEvidence } from '../evidence.ts';
 import type { JudgeOptions } from '../options.ts';
 import { judgeErrorShare } from './error-share.ts';
+import { judgeCrashes } from './crash.ts';
 import { combine, doubted, type Finding, type Limit, unseen } from './finding.ts';
 import { judgeLatency } from './latency.ts';
 import { judgeMetric } from './metric.ts';
@@ -46,8 +47,9 @@ function judgeAll(evidence: ScenarioEvidence, options: JudgeOptions): readonly C
       apart.map((window) => ({ name: window.name, finding: judge([window]) })),
     ),
   );
-  // Seen after the load: of no hold.
-  return [...held, ...judgePages(evidence).map(({ limit, finding }) => combine(limit, finding, []))];
+  // Of no hold: crashes are of the whole run, pages are seen after it.
+  const others = [...judgeCrashes(evidence), ...judgePages(evidence)];
+  return [...held, ...others.map(({ limit, finding }) => combine(limit, finding, []))];
 }
 
 function criteriaOf(evidence: ScenarioEvidence, options: JudgeOptions): readonly Criterion[] {
