@@ -14,6 +14,8 @@ import type { EndedRow, JobRow } from './tables.ts';
 
 export interface Settlement {
   readonly id: number;
+  /** Its name, to be told. */
+  readonly job?: string;
   readonly claim: number;
   readonly event: Extract<JobEvent, 'finish' | 'again' | 'againLater' | 'giveUp' | 'park' | 'release' | 'cancel'>;
   readonly delayMs?: number;

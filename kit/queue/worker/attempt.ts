@@ -120,9 +120,10 @@ export class Attempt {
   }
 
   #settle(event: Settlement['event'], more: Partial<Settlement>, keepMs: number = this.#with.keepDeadMs): Settlement {
-    const { id, lane, job_key: key } = this.claimed;
+    const { id, name: job, lane, job_key: key } = this.claimed;
     return {
       id,
+      job,
       claim: this.claim,
       event,
       keepMs,

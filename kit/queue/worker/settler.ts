@@ -110,8 +110,8 @@ export class Settler {
       await this.#sendOne(batch.slice(0, middle));
       await this.#sendOne(batch.slice(middle));
     } else if (first !== undefined && first.event !== 'giveUp') {
-      const { id, claim, keepMs, lane, key } = first;
-      const instead = { id, claim, keepMs: Math.max(keepMs, 1), ...(lane && { lane }), ...(key && { key }) };
+      const { result: _, delayMs: __, ...rest } = first;
+      const instead = { ...rest, keepMs: Math.max(first.keepMs, 1) };
       const reason = 'what it came to cannot be stored';
       await this.#sendOne([{ ...instead, event: 'giveUp', reason, error: error.message }]);
     } else {

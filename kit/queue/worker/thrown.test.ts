@@ -6,6 +6,7 @@ import { virtualTime } from '@palier/testkit/clock';
 import { describe, expect, test } from 'vitest';
 import { openSql } from '../../state/sql/index.ts';
 import { job, openQueue, queueMigrations, type ErrorRule, type Handler, type JobKind, type JobView } from '../index.ts';
+import type { QueueTables } from '../store/tables.ts';
 
 type Kind = JobKind<unknown, unknown>;
 
@@ -111,4 +112,34 @@ test('waits and attempts of a job that are no numbers of theirs are refused', ()
     { errors: [{ when: () => true, backoff: { ...backoff, maxMs: Infinity } }] },
   ];
   for (const options of wrong) expect(() => job(options)).toThrow(/The option (?:backoff|errors)\./);
+});
+
+test('a job is told as dead when it is, not when what came of it was refused', async () => {
+  const time = virtualTime();
+  const told: (readonly [string, unknown])[] = [];
+  const log: Log = (_, message, facts) => void told.push([message, facts?.['job']]);
+  const around = { clock: time.clock, timers: time.timers, random: seededRandom(1), log };
+  await using sql = await openSql<QueueTables>('sqlite::memory:', around, { migrations: [...queueMigrations] });
+  const queue = await openQueue(sql, around, { jobs: { mine: job({ attempts: 1 }), others: job({ attempts: 1 }) } });
+  await queue.add('mine', undefined);
+  await queue.add('others', undefined);
+  await queue.work({
+    mine: async () => {
+      throw new Error('mine');
+    },
+    others: async ({ id }) => {
+      // Somebody else has it meanwhile.
+      await sql.query.updateTable('palier_jobs').set({ place: 1 }).where('id', '=', id).execute();
+      throw new Error('late');
+    },
+  });
+  await time.advance(300);
+  told.splice(
+    0,
+    told.findIndex(([message]) => !message.includes('migration')),
+  );
+  expect(told.toSorted()).toEqual([
+    ['a job is dead', 'mine'],
+    ['what came of a job came too late and was refused', 2],
+  ]);
 });

@@ -80,15 +80,15 @@ export class QueueWorker implements Worker {
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
-    const { ground, around, meters } = parts;
+    const { ground, around } = parts;
     this.#rate = new Rate(around.clock.monotonicMs());
     this.#firstPollMs = Math.min(parts.told ? firstToldPollMs : firstPollMs, parts.options.pollMs);
     this.#pollMs = this.#firstPollMs;
     this.#settler = new Settler(ground, around, {
       settled: (one, accepted) => {
         const inside = this.#finishedInside.delete(one.id);
-        if (accepted !== false || inside) meters.settled(one.event);
-        else this.#refused(one.id);
+        if (accepted === false && !inside) this.#refused(one.id);
+        else this.#tell(one);
         // A place in a lane or in the queue, or the job itself, may be free for somebody now.
         if (one.event !== 'finish' || one.lane !== undefined || ground.terms.maxRunning !== Infinity) this.nudge();
         else if (this.#open) this.#nudge();
@@ -262,7 +262,7 @@ export class QueueWorker implements Worker {
     if (this.#attempts.get(row.id) === attempt) this.#attempts.delete(row.id);
     this.#rate.ended();
     meters.ended(row.name, around.clock.monotonicMs() - attempt.beganMs);
-    if (settlement !== undefined) this.#settle(settlement, row.name);
+    if (settlement !== undefined) this.#settle(settlement);
     this.#alone &&= this.#attempts.size > 0;
     this.#fill();
     if (this.#attempts.size === 0) this.#idle?.();
@@ -276,13 +276,18 @@ export class QueueWorker implements Worker {
     around.log('warn', 'what came of a job came too late and was refused', { queue: queue.name, job });
   }
 
-  #settle(one: Settlement, job: string): void {
+  #settle(one: Settlement): void {
     this.#settler.add(one);
-    const { around, queue } = this.#parts;
-    const told = one.event === 'park' ? 'a job is parked' : one.event === 'giveUp' ? 'a job is dead' : undefined;
-    if (told !== undefined) around.log('warn', told, { queue: queue.name, id: one.id, job, reason: one.reason });
     if (one.event === 'again' || (one.event === 'againLater' && (one.delayMs ?? 0) < 1000))
       this.#life.dueIn(one.delayMs ?? 0);
+  }
+
+  /** Of what has become so: what is refused is no end of the job. */
+  #tell({ id, job, event, reason }: Settlement): void {
+    const { around, queue, meters } = this.#parts;
+    meters.settled(event);
+    const told = event === 'park' ? 'a job is parked' : event === 'giveUp' ? 'a job is dead' : undefined;
+    if (told !== undefined) around.log('warn', told, { queue: queue.name, id, job, reason });
   }
 
   /** Beaten as lost, or without a beat for a lease: nothing here counts any more, and the next claim has another number. */

@@ -14,6 +14,7 @@ import {
   startMariadb,
   startPostgres,
 } from '@palier/testkit/engines';
+import { startPassage } from '@palier/testkit/passage';
 import { until } from '@palier/testkit/until';
 import { sql as raw } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -199,6 +200,34 @@ for (const [name, program, start] of [
       expect(outcomeOf(error)).toBe('none');
       await holding;
       expect(await sql.query.selectFrom('rows').select('size').where('id', '=', id).execute()).toEqual([{ size: 2 }]);
+    });
+
+    test('that hears no more of a client in the middle of a transaction lets go of its rows, for others to change them', async () => {
+      await using passage = await startPassage({ port: Number(new URL(server.url).port) });
+      const url = new URL(server.url);
+      url.port = String(passage.port);
+      await using near = await open(server);
+      const far = await openSql<Tables>(url.href, around, { connections: 1, transactionTimeoutMs: 1000 });
+      const id = ++nextId;
+      await near.run(near.query.insertInto('rows').values({ id, size: 1 }));
+      const change = (size: number) => near.query.updateTable('rows').set({ size }).where('id', '=', id);
+      const cut = refusal(
+        far.transaction(function* (tx) {
+          yield* tx.run(change(2));
+          passage.hold('both');
+          yield* tx.run(change(3));
+        }),
+      );
+      expect((await cut).code).toBe('PALIER_STATE_LATE');
+      await near.run(change(4), { timeoutMs: 20_000 });
+      const { size } = await near.query
+        .selectFrom('rows')
+        .select('size')
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow();
+      expect(size).toBe(4);
+      passage.release();
+      await far.close();
     });
 
     test('that is lost inside a transaction sees it run again, once, in whole', async () => {

@@ -12,7 +12,8 @@ export interface SqlOptions {
   readonly timeoutMs?: number;
   /**
    * How long a transaction may take, its repetitions included. Default 5000 ms: a few deadlocks. Each of its statements has `timeoutMs` on the
-   * server, unless the call names a time: then each has that.
+   * server, unless the call names a time: then each has that. When its client sends nothing for so long (a process that stands still, a partition),
+   * the server takes it back by itself, and lets go of its rows.
    */
   readonly transactionTimeoutMs?: number;
   /** How long a migration may take. Default 60 000 ms: an index over a large table. */

@@ -18,6 +18,8 @@ const conflictBackoff = { firstMs: 2, maxMs: 100, floor: 0.25 };
 /** The server gives up a little before we do: then the connection need not be given up with it. */
 const serverShare = 0.9;
 const rollbackMs = 1000;
+/** A shorter one would end transactions of a client that is merely busy. */
+const leastIdleMs = 1000;
 const begin = statementOf('BEGIN');
 const commit = statementOf('COMMIT');
 const rollback = statementOf('ROLLBACK');
@@ -42,7 +44,7 @@ export class PooledEngine implements Engine {
       ca: options.ca,
       timers: around.timers,
       limitMs: limitOf(options.timeoutMs),
-      idleTransactionMs: Math.max(options.transactionTimeoutMs, options.migrationTimeoutMs),
+      idleTransactionMs: Math.max(options.transactionTimeoutMs, leastIdleMs),
       onBroken: (why: string) => this.health.see({ kind: 'disconnected', reason: why }),
     };
     this.#pool = new Pool(
