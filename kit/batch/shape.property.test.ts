@@ -54,11 +54,15 @@ test('a value that no column takes, and a key with nothing in it, are refused by
     }
     throw new Error('it was not refused');
   };
-  for (const c of [{}, [], Symbol('s'), () => {}, new Date(Number.NaN)]) {
+  for (const c of [{}, [], Symbol('s'), () => {}, new Date(Number.NaN), '\ud800', 'a\udc00b']) {
     expect(refusal({ a: 1, b: 2, c })).toMatchObject({
       code: 'PALIER_BATCH_VALUE',
       facts: { column: 'c', outcome: 'none' },
     });
   }
+  expect(refusal({ a: '\ud83d', b: 2, c: 3 })).toMatchObject({
+    facts: { column: 'a', found: 'a text with half a character' },
+  });
+  expect(read({ a: '\ud83d\ude00', b: 2, c: '\ufffd' }).values).toEqual(['😀', 2, '\ufffd']);
   expect(refusal({ a: 1, c: 2 })).toMatchObject({ code: 'PALIER_BATCH_VALUE', facts: { column: 'b', found: 'null' } });
 });

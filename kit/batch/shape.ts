@@ -22,7 +22,12 @@ export function rowReader({ table, columns, key }: RowForm): (row: object) => Re
       const value = (row as Readonly<Record<string, unknown>>)[column];
       const size = bytesOf(value);
       if (size === null)
-        throw unfit(table, column, kindOf(value), 'a text, a number, a bigint, a boolean, a Date, bytes or null');
+        throw unfit(
+          table,
+          column,
+          kindOf(value),
+          'a text of whole characters, a number, a bigint, a boolean, a Date, bytes or null',
+        );
       bytes += size;
       values.push(value);
     }
@@ -40,7 +45,8 @@ export function rowReader({ table, columns, key }: RowForm): (row: object) => Re
 function bytesOf(value: unknown): number | null {
   switch (typeof value) {
     case 'string':
-      return Buffer.byteLength(value) + headBytes;
+      // Half a pair of UTF-16 would be stored as the sign for what is no letter, and two keys be one.
+      return value.isWellFormed() ? Buffer.byteLength(value) + headBytes : null;
     case 'number':
     case 'boolean':
       return numberBytes + headBytes;
@@ -67,6 +73,7 @@ function keyText(value: unknown): string | null {
 
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'null';
+  if (typeof value === 'string') return 'a text with half a character';
   return typeof value === 'object' ? (value.constructor?.name ?? 'an object') : typeof value;
 }
 
