@@ -7,9 +7,10 @@ import { PalierError } from '@palier/base/error';
 import type { TokenPair } from '@palier/kit/token';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { releasesError } from '../errors.ts';
-import { findPerson, personAnswer } from '../users/people.ts';
+import { findPerson, personFields } from '../users/people.ts';
+import { permissions } from '../users/permissions.ts';
 import { open } from '../web/openapi.ts';
-import { nothing, record, type Schema, text, whole } from '../web/schemas.ts';
+import { listOf, nothing, record, type Schema, text, whole } from '../web/schemas.ts';
 import type { Shop } from '../web/shop.ts';
 import { type Caller, callerKey, callerOf } from './caller.ts';
 
@@ -37,7 +38,11 @@ const logoutSchema = {
   response: { 204: nothing },
 };
 const everywhereSchema = { tags, summary: 'Ends all logins of the account.', response: { 204: nothing } };
-const meSchema = { tags, summary: 'Who calls.', response: { 200: personAnswer } };
+const meSchema = {
+  tags,
+  summary: 'Who calls, and what the account may do.',
+  response: { 200: record({ ...personFields, permissions: listOf({ type: 'string', enum: permissions }) }) },
+};
 
 /** Routes that need no access token. */
 export function loginRoutes(app: FastifyInstance, { db, passwords, tokens, loginLimit, meters }: Shop): void {
@@ -89,17 +94,18 @@ export function requireToken(app: FastifyInstance, { tokens }: Shop): void {
   });
 }
 
-export function meRoutes(app: FastifyInstance, { db, tokens }: Shop): void {
+export function meRoutes(app: FastifyInstance, { db, tokens, rights }: Shop): void {
   app.post('/api/auth/logout-everywhere', { schema: everywhereSchema }, async (request, reply) => {
     await asking(tokens.revokeUser(callerOf(request).id));
     return reply.status(204).send();
   });
 
   app.get('/api/auth/me', { schema: meSchema }, async (request) => {
-    const person = await findPerson(db.query, callerOf(request).id);
+    const { id } = callerOf(request);
+    const [person, held] = await Promise.all([findPerson(db.query, id), rights.of(id)]);
     // The token outlives its account.
     if (person === undefined) throw releasesError('TOKEN_INVALID', { reason: 'its account is gone' });
-    return person;
+    return { ...person, permissions: [...held] };
   });
 }
 

@@ -16,6 +16,8 @@ import { addJob, cancel, filesOf } from './desk.ts';
 import { type JobStatus, jobStatuses, type JobType, jobTypes } from './states.ts';
 
 type One = { Params: { id: string } };
+/** With the title of its release. */
+type TitledJob = JobsTable & { readonly title: string };
 
 interface ListQuery {
   page: number;
@@ -33,6 +35,7 @@ const filters: Readonly<Record<string, Schema>> = {
 const jobFields = {
   id: text,
   release_id: text,
+  title: text,
   status: { type: 'string', enum: jobStatuses },
   job_type: text,
   reason: orNull(text),
@@ -62,15 +65,21 @@ const fileSchema = {
 
 export function jobRoutes(app: FastifyInstance, shop: Shop): void {
   const { db, queue } = shop;
-  const own = (request: FastifyRequest<One>): Promise<JobsTable> =>
+  const own = (request: FastifyRequest<One>): Promise<TitledJob> =>
     findJob(shop, callerOf(request).id, request.params.id);
 
   app.get<{ Querystring: ListQuery }>('/api/jobs', { schema: listSchema }, async (request) => {
     const { page, per_page: perPage, status, release_id } = request.query;
-    let all = db.query.selectFrom('jobs').where('created_by', '=', callerOf(request).id);
-    if (status !== undefined) all = all.where('status', '=', status);
-    if (release_id !== undefined) all = all.where('release_id', '=', release_id);
-    const rows = all.selectAll().orderBy('id', 'desc').limit(perPage).offset(offsetOf({ page, perPage }));
+    let all = db.query.selectFrom('jobs').where('jobs.created_by', '=', callerOf(request).id);
+    if (status !== undefined) all = all.where('jobs.status', '=', status);
+    if (release_id !== undefined) all = all.where('jobs.release_id', '=', release_id);
+    const rows = all
+      .innerJoin('releases', 'releases.id', 'jobs.release_id')
+      .selectAll('jobs')
+      .select('releases.title')
+      .orderBy('jobs.id', 'desc')
+      .limit(perPage)
+      .offset(offsetOf({ page, perPage }));
     const count = all.select((of) => of.fn.countAll<number | bigint | string>().as('n'));
     const [items, counted] = await Promise.all([rows.execute(), count.executeTakeFirst()]);
     return pageOf(
@@ -133,13 +142,13 @@ function actionRoutes(app: FastifyInstance, shop: Shop): void {
     };
     app.post<One>(`/api/releases/:id/actions/${type}`, { schema }, async (request, reply) => {
       const caller = callerOf(request);
-      const { id } = await findOwn(shop, caller, request.params.id);
+      const { id, title } = await findOwn(shop, caller, request.params.id);
       const job = await shop.queue.transaction((tx) =>
         addJob(shop, tx, { releaseId: id, type: type as JobType, by: caller.id }),
       );
       shop.figures.changed(caller.id);
       reply.status(202);
-      return viewOf(job);
+      return viewOf({ ...job, title });
     });
   }
 }
@@ -194,17 +203,21 @@ function asked(summary: string, answer: Schema) {
   return { schema: { tags, summary, params: idParams, response: { 200: answer } } };
 }
 
-async function findJob({ db, rights }: Shop, callerId: string, id: string): Promise<JobsTable> {
-  const row = isId(id)
-    ? await db.query.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst()
-    : undefined;
+async function findJob({ db, rights }: Shop, callerId: string, id: string): Promise<TitledJob> {
+  const query = db.query
+    .selectFrom('jobs')
+    .innerJoin('releases', 'releases.id', 'jobs.release_id')
+    .selectAll('jobs')
+    .select('releases.title')
+    .where('jobs.id', '=', id);
+  const row = isId(id) ? await query.executeTakeFirst() : undefined;
   if (row === undefined || (row.created_by !== callerId && !(await rights.of(callerId)).has('releases manage'))) {
     throw releasesError('NOT_FOUND', { what: 'This job' });
   }
   return row;
 }
 
-function viewOf(row: JobsTable): object {
-  const { id, release_id, status, job_type, reason, created_at, started_at, ended_at } = row;
-  return { id, release_id, status, job_type, reason, created_at, started_at, ended_at };
+function viewOf(row: TitledJob): object {
+  const { id, release_id, title, status, job_type, reason, created_at, started_at, ended_at } = row;
+  return { id, release_id, title, status, job_type, reason, created_at, started_at, ended_at };
 }

@@ -2,84 +2,28 @@
  * The pages in a real browser, against the real service. Needs Chromium: `apt-get install chromium`; left out visibly where it is missing,
  * required with CI=true. `SCREENSHOTS=folder` keeps a picture of each page.
  */
-import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import axe from 'axe-core';
-import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loginOf, seedPassword } from '../seed/people.ts';
-import { addresses } from './routes.ts';
-import { bearerOf, type Installation, install, type Replica, request } from '../testing/running.ts';
-
-const program = ['chromium', 'chromium-browser', 'google-chrome'].find(
-  (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0,
-);
-const wide = { width: 1280, height: 900 };
-const phone = { width: 390, height: 844 };
+import { request } from '../testing/running.ts';
+import { addresses } from './browser/addresses.ts';
+import { barriers, logIn, phone, program, seen, startVisiting, type Visiting, wide } from './testing/visiting.ts';
 
 it.runIf(process.env['CI'] === 'true')('Chromium is there, since CI=true (apt-get install chromium)', () => {
   expect(program).toBeDefined();
 });
 
 describe.skipIf(program === undefined)('the pages in Chromium (apt-get install chromium)', () => {
-  let installation: Installation;
-  let replica: Replica;
-  let browser: Browser;
+  let visiting: Visiting;
+  let open: Visiting['open'];
+  let uploadHandbook: Visiting['uploadHandbook'];
+  let url: string;
 
   beforeAll(async () => {
-    installation = await install(true);
-    replica = await installation.start();
-    const executablePath = spawnSync('which', [program as string])
-      .stdout.toString()
-      .trim();
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+    visiting = await startVisiting();
+    ({ open, uploadHandbook } = visiting);
+    url = visiting.replica.url;
   });
-  afterAll(async () => {
-    await browser?.close();
-    await installation?.[Symbol.asyncDispose]();
-  });
-
-  /** A page with nothing remembered, and what went wrong in it. */
-  async function open(path: string, locale = 'en-GB', viewport = wide): Promise<{ page: Page; troubles: string[] }> {
-    const context = await browser.newContext({ baseURL: replica.url, locale, viewport });
-    const page = await context.newPage();
-    const troubles: string[] = [];
-    page.on('pageerror', ({ message }) => troubles.push(message));
-    page.on('console', (message) => {
-      // That a request was refused is told to the reader; the browser says it besides.
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
-        troubles.push(message.text());
-    });
-    await page.goto(path);
-    return { page, troubles };
-  }
-
-  async function logIn(page: Page, number = 1): Promise<void> {
-    await page.locator('input[name=login]').fill(loginOf(number));
-    await page.locator('input[name=password]').fill(seedPassword);
-    await page.locator('main form button').click();
-    await page.locator('header nav').waitFor();
-  }
-
-  async function seen(page: Page, name: string): Promise<void> {
-    await page.locator('main:not([aria-busy])').waitFor();
-    const folder = process.env['SCREENSHOTS'];
-    if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
-  }
-
-  /** What axe calls serious or critical, by rule and place. */
-  async function barriers(page: Page): Promise<string[]> {
-    // Through the debugger, which no policy of the page holds back.
-    await page.evaluate(axe.source);
-    const found = await page.evaluate(
-      "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })",
-    );
-    const { violations } = found as { violations: { id: string; impact: string; nodes: { html: string }[] }[] };
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-  }
+  afterAll(() => visiting?.[Symbol.asyncDispose]());
 
   it('leads whoever is not logged in to the login, and from there to where they wanted to go', async () => {
     const { page, troubles } = await open('/releases?status=failed');
@@ -95,16 +39,14 @@ describe.skipIf(program === undefined)('the pages in Chromium (apt-get install c
     const { page, troubles } = await open('/');
     await logIn(page);
     const titles = new Set<string>();
-    const { body } = await request(`${replica.url}/api/releases?per_page=1`, {
-      headers: await bearerOf(replica.url, 1),
-    });
-    for (const address of addresses.filter((one) => one !== '/wizard/:id')) {
-      await page.goto(address.replace(':id', body.items[0].id));
+    const others = addresses.filter((one) => one !== '/wizard/:id');
+    for (const address of others) {
+      await page.goto(await visiting.addressOf(address));
       await page.locator('main:not([aria-busy]) h1').waitFor();
       titles.add(await page.title());
     }
     expect([...titles].join()).not.toContain('No such page');
-    expect(titles.size).toBe(addresses.length - 1);
+    expect(titles.size).toBe(others.length);
     expect(troubles).toEqual([]);
   });
 
@@ -113,7 +55,7 @@ describe.skipIf(program === undefined)('the pages in Chromium (apt-get install c
       const { page } = await open(`/login?to=${encodeURIComponent(to)}`);
       await logIn(page);
       expect(new URL(page.url()).pathname).toBe('/');
-      expect(page.url().startsWith(replica.url)).toBe(true);
+      expect(page.url().startsWith(url)).toBe(true);
       await page.context().close();
     }
   });
@@ -163,24 +105,14 @@ describe.skipIf(program === undefined)('the pages in Chromium (apt-get install c
     const { accessToken } = kept as { accessToken: string };
     expect(accessToken).not.toBe('over');
     const second = await page.context().newPage();
-    await second.goto(`${replica.url}/releases`);
+    await second.goto(`${url}/releases`);
     await second.locator('main table').waitFor();
     await page.locator('.account button').last().click();
     await page.waitForURL('**/login');
     await second.waitForURL('**/login?to=*');
-    const me = () => request(`${replica.url}/api/auth/me`, { headers: { authorization: `Bearer ${accessToken}` } });
+    const me = () => request(`${url}/api/auth/me`, { headers: { authorization: `Bearer ${accessToken}` } });
     await expect.poll(async () => (await me()).status).toBe(401);
   });
-
-  /** As far as the page on which the draft is checked. */
-  async function uploadHandbook(page: Page): Promise<void> {
-    await page.goto('/wizard');
-    await page.locator('input[name=group]').fill('palier');
-    await page.locator('input[name=file]').setInputFiles(installation.folder.file('handbook.epub'));
-    await page.locator('main form button').click();
-    await page.waitForURL('**/wizard/*');
-    await page.locator('form.draft').waitFor();
-  }
 
   it('packs a book from the upload to files that can be downloaded, and says what was filled in', async () => {
     const { page, troubles } = await open('/');
@@ -240,21 +172,21 @@ describe.skipIf(program === undefined)('the pages in Chromium (apt-get install c
     await page.locator('main form button').click();
     await expect.poll(() => page.locator('[role=alert]').textContent()).toContain('no ZIP archive');
     expect(await page.locator('input[name=group]').inputValue()).toBe('palier');
-    await page.locator('input[name=file]').setInputFiles(installation.folder.file('handbook.epub'));
+    await page.locator('input[name=file]').setInputFiles(visiting.installation.folder.file('handbook.epub'));
     await page.locator('main form button').click();
     await page.locator('form.draft').waitFor();
     expect(troubles).toEqual([]);
   });
 
   it.each([
-    ['en-GB', 'wide', wide],
-    ['fr-FR', 'wide', wide],
-    ['en-GB', 'phone', phone],
-    ['fr-FR', 'phone', phone],
+    ['en-GB', 'wide', wide, 'light'],
+    ['fr-FR', 'wide', wide, 'dark'],
+    ['en-GB', 'phone', phone, 'dark'],
+    ['fr-FR', 'phone', phone, 'light'],
   ] as const)(
     'has no serious barrier, no script error and no sideways scrolling: %s, %s',
-    async (locale, name, size) => {
-      const { page, troubles } = await open('/login', locale, size);
+    async (locale, name, viewport, colorScheme) => {
+      const { page, troubles } = await open('/login', { locale, viewport, colorScheme });
       const tooWide = (): Promise<unknown> => page.evaluate('document.documentElement.scrollWidth - innerWidth');
       const look = async (what: string): Promise<void> => {
         await seen(page, `${what}-${locale.slice(0, 2)}-${name}`);
@@ -263,18 +195,13 @@ describe.skipIf(program === undefined)('the pages in Chromium (apt-get install c
       expect(await page.locator('html').getAttribute('lang')).toBe(locale.slice(0, 2));
       await look('login');
       await logIn(page);
-      await page.locator('.tiles').waitFor();
-      await look('dashboard');
-      await page.goto('/releases');
-      await page.locator('main table').waitFor();
-      await look('list');
-      await page.locator('main tbody a').first().click();
-      await page.locator('.facts').first().waitFor();
-      await look('release');
-      await page.goto('/wizard');
-      await page.locator('input[type=file]').waitFor();
-      await look('wizard');
+      for (const address of addresses) {
+        if (address === '/login' || address === '/wizard/:id') continue;
+        await page.goto(await visiting.addressOf(address));
+        await look(address.replaceAll('/', '_').replace(':', ''));
+      }
       await uploadHandbook(page);
+      await page.locator('select[name=template]').selectOption('');
       await look('draft');
       await page.locator('button[value=pack]').click();
       await page.waitForURL('**/releases/*');
@@ -285,16 +212,18 @@ describe.skipIf(program === undefined)('the pages in Chromium (apt-get install c
   );
 
   it('is one small bundle: every script and style, compressed', async () => {
-    const shell = String((await request(`${replica.url}/login`)).body);
+    const shell = String((await request(`${url}/login`)).body);
     const paths = new Set([...shell.matchAll(/(?:src|href)="(\/pages\/[^"]+\.(?:ts|css))"/g)].map(([, path]) => path));
     const sizes = await Promise.all(
       [...paths].map(async (path) => {
-        const { headers } = await fetch(`${replica.url}${path}`, { headers: { 'accept-encoding': 'br' } });
+        const { headers } = await fetch(`${url}${path}`, { headers: { 'accept-encoding': 'br' } });
         expect(headers.get('cache-control')).toContain('immutable');
         return Number(headers.get('content-length'));
       }),
     );
     expect(sizes.length).toBeGreaterThan(10);
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(30_000);
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    console.log(`The pages' bundle: ${bytes} bytes in ${sizes.length} files.`);
+    expect(bytes).toBeLessThan(30_000);
   });
 });

@@ -8,11 +8,12 @@ import { readFile } from 'node:fs/promises';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { releasesError } from '../errors.ts';
+import { addresses } from './browser/addresses.ts';
 import { pageScripts } from './scripts.ts';
 import { policy, shellOf } from './shell.ts';
 
-/** Of the pages, as browser/router.ts has them. */
-export const addresses: readonly string[] = ['/', '/login', '/releases', '/releases/:id', '/wizard', '/wizard/:id'];
+/** Modules of pages that few come to: a browser fetches them when it draws one. */
+const later = /^views\/office\//;
 
 const guards = {
   'content-security-policy': policy,
@@ -38,7 +39,8 @@ export async function pageRoutes(app: FastifyInstance, { dataFolder }: { readonl
     ['icon.svg', servedAs('image/svg+xml', await own('icon.svg'))],
     ...[...files].map(([name, text]) => [name, servedAs('text/javascript; charset=utf-8', Buffer.from(text))] as const),
   ]);
-  const shell = servedAs('text/html; charset=utf-8', Buffer.from(shellOf(`/pages/${stamp}`, [...files.keys()])));
+  const ahead = [...files.keys()].filter((name) => !later.test(name));
+  const shell = servedAs('text/html; charset=utf-8', Buffer.from(shellOf(`/pages/${stamp}`, ahead)));
 
   for (const address of addresses) {
     app.get(address, async (request, reply) => send(request, reply.header('cache-control', 'no-cache'), shell));

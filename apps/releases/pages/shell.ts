@@ -4,7 +4,7 @@
 export const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
-/** `base`: where the scripts and the style lie. */
+/** `base`: where the scripts and the style lie; `scripts`: those that every page needs. */
 export function shellOf(base: string, scripts: readonly string[]): string {
   // Fetched together, not one after the import of the other.
   const ahead = scripts.map((name) => `<link rel="modulepreload" href="${base}/${name}">`).join('\n');

@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { type Caller, callerOf } from '../auth/caller.ts';
 import { isId } from '../database/ids.ts';
 import { releasesError } from '../errors.ts';
-import { allow, type Permission } from '../users/rights.ts';
+import type { Permission } from '../users/permissions.ts';
+import { allow } from '../users/rights.ts';
 import {
   anything,
   changes,

@@ -16,15 +16,16 @@ export interface Person {
   readonly groups: readonly { readonly id: string; readonly name: string }[];
 }
 
-/** The schema of a `Person`. */
-export const personAnswer: Schema = record({
+/** The schemas of a `Person`'s fields. */
+export const personFields: Readonly<Record<keyof Person, Schema>> = {
   id: text,
   login: text,
   name: text,
   created_at: time,
   roles: listOf(text),
   groups: listOf(record({ id: text, name: text })),
-});
+};
+export const personAnswer: Schema = record(personFields);
 
 /** What of an account can be set; what is absent stays. */
 export interface PersonChange {

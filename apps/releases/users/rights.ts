@@ -11,22 +11,7 @@ import type { Tables } from '../database/schema.ts';
 import { releasesError } from '../errors.ts';
 import { openHeardMemo } from '../web/heard-memo.ts';
 import type { MemoMaker } from '../web/memo.ts';
-
-/** Every (resource, action) that a role can have. What is not listed needs a login and no permission. */
-export const permissions = [
-  // Sees and changes accounts, and gives them roles: who has it can get every other.
-  'users write',
-  // Sees and changes what a role permits: the same.
-  'roles write',
-  'rules read',
-  'rules write',
-  'releases read',
-  // One's own.
-  'releases write',
-  // Those of others, too.
-  'releases manage',
-] as const;
-export type Permission = (typeof permissions)[number];
+import { type Permission, permissions } from './permissions.ts';
 
 export interface Rights extends AsyncDisposable {
   of(userId: string): Promise<ReadonlySet<Permission>>;

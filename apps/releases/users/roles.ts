@@ -9,7 +9,8 @@ import { releasesError } from '../errors.ts';
 import { orConflict } from '../web/faults.ts';
 import { changes, idParams, listOf, nothing, record, type Schema, text } from '../web/schemas.ts';
 import type { Shop } from '../web/shop.ts';
-import { allow, keepPermission, type Permission, permissions } from './rights.ts';
+import { type Permission, permissions } from './permissions.ts';
+import { allow, keepPermission } from './rights.ts';
 
 interface Permit {
   resource: string;

@@ -17,7 +17,8 @@ import {
   removePerson,
   updatePerson,
 } from './people.ts';
-import { allow, keepPermission, type Permission } from './rights.ts';
+import type { Permission } from './permissions.ts';
+import { allow, keepPermission } from './rights.ts';
 
 interface Sent {
   login: string;

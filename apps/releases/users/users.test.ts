@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Inside, openInside, type Told } from '../testing/inside.ts';
-import { permissions } from './rights.ts';
+import { permissions } from './permissions.ts';
 
 let inside: Inside;
 beforeAll(async () => {

@@ -1,5 +1,7 @@
 /** What the service answers, as far as the pages show it. */
+import type { JobStatus, JobType } from '../../jobs/states.ts';
 import type { ReleaseStatus, ReleaseType } from '../../releases/kinds.ts';
+import type { Permission } from '../../users/permissions.ts';
 
 export interface PageOf<Item> {
   readonly items: readonly Item[];
@@ -23,6 +25,45 @@ export interface ReleaseItem {
 export interface Release extends ReleaseItem {
   readonly release_metadata: Readonly<Record<string, unknown>>;
   readonly file: { readonly bytes: number; readonly sha256: string; readonly available: boolean } | null;
+}
+
+/** An account. */
+export interface Person {
+  readonly id: string;
+  readonly login: string;
+  readonly name: string;
+  readonly created_at: string;
+  /** Names, as those of the groups are. */
+  readonly roles: readonly string[];
+  readonly groups: readonly { readonly id: string; readonly name: string }[];
+}
+
+/** Who asks. */
+export interface Me extends Person {
+  readonly permissions: readonly Permission[];
+}
+
+export interface Permit {
+  readonly resource: string;
+  readonly action: string;
+}
+
+export interface Role {
+  readonly id: string;
+  readonly name: string;
+  readonly permissions: readonly Permit[];
+}
+
+export interface RuleItem {
+  readonly id: string;
+  readonly name: string;
+  readonly section: ReleaseType;
+  readonly scene: string;
+  readonly year: number;
+}
+
+export interface Rule extends RuleItem {
+  readonly content: string;
 }
 
 export interface Stats {
@@ -54,11 +95,24 @@ export interface Templates {
   readonly chosen: { readonly content: string; readonly nfo: string };
 }
 
-export interface Job {
+export interface JobItem {
   readonly id: string;
-  readonly status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+  readonly release_id: string;
+  readonly title: string;
+  readonly status: JobStatus;
+  readonly job_type: JobType;
   readonly reason: string | null;
-  readonly progress?: { readonly packed_bytes: number; readonly bytes: number; readonly file: string } | null;
+  readonly created_at: string;
+  readonly started_at: string | null;
+  readonly ended_at: string | null;
+}
+
+export interface Job extends JobItem {
+  readonly progress: { readonly packed_bytes: number; readonly bytes: number; readonly file: string } | null;
+}
+
+export interface JobLog {
+  readonly items: readonly { readonly at: string; readonly line: string }[];
 }
 
 export interface PackedFile {

@@ -2,6 +2,7 @@
  * Asks the service, for the account that is logged in. An access token that is over is refreshed once, for all requests that wait; a login
  * that is over ends the session.
  */
+import type { Me } from './answers.ts';
 import type { Login, Session } from './session.ts';
 
 /** What the service objects to, or why it could not be asked. */
@@ -35,13 +36,16 @@ export interface Api {
   /** A file of the service, whole. */
   file(path: string, signal?: AbortSignal): Promise<Blob>;
   logIn(login: string, password: string): Promise<void>;
+  /** As the service knows the account now; the login keeps it. */
+  whoAmI(): Promise<Me>;
   logOut(): Promise<void>;
+  /** Ends every login of the account, this one last. Rejects with a Fault; then none is known to be over. */
+  logOutEverywhere(): Promise<void>;
 }
 
 interface TokenAnswer {
   readonly access_token: string;
   readonly refresh_token: string;
-  readonly user?: Login['user'];
 }
 
 /** What was answered, by fetch or by an upload. */
@@ -52,12 +56,13 @@ interface Answered {
 
 type Ask<Got> = (accessToken: string) => Promise<Got>;
 
-export function createApi(session: Session): Api {
+/** `ended` is called when the service has ended the login. */
+export function createApi(session: Session, ended: () => void): Api {
   let refreshing: Promise<Login> | undefined;
 
   const refresh = async (old: Login): Promise<Login> => {
     const { text } = await exchange('/auth/refresh', json('POST', { refresh_token: old.refreshToken }));
-    const login = loginOf(JSON.parse(text), old.user);
+    const login = { ...tokensOf(text), user: old.user };
     session.keep(login);
     return login;
   };
@@ -76,7 +81,10 @@ export function createApi(session: Session): Api {
     try {
       return await ask((await refreshing).accessToken);
     } catch (error) {
-      if (error instanceof Fault && error.status === 401) session.end();
+      if (error instanceof Fault && error.status === 401) {
+        session.end();
+        ended();
+      }
       throw error;
     }
   };
@@ -88,21 +96,36 @@ export function createApi(session: Session): Api {
     upload: (path, form, upload) => asUser((token) => sendForm(path, form, upload, token)).then(answer<never>),
     file: (path, signal) => asUser(async (token) => (await reach(path, { signal: signal ?? null }, token)).blob()),
     async logIn(login, password) {
-      const { text } = await exchange('/auth/login', json('POST', { login, password }));
-      session.keep(loginOf(JSON.parse(text)));
+      const tokens = tokensOf((await exchange('/auth/login', json('POST', { login, password }))).text);
+      session.keep({ ...tokens, user: await meOf(tokens.accessToken) });
+    },
+    async whoAmI() {
+      const me = await asUser(meOf);
+      const login = session.current();
+      // Not somebody who logged out, or in as another, meanwhile.
+      if (login?.user.id === me.id) session.keep({ ...login, user: me });
+      return me;
     },
     async logOut() {
       const login = session.current();
       session.end();
       if (login !== null) await exchange('/auth/logout', json('POST', { refresh_token: login.refreshToken }));
     },
+    async logOutEverywhere() {
+      await asUser((token) => exchange('/auth/logout-everywhere', { method: 'POST' }, token));
+      session.end();
+      ended();
+    },
   };
 }
 
-function loginOf({ access_token, refresh_token, user }: TokenAnswer, known?: Login['user']): Login {
-  const who = user ?? known;
-  if (who === undefined) throw loggedOut();
-  return { accessToken: access_token, refreshToken: refresh_token, user: who };
+function tokensOf(text: string): Pick<Login, 'accessToken' | 'refreshToken'> {
+  const { access_token, refresh_token }: TokenAnswer = JSON.parse(text);
+  return { accessToken: access_token, refreshToken: refresh_token };
+}
+
+async function meOf(token: string): Promise<Me> {
+  return JSON.parse((await exchange('/auth/me', {}, token)).text);
 }
 
 function json(method: string, body: unknown): RequestInit {
@@ -158,7 +181,7 @@ function faultOf({ status, text }: Answered): Fault {
   }
 }
 
-function offline(): Fault {
+export function offline(): Fault {
   return new Fault({ code: 'OFFLINE', message: 'The service was not reached.', hint: 'Try again.', status: 0 });
 }
 

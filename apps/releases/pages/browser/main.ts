@@ -3,7 +3,7 @@ import { createApi, Fault } from './api.ts';
 import { element, fill } from './element.ts';
 import { frameHeader } from './frame.ts';
 import { routeOf } from './router.ts';
-import { openSession } from './session.ts';
+import { may, openSession } from './session.ts';
 import { faultText, link, type View, type Visit } from './view.ts';
 import { chooseLanguage, preferredLanguage, type Speech, speechOf } from './words.ts';
 
@@ -11,7 +11,7 @@ import { chooseLanguage, preferredLanguage, type Speech, speechOf } from './word
 const patienceMs = 300;
 
 const session = openSession(localStorage);
-const api = createApi(session);
+const api = createApi(session, () => void draw(false));
 const header = document.querySelector('header') as HTMLElement;
 const content = document.querySelector('main') as HTMLElement;
 let speech: Speech = speechOf(preferredLanguage(localStorage, navigator.languages), navigator.languages);
@@ -34,6 +34,8 @@ async function draw(moved: boolean): Promise<void> {
   document.documentElement.lang = speech.language;
   drawHeader(pathname);
   content.setAttribute('aria-busy', 'true');
+  // What is still seen is of the page that the reader has left.
+  content.inert = true;
   setTimeout(() => {
     if (!signal.aborted && content.getAttribute('aria-busy') === 'true')
       fill(content, element('p', {}, speech.say('loading')));
@@ -46,7 +48,9 @@ async function draw(moved: boolean): Promise<void> {
     query: new URLSearchParams(search),
     signal,
     timing: { after: (ms, run) => void setTimeout(run, ms) },
+    may: (permission) => may(session.current(), permission),
     go,
+    retitle,
     note: (path) => history.pushState(null, '', path),
   };
   let view: View;
@@ -61,13 +65,19 @@ async function draw(moved: boolean): Promise<void> {
 }
 
 function present({ title, body }: View, moved: boolean): void {
-  const heading = element('h1', { tabindex: -1 }, title);
-  document.title = `${title} · ${speech.say('brand')}`;
+  const heading = element('h1', { tabindex: -1 });
   content.removeAttribute('aria-busy');
+  content.inert = false;
   fill(content, heading, body);
+  retitle(title);
   if (!moved) return;
   heading.focus({ preventScroll: true });
   scrollTo(0, 0);
+}
+
+function retitle(title: string): void {
+  document.title = `${title} · ${speech.say('brand')}`;
+  fill(content.querySelector('h1') as HTMLElement, title);
 }
 
 function drawHeader(path: string): void {
@@ -84,6 +94,13 @@ function drawHeader(path: string): void {
     },
   };
   fill(header, ...frameHeader(speech, path, session.current(), actions));
+}
+
+/** What the account may do can have changed since its login. */
+async function heedRights(): Promise<void> {
+  const before = String(session.current()?.user.permissions);
+  const now = await api.whoAmI().catch(() => null);
+  if (now !== null && String(now.permissions) !== before) drawHeader(location.pathname);
 }
 
 /** `wanted` is where the reader is led on to; the first page needs no mention. */
@@ -120,3 +137,4 @@ addEventListener('storage', () => {
   if ((session.current() === null) !== (location.pathname === '/login')) void draw(false);
 });
 void draw(false);
+if (session.current() !== null) void heedRights();

@@ -3,11 +3,14 @@
  *
  * A script of somebody else could read it; the policy of the pages lets none in.
  */
+import type { Permission } from '../../users/permissions.ts';
+import type { Me } from './answers.ts';
 
 export interface Login {
   readonly accessToken: string;
   readonly refreshToken: string;
-  readonly user: { readonly id: string; readonly login: string; readonly name: string };
+  /** As the service last said. */
+  readonly user: Me;
 }
 
 export interface Session {
@@ -31,4 +34,9 @@ export function openSession(storage: Storage): Session {
     keep: (login) => storage.setItem(key, JSON.stringify(login)),
     end: () => storage.removeItem(key),
   };
+}
+
+/** As far as is known here; the service has the last word. A login of an older page does not say it yet. */
+export function may(login: Login | null, permission: Permission): boolean {
+  return (login?.user.permissions as Me['permissions'] | undefined)?.includes(permission) === true;
 }

@@ -1,5 +1,6 @@
 /** What a page gets to draw itself, and what pages have in common. */
 import { type Api, Fault } from './api.ts';
+import type { Permission } from '../../users/permissions.ts';
 import { type Child, element } from './element.ts';
 import type { Login } from './session.ts';
 import type { Speech } from './words.ts';
@@ -19,7 +20,11 @@ export interface Visit {
   readonly query: URLSearchParams;
   /** Aborted when the reader leaves the page. */
   readonly signal: AbortSignal;
+  /** Whether the account may, as far as is known; the service has the last word. */
+  may(permission: Permission): boolean;
   go(path: string): void;
+  /** Calls the page otherwise from now on. */
+  retitle(title: string): void;
   /** Changes the address alone: the page stays and draws itself. */
   note(path: string): void;
 }
@@ -37,7 +42,7 @@ export function faultText(fault: unknown, { language, say, name }: Speech): stri
   const known = name('fault', fault.code);
   if (known !== fault.code) return known;
   if (fault.status === 503) return say('fault.BUSY');
-  return language === 'en' ? `${fault.message} ${fault.hint}` : fault.message;
+  return language === 'en' ? `${fault.message} ${fault.hint}` : say('fault.refused', { message: fault.message });
 }
 
 /** A link within the pages. */
@@ -53,6 +58,28 @@ export function link(
 export function field(name: string, input: HTMLElement, hint?: string): HTMLElement {
   const note = hint === undefined ? null : element('small', {}, ` (${hint})`);
   return element('label', { class: 'field' }, element('span', {}, name, note), input);
+}
+
+/** Boxes of which any may be ticked: `values` of the field `name`, each with its words. */
+export function boxes(
+  legend: string,
+  name: string,
+  values: readonly (readonly [string, string])[],
+  ticked: readonly string[],
+): HTMLElement {
+  const box = ([value, words]: readonly [string, string]): HTMLElement =>
+    element(
+      'label',
+      { class: 'check' },
+      element('input', { type: 'checkbox', name, value, checked: ticked.includes(value) }),
+      words,
+    );
+  return element('fieldset', {}, element('legend', {}, legend), ...values.map(box));
+}
+
+/** Where it is said what went wrong. */
+export function troubleLine(text = ''): HTMLElement {
+  return element('p', { class: 'fault', role: 'alert' }, text);
 }
 
 /** `options`: value and name. */

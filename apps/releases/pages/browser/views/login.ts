@@ -1,11 +1,11 @@
 /** The page that logs in, and leads on to where the reader wanted to go. */
 import { element, fill } from '../element.ts';
-import { type Draw, faultText, field } from '../view.ts';
+import { type Draw, faultText, field, troubleLine } from '../view.ts';
 
 export const drawLogin: Draw = async ({ api, speech, query, go }) => {
   const { say } = speech;
   const back = query.get('to');
-  const trouble = element('p', { class: 'fault', role: 'alert' });
+  const trouble = troubleLine();
   const button = element('button', {}, say('login.do'));
   const name = element('input', { name: 'login', autocomplete: 'username', required: true, autocapitalize: 'none' });
   const password = element('input', {

@@ -1,12 +1,14 @@
 /** The wizard's later steps on one page: what the book says of itself, how it is packed, how the NFO looks; and on to the packing. */
-import type { Draft, Templates } from '../answers.ts';
-import { Fault } from '../api.ts';
-import { element, fill } from '../element.ts';
-import { choice, type Draw, faultText, field, type View, type Visit } from '../view.ts';
+import type { Draft, Templates } from '../../answers.ts';
+import { Fault } from '../../api.ts';
+import { element, fill } from '../../element.ts';
+import { choice, type Draw, faultText, field, troubleLine, type View, type Visit } from '../../view.ts';
+import { type NfoFields, nfoFields } from './nfo.ts';
 import { drawUpload } from './upload.ts';
 
-const texts = ['title', 'language', 'publisher', 'date', 'identifier'] as const;
+const texts = ['title', 'language', 'publisher', 'date', 'identifier', 'description'] as const;
 const lists = ['creators', 'subjects'] as const;
+const lines = ['title', 'creators', 'language', 'publisher', 'date', 'identifier', 'subjects'] as const;
 const sources = ['RETAiL', 'HYBRiD', 'SCAN'];
 const tags = ['READNFO', 'NFOFiX', 'DiRFiX', 'iNTERNAL', 'PROPER'];
 const volumesMb = [5, 10, 50, 100, 150, 200, 250];
@@ -29,17 +31,20 @@ export const drawDraft: Draw = async (visit) => {
 };
 
 function drawForm(visit: Visit, draft: Draft, templates: Templates): View {
-  const { api, speech, go, id } = visit;
+  const { api, speech, go, id, retitle } = visit;
   const { say } = speech;
-  const trouble = element('p', { class: 'fault', role: 'alert' });
+  const trouble = troubleLine();
+  const saved = element('p', { role: 'status' });
+  const nfo = nfoFields(visit, templates);
   const form = element(
     'form',
     { class: 'draft' },
     element('p', {}, say('wizard.check')),
     metadataFields(visit, draft),
     optionFields(visit, draft),
-    nfoFields(visit, templates),
+    nfo.shown,
     trouble,
+    saved,
     element(
       'div',
       { class: 'acts' },
@@ -50,9 +55,15 @@ function drawForm(visit: Visit, draft: Draft, templates: Templates): View {
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     fill(trouble);
+    fill(saved);
     try {
-      await save(visit, new FormData(form));
-      if ((event.submitter as HTMLButtonElement | null)?.value === 'save') return go(`/wizard/${id}`);
+      const { title } = await save(visit, new FormData(form), nfo);
+      if ((event.submitter as HTMLButtonElement | null)?.value === 'save') {
+        nfo.look(await api.get<Templates>(`/wizard/${id}/templates`));
+        retitle(title);
+        fill(saved, say('saved'));
+        return;
+      }
       await api.send('POST', `/wizard/${id}/finalize`);
       go(`/releases/${id}`);
     } catch (error) {
@@ -63,14 +74,14 @@ function drawForm(visit: Visit, draft: Draft, templates: Templates): View {
 }
 
 /** One after the other: each answers what it objects to, and what was before it is kept. */
-async function save({ api, id }: Visit, data: FormData): Promise<void> {
+async function save({ api, id }: Visit, data: FormData, nfo: NfoFields): Promise<Draft> {
   const text = (name: string): string | null => String(data.get(name) ?? '').trim() || null;
   const list = (name: string): string[] =>
     String(data.get(name) ?? '')
       .split(',')
       .flatMap((one) => one.trim() || []);
   await api.send('POST', `/wizard/${id}/metadata`, {
-    ...Object.fromEntries([...texts, 'description'].map((name) => [name, text(name)])),
+    ...Object.fromEntries(texts.map((name) => [name, text(name)])),
     ...Object.fromEntries(lists.map((name) => [name, list(name)])),
   });
   const volume = text('volume_mb');
@@ -81,8 +92,7 @@ async function save({ api, id }: Visit, data: FormData): Promise<void> {
     link: text('link'),
     issue: text('issue'),
   });
-  const template = text('template');
-  if (template !== null) await api.send('POST', `/wizard/${id}/templates`, { template });
+  return api.send<Draft>('POST', `/wizard/${id}/templates`, nfo.chosen());
 }
 
 function metadataFields({ speech }: Visit, { metadata }: Draft): HTMLElement {
@@ -92,7 +102,7 @@ function metadataFields({ speech }: Visit, { metadata }: Draft): HTMLElement {
     'fieldset',
     {},
     element('legend', {}, say('release.metadata')),
-    ...(['title', 'creators', 'language', 'publisher', 'date', 'identifier', 'subjects'] as const).map((key) =>
+    ...lines.map((key) =>
       field(
         name('meta', key),
         element('input', { name: key, value: value(key), required: key === 'title' }),
@@ -124,18 +134,4 @@ function optionFields({ speech }: Visit, { options }: Draft): HTMLElement {
       say('wizard.linkHint'),
     ),
   );
-}
-
-/** The look of the chosen template changes with the choice; what was filled in above shows after it was saved. */
-function nfoFields({ speech }: Visit, { items, chosen }: Templates): HTMLElement {
-  const { say } = speech;
-  const look = element('pre', { tabindex: 0, role: 'region', 'aria-label': say('wizard.preview') }, chosen.nfo);
-  const current = items.find(({ content }) => content === chosen.content)?.name ?? '';
-  const names = items.map(({ name }) => [name, name] as const);
-  const select = choice('template', current === '' ? [['', '–'], ...names] : names, current);
-  select.addEventListener('change', () => {
-    const name = (select as HTMLSelectElement).value;
-    fill(look, items.find((one) => one.name === name)?.nfo ?? chosen.nfo);
-  });
-  return element('fieldset', {}, element('legend', {}, say('wizard.nfo')), field(say('wizard.template'), select), look);
 }
