@@ -7,7 +7,7 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 const exclude = ['**/node_modules/**', '**/dist/**'];
 const resolve = { conditions: ['palier-source', 'node'] };
 // A busy machine is no failed test; one that hangs is still ended.
-const patience = { testTimeout: 120_000, hookTimeout: 120_000 };
+const patience = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 60_000 } } };
 
 /**
  * A run under load gets a verdict here, or how fast something was, or what the processor was busy with, is part of the answer. Whoever only

@@ -1,6 +1,6 @@
 /** The pages that a scenario has limits on, visited when its load is over: a browser beside it would take a core from what is measured. */
 import { join } from 'node:path';
-import { findBrowser, pageDefaults, visitPages } from '@palier/load/page';
+import { type AskedPage, findBrowser, pageDefaults, visitPages } from '@palier/load/page';
 import { type LimitsFile, type PageEvidence, type Scenario, stateFolderOf, type System } from '@palier/protocol';
 import type { Show } from './picture/index.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -19,7 +19,7 @@ interface SeenPages {
 
 /** The program to visit them with; null: there is none, which is said before the load, not after half an hour of it. */
 export function pageBrowser({ limits }: Scenario, { env }: Pick<Surroundings, 'env'>, show: Show): string | null {
-  if (pathsOf(limits).length === 0) return null;
+  if (pagesOf(limits).length === 0) return null;
   const program = findBrowser(env['CHROMIUM']);
   if (program === null) {
     show.print(
@@ -37,11 +37,11 @@ export async function seePages(
   { stop, timers }: Pick<Surroundings, 'stop' | 'timers'>,
   show: Show,
 ): Promise<SeenPages | null> {
-  const paths = pathsOf(limits);
-  if (paths.length === 0 || stop.asked.aborted) return null;
-  show.tell({ kind: 'finishing', note: `visiting ${paths.join(', ')} with Chromium` });
+  const pages = pagesOf(limits);
+  if (pages.length === 0 || stop.asked.aborted) return null;
+  show.tell({ kind: 'finishing', note: `visiting ${pages.map(({ path }) => path).join(', ')} with Chromium` });
   const profileFolder = join(stateFolderOf(system), 'browser');
-  const asked = { target, paths, insecure, profileFolder, program };
+  const asked = { target, pages, insecure, profileFolder, program };
   const evidence = await visitPages(asked, timers, stop.asked).catch((error: unknown) => {
     if (stop.asked.aborted) return null;
     throw error;
@@ -50,11 +50,11 @@ export async function seePages(
   const { browser, missing } = evidence;
   const placement =
     missing === null
-      ? `pages: ${browser} after the load, ${pageDefaults.visitsCount} visits of each with nothing remembered`
+      ? `pages: ${browser} after the load, ${pageDefaults.visitsCount} visits of each with nothing remembered${pages.some(({ login }) => login !== null) ? ' but a login' : ''}`
       : `pages: not visited, ${missing}`;
   return { evidence, placement: [`${placement}.`] };
 }
 
-function pathsOf({ pages = {} }: LimitsFile): readonly string[] {
-  return Object.keys(pages);
+function pagesOf({ pages = {} }: LimitsFile): readonly AskedPage[] {
+  return Object.entries(pages).map(([path, { login = null }]) => ({ path, login }));
 }

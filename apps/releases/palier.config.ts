@@ -1,6 +1,7 @@
 /** The system that `npm start` runs, loads and judges: three replicas of this application on one SQLite file. */
 import { type ClosedScenarioFile, defineSystem, type OpenScenarioFile, type SystemFile } from 'palier';
-import { loginOf, seedPassword, userCount } from './seed/people.ts';
+import { loginOf, seedNumber, seedPassword, userCount } from './seed/people.ts';
+import { firstReleaseId } from './seed/rows.ts';
 
 type Weights = Readonly<Record<'dashboard' | 'list' | 'create' | 'rules', number>>;
 
@@ -57,6 +58,17 @@ const planned: Weights = { dashboard: 30, list: 40, create: 10, rules: 20 };
 
 /** On loopback: what a reader far away waits for besides is a round trip for the document and two for what it names. */
 const pageLimits = { firstContentfulPaintMs: 1000, interactiveMs: 1500, bundleBytes: 40_000 };
+const login = { page: '/login', fill: { 'input[name=login]': loginOf(3), 'input[name=password]': seedPassword } };
+/** Need Chromium, as `first` does not: who tries Palier may have none. Each page takes some 20 s after the load. */
+const pages: NonNullable<ClosedScenarioFile['limits']>['pages'] = {
+  '/login': pageLimits,
+  '/releases': { ...pageLimits, login },
+};
+const allPages: typeof pages = {
+  ...pages,
+  [`/releases/${firstReleaseId(seedNumber)}`]: { ...pageLimits, login },
+  '/wizard': { ...pageLimits, login },
+};
 
 const users: Omit<ClosedScenarioFile, 'stages'> = {
   ...common,
@@ -195,20 +207,20 @@ const system: SystemFile = defineSystem({
       description: 'A normal day: 50 users for half an hour.',
       stages: [{ rampTo: 50, perSecond: 10 }, { hold: '30min' }, { rampTo: 0, within: '5s' }],
       ...users,
-      // Needs Chromium, as `first` does not: who tries Palier may have none.
-      limits: { ...common.limits, pages: { '/login': pageLimits } },
+      limits: { ...common.limits, pages: allPages },
     },
     high: {
       description: 'A busy day: 200 users for an hour.',
       stages: [{ rampTo: 200, perSecond: 20 }, { hold: '1h' }, { rampTo: 0, within: '5s' }],
       ...users,
-      limits: { p95Ms: 500, errorPercent: 1, cpuPercent: 90, memoryPercent: 90 },
+      limits: { p95Ms: 500, errorPercent: 1, cpuPercent: 90, memoryPercent: 90, pages },
     },
     maximum: {
       description:
         'The most: 500 users for two hours by the production goal; palier limit maximum --max-level 20000 goes on from there.',
       stages: [{ rampTo: 500, perSecond: 50 }, { hold: '2h' }, { rampTo: 0, within: '5s' }],
       ...loggedIn,
+      limits: { ...production, pages },
     },
     spike: {
       description:
@@ -217,7 +229,7 @@ const system: SystemFile = defineSystem({
       ...users,
       // No crash, and the latency settles: within 5 s of the last arrival, from where the limits are judged.
       warmUp: '5s',
-      limits: { p95Ms: 200, p99Ms: 500, errorPercent: 0.1, cpuPercent: 90, memoryPercent: 90, crashes: 1 },
+      limits: { p95Ms: 200, p99Ms: 500, errorPercent: 0.1, cpuPercent: 90, memoryPercent: 90, crashes: 1, pages },
     },
     aim: {
       description: 'Where we mean to arrive: with 500 users every page of a read within 20 ms.',
@@ -225,6 +237,7 @@ const system: SystemFile = defineSystem({
       ...loggedIn,
       limits: {
         ...production,
+        pages,
         routes: {
           'GET /api/dashboard/stats': { p95Ms: 20 },
           'GET /api/releases': { p95Ms: 20 },

@@ -13,7 +13,7 @@ import { createPasswords } from './auth/passwords.ts';
 import { openDatabase } from './database/open.ts';
 import { readOptions } from './options.ts';
 import { fillDatabase, seedStamp } from './seed/fill.ts';
-import { seedPassword } from './seed/people.ts';
+import { seedNumber, seedPassword } from './seed/people.ts';
 import { writeTokens } from './seed/tokens.ts';
 import { openState } from './state/open.ts';
 
@@ -29,7 +29,7 @@ try {
     tokensFile,
     seedReleases: releases,
   } = readOptions(process.env);
-  const seed = { seed: 1, releases, rules: 500 };
+  const seed = { seed: seedNumber, releases, rules: 500 };
   const nothing = (): void => {};
   const around = {
     clock,

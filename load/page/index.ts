@@ -3,4 +3,4 @@
  */
 export { findBrowser } from './chromium.ts';
 export { pageDefaults, type PageOptions } from './options.ts';
-export { type PageAsked, visitPages } from './visit.ts';
+export { type AskedPage, type PageAsked, visitPages } from './visit.ts';

@@ -1,18 +1,19 @@
 /**
- * Visits pages one after the other, each time with nothing remembered of an earlier visit: no cache, no cookie, no stored item. The first
- * visit of all is not counted: there the browser itself is new.
+ * Visits pages one after the other, each time with nothing remembered of an earlier visit: no cache, no cookie, no stored item, but what a
+ * login has left that it makes anew. The first visit of all is not counted: there the browser itself is new.
  */
 import type { Timers } from '@palier/base/timers';
-import type { PageEvidence, PageVisit, VisitedPage } from '@palier/protocol';
+import type { PageEvidence, PageLoginFile, PageVisit, VisitedPage } from '@palier/protocol';
 import { type BrowserEvent, type Chromium, startChromium } from './chromium.ts';
+import { isShown, logIn } from './login.ts';
 import { pageDefaults, type PageOptions } from './options.ts';
+import { openTab, type Tab } from './tab.ts';
 import { interactiveMs, type PageRequest, type PageTimes, type PageTrace, visitOf } from './trace.ts';
 
 export interface PageAsked {
   /** `http://127.0.0.1:8080`. */
   readonly target: string;
-  /** Each begins with `/`. */
-  readonly paths: readonly string[];
+  readonly pages: readonly AskedPage[];
   /** The browser; null: this machine has none. */
   readonly program: string | null;
   /** For the browser's files, while it runs. */
@@ -21,9 +22,16 @@ export interface PageAsked {
   readonly insecure: boolean;
 }
 
+export interface AskedPage {
+  /** Begins with `/`. */
+  readonly path: string;
+  /** Null: everybody may see it. */
+  readonly login: PageLoginFile | null;
+}
+
 /** What is missing is said in the evidence; only `signal` makes it reject. */
 export async function visitPages(
-  { target, paths, program, profileFolder, insecure }: PageAsked,
+  { target, pages: asked, program, profileFolder, insecure }: PageAsked,
   timers: Timers,
   signal: AbortSignal,
   options: PageOptions = pageDefaults,
@@ -35,15 +43,15 @@ export async function visitPages(
     browser = chromium.version;
     if (insecure) await chromium.ask('Security.setIgnoreCertificateErrors', { ignore: true });
     const pages: VisitedPage[] = [];
-    for (const [index, path] of paths.entries()) {
+    for (const [index, page] of asked.entries()) {
       const visits: PageVisit[] = [];
       const unjudged = index === 0 ? 1 : 0;
       for (let i = 0; i < options.visitsCount + unjudged; i += 1) {
         signal.throwIfAborted();
-        const visit = await visitOnce(chromium, target + path, timers, options);
+        const visit = await visitOnce(chromium, target, page, timers, options);
         if (i >= unjudged) visits.push(visit);
       }
-      pages.push({ path, visits });
+      pages.push({ path: page.path, visits });
     }
     return { browser, missing: null, pages };
   } catch (error) {
@@ -73,34 +81,49 @@ const reading = `(() => {
   };
 })()`;
 
-async function visitOnce(chromium: Chromium, url: string, timers: Timers, options: PageOptions): Promise<PageVisit> {
+async function visitOnce(
+  chromium: Chromium,
+  target: string,
+  { path, login }: AskedPage,
+  timers: Timers,
+  options: PageOptions,
+): Promise<PageVisit> {
   await using opened = new AsyncDisposableStack();
   const { browserContextId } = await chromium.ask('Target.createBrowserContext');
   opened.defer(() => chromium.ask('Target.disposeBrowserContext', { browserContextId }).catch(() => {}));
-  const { targetId } = await chromium.ask('Target.createTarget', { url: 'about:blank', browserContextId });
-  const { sessionId } = await chromium.ask('Target.attachToTarget', { targetId, flatten: true });
+  if (login !== null) {
+    const tab = await openTab(chromium, browserContextId);
+    const problem = await logIn(tab, target, login, timers, options);
+    await tab.close();
+    if (problem !== null) return { ...visitOf(recordTrace().so, null, options), problem };
+  }
+  const tab = await openTab(chromium, browserContextId);
   const trace = recordTrace();
   opened.defer(async () => hushed());
-  const hushed = chromium.hear(sessionId, trace.take);
-  for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await chromium.ask(`${domain}.enable`, {}, sessionId);
-  await chromium.ask('Page.addScriptToEvaluateOnNewDocument', { source: watching }, sessionId);
-  await chromium.ask('Page.navigate', { url }, sessionId);
+  const hushed = tab.hear(trace.take);
+  for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await tab.ask(`${domain}.enable`);
+  // What the login's page had fetched.
+  await tab.ask('Network.clearBrowserCache');
+  await tab.ask('Page.addScriptToEvaluateOnNewDocument', { source: watching });
+  await tab.ask('Page.navigate', { url: target + path });
 
+  const times = await watchVisit(tab, trace, timers, options);
+  const visit = visitOf(trace.so, times, options);
+  if (visit.problem !== null || login === null || !(await isShown(tab, login))) return visit;
+  return { ...visit, problem: `it showed the login of ${login.page}` };
+}
+
+/** Until a reader could use the page, or it has failed, or had its time. */
+async function watchVisit(tab: Tab, trace: Recorder, timers: Timers, options: PageOptions): Promise<PageTimes | null> {
   let times: PageTimes | null = null;
   for (let waitedMs = 0; waitedMs < options.visitTimeoutMs; waitedMs += options.pollMs) {
     await timers.sleep(options.pollMs);
     if (trace.so.document?.failed !== undefined && trace.so.document.failed !== null) break;
-    times = await readTimes(chromium, sessionId);
+    times = (await tab.evaluate(reading)) ?? null;
     trace.at(times?.nowMs ?? 0, options);
     if (times !== null && interactiveMs(times, trace.so, options) !== null) break;
   }
-  return visitOf(trace.so, times, options);
-}
-
-/** Null while one document gives way to the next. */
-async function readTimes(chromium: Chromium, sessionId: string): Promise<PageTimes | null> {
-  const answer = await chromium.ask('Runtime.evaluate', { expression: reading, returnByValue: true }, sessionId);
-  return answer.result?.value ?? null;
+  return times;
 }
 
 interface Recorder {

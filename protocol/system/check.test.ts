@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkSystem } from './check.ts';
+import type { Scenario } from './scenario.ts';
 
 const scenario = {
   stages: [{ rampTo: 50, perSecond: 10 }, { hold: '30min' }, { rampTo: 0, within: '5s' }],
@@ -136,6 +137,22 @@ describe('checkSystem', () => {
     const steps = [{ request: 'GET /', chek: { status: 200 } }, { reqest: 'GET /' }, { expect: { contain: 'a' } }];
     const inSteps = mistakes(withScenario({ tasks: { look: { weight: 100, steps } } }));
     for (const meant of ['check', 'request', 'contains']) expect(inSteps).toContain(`did you mean "${meant}"?`);
+  });
+
+  it('takes limits on pages, with the login of those that need one, and says what a login lacks', () => {
+    const login = { page: '/login', fill: { '#name': 'ada', '#word': 'secret' } };
+    const pages = { '/': { interactiveMs: 900 }, '/list': { login, bundleBytes: 50_000 } };
+    const { limits } = checkSystem(withScenario({ limits: { pages } }), '/shop/palier.config.ts').scenarios[
+      'normal'
+    ] as Scenario;
+    expect(limits.pages).toEqual(pages);
+    const wrong = { '/a': { login: { page: 'login', fill: {} } }, '/b': { login: { fill: { '#name': 1 } } }, c: {} };
+    const text = mistakes(withScenario({ limits: { pages: wrong } }));
+    expect(text).toContain('pages./a.login.page: is "login"; expected a path such as "/login", without spaces');
+    expect(text).toContain('pages./a.login.fill: is {}; expected 1 to 10 fields');
+    expect(text).toContain('pages./b.login.page: is nothing; expected the path of the login');
+    expect(text).toContain('pages./b.login.fill.#name: is 1; expected a text');
+    expect(text).toMatch(/pages\.c: .*expected a path such as/);
   });
 
   it('shows the sum of weights that do not add up to 100', () => {

@@ -73,6 +73,7 @@ export const systemLimits: {
   readonly maxRoutesCount: number;
   readonly maxTunablesCount: number;
   readonly maxPagesCount: number;
+  readonly maxLoginFieldsCount: number;
   readonly maxUsersCount: number;
   readonly maxArrivalsPerSecond: number;
   readonly maxProblemsCount: number;
@@ -85,6 +86,8 @@ export const systemLimits: {
   maxTunablesCount: 10,
   // Each is visited for some ten seconds after the load.
   maxPagesCount: 10,
+  // A login asks for a name and a password, some for a third thing.
+  maxLoginFieldsCount: 10,
   maxUsersCount: 100_000,
   // A generator process with a core to itself sends 68 000 requests/s over 1000 connections (bench/README.md), and must have room left.
   maxArrivalsPerSecond: 50_000,

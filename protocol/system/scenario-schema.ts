@@ -47,17 +47,31 @@ const latencies = {
   p99Ms: above0.optional(),
   errorPercent: percent.optional(),
 };
+const path = /^\/[\x21-\x7e]*$/;
+const login = z.strictObject(
+  {
+    page: z.string('the path of the login').regex(path, 'a path such as "/login", without spaces'),
+    fill: z
+      .record(z.string().min(1, 'a CSS selector'), z.string('a text'), 'texts by CSS selector')
+      .refine(
+        (all) => Object.keys(all).length >= 1 && Object.keys(all).length <= systemLimits.maxLoginFieldsCount,
+        `1 to ${systemLimits.maxLoginFieldsCount} fields`,
+      ),
+  },
+  'an object with page and fill',
+);
 const page = z.strictObject(
   {
+    login: login.optional(),
     firstContentfulPaintMs: above0.optional(),
     interactiveMs: above0.optional(),
     scriptErrors: above0.optional(),
     bundleBytes: above0.optional(),
   },
-  'an object with firstContentfulPaintMs, interactiveMs, scriptErrors or bundleBytes',
+  'an object with firstContentfulPaintMs, interactiveMs, scriptErrors, bundleBytes or login',
 );
 const pages = z
-  .record(z.string().regex(/^\/[\x21-\x7e]*$/, 'a path such as "/login", without spaces'), page, 'limits by path')
+  .record(z.string().regex(path, 'a path such as "/login", without spaces'), page, 'limits by path')
   .refine(
     (all) => Object.keys(all).length <= systemLimits.maxPagesCount,
     `at most ${systemLimits.maxPagesCount} pages`,

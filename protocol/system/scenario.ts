@@ -125,6 +125,8 @@ export interface RouteLimitsFile {
 
 /** What must hold for a page, over its visits. */
 export interface PageLimitsFile {
+  /** For a page that is shown to who is logged in: each visit logs in before, in a tab of its own that is not judged. */
+  readonly login?: PageLoginFile;
   /** Of the median visit. */
   readonly firstContentfulPaintMs?: number;
   /** When a reader can use it (`PageVisit.interactiveMs`), of the median visit. */
@@ -133,6 +135,17 @@ export interface PageLimitsFile {
   readonly scriptErrors?: number;
   /** Scripts and styles over the wire, of the visit with the most. */
   readonly bundleBytes?: number;
+}
+
+/**
+ * The form by which a reader logs in, filled in as by hand and sent with the Enter key: whatever the system keeps of a login (a cookie, an
+ * item of the browser's storage) is there afterwards.
+ */
+export interface PageLoginFile {
+  /** The path of the page with the form. */
+  readonly page: string;
+  /** What is typed into its fields, by CSS selector, in this order: `{ 'input[name=login]': 'ada' }`. The login is over when the first is gone. */
+  readonly fill: Readonly<Record<string, string>>;
 }
 
 /**

@@ -45,6 +45,13 @@ export function seedRows(options: SeedOptions): SeedRows {
   ];
 }
 
+/** The oldest release of a seed, however many it has. */
+export function firstReleaseId(seed: number): string {
+  const drawn = seedRows({ seed, releases: 1, rules: 0, passwordHash: '' });
+  const releases = drawn.find(({ table }) => table === 'releases') as { rows: readonly ReleasesTable[] };
+  return (releases.rows[0] as ReleasesTable).id;
+}
+
 function peopleRows(random: Random, password_hash: string): { users: { id: string }[]; rows: SeedRows } {
   const users = Array.from({ length: userCount }, (_, i) => ({
     id: idAt(random, firstDay + i * 1000),

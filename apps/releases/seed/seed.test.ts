@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { isId } from '../database/ids.ts';
 import { type Database, openDatabase } from '../database/open.ts';
 import { fillDatabase } from './fill.ts';
-import { seedRows } from './rows.ts';
+import { firstReleaseId, seedRows } from './rows.ts';
 
 const small = { seed: 1, releases: 300, rules: 20 };
 const hash = (): Promise<string> => Promise.resolve('no hash');
@@ -29,6 +29,13 @@ test('The same seed draws the same rows, another seed others, and every id is an
     .filter((id) => id !== '');
   expect(ids.every(isId)).toBe(true);
   expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('The first release of a seed is the same one, however many there are', () => {
+  for (const seed of [1, 2]) {
+    const releases = seedRows({ ...small, seed, passwordHash: 'x' }).find(({ table }) => table === 'releases');
+    expect(releases?.rows[0]).toMatchObject({ id: firstReleaseId(seed) });
+  }
 });
 
 test('An empty database is filled once; the second time there is nothing to do', async () => {
