@@ -7,7 +7,7 @@ import { PalierError } from '@palier/base/error';
 import type { TokenPair } from '@palier/kit/token';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { releasesError } from '../errors.ts';
-import { findPerson, personFields } from '../users/people.ts';
+import { findPerson, newPassword, personFields, saltBytes } from '../users/people.ts';
 import { permissions } from '../users/permissions.ts';
 import { open } from '../web/openapi.ts';
 import { listOf, nothing, record, type Schema, text, whole } from '../web/schemas.ts';
@@ -38,6 +38,12 @@ const logoutSchema = {
   response: { 204: nothing },
 };
 const everywhereSchema = { tags, summary: 'Ends all logins of the account.', response: { 204: nothing } };
+const passwordSchema = {
+  tags,
+  summary: 'Another password for the account; ends its logins, and answers a new pair.',
+  body: record({ password: { type: 'string', minLength: 1, maxLength: 200 }, new_password: newPassword }),
+  response: { 200: record(pairFields) },
+};
 const meSchema = {
   tags,
   summary: 'Who calls, and what the account may do.',
@@ -60,7 +66,7 @@ export function loginRoutes(app: FastifyInstance, { db, passwords, tokens, login
         .where('login', '=', login)
         .executeTakeFirst();
       // By its id, so that another spelling that the database takes for the same is no other account. What is no account counts alike.
-      const account = user === undefined ? `none ${login}` : `id ${user.id}`;
+      const account = user === undefined ? `none ${login}` : accountOf(user.id);
       const check = (): Promise<boolean> => passwords.verify(password, user?.password_hash);
       if (!(await loginLimit.attempt(request.raw, account, check)) || user === undefined) {
         refused.add();
@@ -94,7 +100,8 @@ export function requireToken(app: FastifyInstance, { tokens }: Shop): void {
   });
 }
 
-export function meRoutes(app: FastifyInstance, { db, tokens, rights }: Shop): void {
+export function meRoutes(app: FastifyInstance, shop: Shop): void {
+  const { db, tokens, rights } = shop;
   app.post('/api/auth/logout-everywhere', { schema: everywhereSchema }, async (request, reply) => {
     await asking(tokens.revokeUser(callerOf(request).id));
     return reply.status(204).send();
@@ -107,6 +114,43 @@ export function meRoutes(app: FastifyInstance, { db, tokens, rights }: Shop): vo
     if (person === undefined) throw releasesError('TOKEN_INVALID', { reason: 'its account is gone' });
     return { ...person, permissions: [...held] };
   });
+
+  app.put<{ Body: { password: string; new_password: string } }>(
+    '/api/auth/password',
+    { schema: passwordSchema },
+    async (request, reply) => {
+      const { id } = callerOf(request);
+      await changePassword(shop, request, request.body);
+      return answerWith(await asking(tokens.open(id)), reply);
+    },
+  );
+}
+
+/** Whoever holds a token alone cannot take the account over: the password is asked, and guesses at it count as those at the login do. */
+async function changePassword(
+  { db, passwords, loginLimit, entropy, tokens }: Shop,
+  request: FastifyRequest,
+  { password, new_password }: { readonly password: string; readonly new_password: string },
+): Promise<void> {
+  const { id } = callerOf(request);
+  const query = db.query.selectFrom('users').select('password_hash').where('id', '=', id);
+  const user = await query.executeTakeFirst();
+  const check = (): Promise<boolean> => passwords.verify(password, user?.password_hash);
+  if (!(await loginLimit.attempt(request.raw, accountOf(id), check))) {
+    throw releasesError('REQUEST_INVALID', {
+      what: 'password',
+      is: 'not that of the account',
+      expected: 'the present one',
+    });
+  }
+  const password_hash = await passwords.hash(new_password, entropy(saltBytes));
+  await db.query.updateTable('users').set({ password_hash }).where('id', '=', id).execute();
+  await asking(tokens.revokeUser(id));
+}
+
+/** As its logins are counted. */
+function accountOf(id: string): string {
+  return `id ${id}`;
 }
 
 async function identify(request: FastifyRequest, tokens: Shop['tokens']): Promise<Caller> {

@@ -1,7 +1,8 @@
 /** The pages for rules, accounts, roles and one's own account. As pages.service.test.ts. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bearerOf, request } from '../testing/running.ts';
+import { seedPassword } from '../seed/people.ts';
+import { bearerOf, postJson, request } from '../testing/running.ts';
 import { logIn, program, startVisiting, type Visiting } from './testing/visiting.ts';
 
 describe.skipIf(program === undefined)('the pages for rules, accounts and roles (apt-get install chromium)', () => {
@@ -137,6 +138,26 @@ describe.skipIf(program === undefined)('the pages for rules, accounts and roles 
     await page.locator('.actions button').first().click();
     await page.getByRole('button', { name: 'Remove' }).waitFor();
     expect(await heading(page)).toContain('rules');
+    expect(troubles).toEqual([]);
+  });
+
+  it('changes the own password, after a guess that is told, and goes on', async () => {
+    const { page, troubles } = await enter(5);
+    await page.goto('/account');
+    const [present, next] = [page.locator('input[name=password]'), page.locator('input[name=next]')];
+    await present.fill('guessed');
+    await next.fill('a long secret');
+    await next.press('Enter');
+    await expect.poll(() => alert(page)).toContain('not that of the account');
+    await present.fill(seedPassword);
+    await next.press('Enter');
+    await page.getByText('Changed.').waitFor();
+    await page.goto('/releases');
+    await page.locator('main table').waitFor();
+    expect(
+      (await postJson(`${visiting.replica.url}/api/auth/login`, { login: 'user005', password: 'a long secret' }))
+        .status,
+    ).toBe(200);
     expect(troubles).toEqual([]);
   });
 

@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seedPassword } from '../seed/people.ts';
 import { request } from '../testing/running.ts';
 import { addresses } from './browser/addresses.ts';
 import { barriers, logIn, phone, program, seen, startVisiting, type Visiting, wide } from './testing/visiting.ts';
@@ -88,6 +89,35 @@ describe.skipIf(program === undefined)('the pages in Chromium (apt-get install c
     await page.goBack();
     await expect.poll(() => page.locator('.paging span').textContent()).toContain('Page 1 of');
     expect(troubles).toEqual([]);
+  });
+
+  it('is used by keys alone: from the login through the ways to the next page of a list, without losing the place', async () => {
+    const { page } = await open('/login');
+    const focused = (): Promise<unknown> =>
+      page.evaluate("document.activeElement.getAttribute('name') ?? document.activeElement.textContent");
+    const tabTo = async (wanted: string): Promise<void> => {
+      for (let pressed = 0; pressed < 60 && (await focused()) !== wanted; pressed++) await page.keyboard.press('Tab');
+      expect(await focused()).toBe(wanted);
+    };
+    await tabTo('login');
+    await page.keyboard.type('user001');
+    await tabTo('password');
+    await page.keyboard.type(seedPassword);
+    await page.keyboard.press('Enter');
+    await expect.poll(focused).toBe('Overview');
+    await page.reload();
+    await page.locator('.tiles').waitFor();
+    await tabTo('To the content');
+    await tabTo('Overview');
+    await tabTo('Releases');
+    await page.keyboard.press('Enter');
+    await page.locator('main table').waitFor();
+    await expect.poll(focused).toBe('Releases');
+    await tabTo('Next');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('.paging span').textContent()).toContain('Page 2 of');
+    await expect.poll(() => page.evaluate("document.activeElement.getAttribute('role')")).toBe('region');
+    await tabTo('Previous');
   });
 
   it('keeps the login over a reload, refreshes it when it is over, and ends it everywhere at once', async () => {

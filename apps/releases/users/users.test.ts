@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { seedPassword } from '../seed/people.ts';
 import { type Inside, openInside, type Told } from '../testing/inside.ts';
 import { permissions } from './permissions.ts';
 
@@ -174,3 +175,39 @@ function loginOf(): string {
   made++;
   return `someone${made}`;
 }
+
+test('Whoever knows the own password changes it: every login ends, the answer begins the next; a guess changes nothing', async () => {
+  const open = async (password: string): Promise<{ access_token: string; refresh_token: string }> =>
+    (await login('user020', password)).body;
+  const change = (token: string, body: object) =>
+    inside.app.inject({
+      method: 'PUT',
+      url: '/api/auth/password',
+      headers: { authorization: `Bearer ${token}` },
+      payload: body,
+    });
+  const me = async (token: string): Promise<number> =>
+    (await inside.app.inject({ url: '/api/auth/me', headers: { authorization: `Bearer ${token}` } })).statusCode;
+  const [first, elsewhere] = [await open(seedPassword), await open(seedPassword)];
+  const guessed = await change(first.access_token, { password: 'guessed', new_password: 'another one' });
+  expect([guessed.statusCode, guessed.json().error]).toEqual([400, 'REQUEST_INVALID']);
+  expect((await change(first.access_token, { password: seedPassword, new_password: 'short' })).statusCode).toBe(400);
+  expect(await me(first.access_token)).toBe(200);
+  const changed = await change(first.access_token, { password: seedPassword, new_password: 'another one' });
+  expect(changed.statusCode).toBe(200);
+  expect(await me(changed.json().access_token)).toBe(200);
+  for (const old of [first, elsewhere]) {
+    expect(await me(old.access_token)).toBe(401);
+    const { refresh_token } = old;
+    expect((await inside.ask(null, 'POST', '/api/auth/refresh', { refresh_token })).status).toBe(401);
+  }
+  expect(fault(await login('user020', seedPassword))).toEqual([401, 'LOGIN_FAILED']);
+  expect((await login('user020', 'another one')).status).toBe(200);
+});
+
+test('Guesses at the own password count as those at the login do', async () => {
+  const guess = { password: 'guessed', new_password: 'another one' };
+  for (let i = 0; i < 10; i++) expect((await inside.ask(21, 'PUT', '/api/auth/password', guess)).status).toBe(400);
+  expect(fault(await inside.ask(21, 'PUT', '/api/auth/password', guess))).toEqual([429, 'LOGIN_LIMITED']);
+  expect(fault(await login('user021', seedPassword))).toEqual([429, 'LOGIN_LIMITED']);
+});

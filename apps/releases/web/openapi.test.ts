@@ -97,6 +97,7 @@ test('What the routes answer is what the document says: reads, refusals, and wha
     ['POST /api/auth/login', '/api/auth/login', 401, { ...login, password: 'wrong' }],
     ['POST /api/auth/refresh', '/api/auth/refresh', 200, { refresh_token: refreshToken }],
     ['GET /api/auth/me', '/api/auth/me', 200],
+    ['PUT /api/auth/password', '/api/auth/password', 400, { password: 'wrong', new_password: 'long enough' }],
     ['GET /api/dashboard/stats', '/api/dashboard/stats', 200],
     ['GET /api/releases', '/api/releases', 200],
     ['GET /api/releases', '/api/releases?page=0', 400],

@@ -39,6 +39,8 @@ export interface Api {
   /** As the service knows the account now; the login keeps it. */
   whoAmI(): Promise<Me>;
   logOut(): Promise<void>;
+  /** The other logins of the account end; this one goes on. Rejects with a Fault. */
+  changePassword(password: string, next: string): Promise<void>;
   /** Ends every login of the account, this one last. Rejects with a Fault; then none is known to be over. */
   logOutEverywhere(): Promise<void>;
 }
@@ -110,6 +112,12 @@ export function createApi(session: Session, ended: () => void): Api {
       const login = session.current();
       session.end();
       if (login !== null) await exchange('/auth/logout', json('POST', { refresh_token: login.refreshToken }));
+    },
+    async changePassword(password, next) {
+      const change = json('PUT', { password, new_password: next });
+      const { text } = await asUser((token) => exchange('/auth/password', change, token));
+      const login = session.current();
+      if (login !== null) session.keep({ ...tokensOf(text), user: login.user });
     },
     async logOutEverywhere() {
       await asUser((token) => exchange('/auth/logout-everywhere', { method: 'POST' }, token));

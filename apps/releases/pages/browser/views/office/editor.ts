@@ -11,6 +11,9 @@ export interface Editor {
   read(form: FormData): object;
 }
 
+/** The service refuses a shorter one. */
+export const minPasswordLength = 8;
+
 /** `visit.id` empty: the thing is to be made. */
 export function drawEditor(visit: Visit, { title, path, fields, read }: Editor): View {
   const { api, speech, go, id, retitle } = visit;

@@ -4,9 +4,7 @@ import { element } from '../../element.ts';
 import { boxes, type Draw, field, link, type View, type Visit } from '../../view.ts';
 import { drawListing } from '../listing.ts';
 import { tableOf, timeOf } from '../table.ts';
-import { drawEditor, textOf, tickedOf } from './editor.ts';
-
-const minPasswordLength = 8;
+import { drawEditor, minPasswordLength, textOf, tickedOf } from './editor.ts';
 
 export const drawUsers: Draw = (visit) => {
   const { speech } = visit;

@@ -21,7 +21,14 @@ export function nfoFields({ speech }: Visit, templates: Templates): NfoFields {
   const named = items.find(({ content }) => content === chosen.content)?.name ?? own;
   const options = [...items.map(({ name }) => [name, name] as const), [own, say('wizard.ownTemplate')] as const];
   const select = choice('template', options, named) as HTMLSelectElement;
-  const text = element('textarea', { name: 'content', rows: 16, cols: 80, maxlength: 8000, spellcheck: 'false' });
+  const text = element('textarea', {
+    name: 'content',
+    rows: 16,
+    cols: 80,
+    maxlength: 8000,
+    wrap: 'off',
+    spellcheck: 'false',
+  });
   text.value = chosen.content;
   // What stands for a value, as the templates that there are have it.
   const names = new Set(items.flatMap(({ content }) => content.match(/\{\w+\}/g) ?? []));
