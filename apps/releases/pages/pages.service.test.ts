@@ -152,6 +152,8 @@ describe.skipIf(program === undefined)('the pages in Chromium (apt-get install c
     expect(await page.locator('input[name=creators]').inputValue()).toBe('The Palier authors');
     await page.locator('input[name=title]').fill('A Handbook <b>of</b> Landings');
     await page.locator('select[name=source]').selectOption('SCAN');
+    await page.locator('select[name=kind]').selectOption('COMiC');
+    await page.locator('input[name=issue]').fill('7');
     await page.locator('select[name=template]').selectOption({ index: 1 });
     await page.locator('button[value=save]').click();
     await expect.poll(() => page.locator('h1').textContent()).toBe('A Handbook <b>of</b> Landings');
@@ -160,6 +162,7 @@ describe.skipIf(program === undefined)('the pages in Chromium (apt-get install c
     await page.locator('button[value=pack]').click();
     await page.waitForURL('**/releases/*');
     await page.locator('.status.completed').waitFor();
+    expect(await page.locator('caption').first().textContent()).toContain('COMiC');
     const names = await page.locator('main table tbody th button').allTextContents();
     expect(names.join(' ')).toMatch(/\.zip/);
     const files = page.locator('main table tbody th button');

@@ -83,6 +83,7 @@ export interface Draft {
   readonly options: {
     readonly source: string;
     readonly tag: string | null;
+    readonly kind: string | null;
     readonly volume_mb: number | null;
     readonly link: string | null;
     readonly issue: string | null;

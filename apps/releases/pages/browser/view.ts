@@ -82,13 +82,15 @@ export function troubleLine(text = ''): HTMLElement {
   return element('p', { class: 'fault', role: 'alert' }, text);
 }
 
-/** `options`: value and name. */
-export function choice(name: string, options: readonly (readonly [string, string])[], chosen: string): HTMLElement {
-  return element(
-    'select',
-    { name },
-    ...options.map(([value, text]) => element('option', { value, selected: value === chosen }, text)),
-  );
+type Options = readonly (readonly [value: string, name: string])[];
+
+export function choice(name: string, options: Options, chosen: string): HTMLElement {
+  return element('select', { name }, choices(options, chosen));
+}
+
+/** What a select holds. */
+export function choices(options: Options, chosen: string): readonly HTMLElement[] {
+  return options.map(([value, text]) => element('option', { value, selected: value === chosen }, text));
 }
 
 /** Names and what they are, as a list of terms; what is empty is left out. */

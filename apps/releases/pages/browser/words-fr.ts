@@ -119,6 +119,9 @@ export const french: Words = {
   'wizard.link': 'Où l’obtenir',
   'wizard.linkHint': 'une adresse web',
   'wizard.issue': 'Numéro',
+  'wizard.rule': 'Règle',
+  'wizard.kind': 'C’est',
+  'wizard.noPeriodical': 'un livre',
   'wizard.nfo': 'NFO',
   'wizard.template': 'Modèle',
   'wizard.preview': 'Aperçu du NFO',
@@ -210,6 +213,8 @@ export const french: Words = {
   'fault.title': 'Cela n’a pas fonctionné',
   'fault.LOGIN_FAILED': 'Identifiant et mot de passe ne vont pas ensemble. Vérifiez l’orthographe des deux.',
   'fault.LOGIN_LIMITED': 'Trop de connexions ont échoué. Attendez quelques minutes avant de réessayer.',
+  'fault.DRAFTS_LIMITED':
+    'Vous avez commencé beaucoup de brouillons en une minute. Continuez-en un, ou attendez une minute.',
   'fault.NOT_FOUND': 'Cela n’existe pas, ou plus.',
   'fault.OFFLINE': 'Le service n’a pas répondu. Vérifiez votre connexion, puis réessayez.',
   'fault.BUSY': 'Le service est occupé. Réessayez dans un instant.',

@@ -66,6 +66,7 @@ export async function startVisiting(env: Readonly<Record<string, string>> = {}):
     async uploadHandbook(page) {
       await page.goto('/wizard');
       await page.locator('input[name=group]').fill('palier');
+      await page.locator('select[name=rule_id]').selectOption({ index: 1 });
       await page.locator('input[name=file]').setInputFiles(installation.folder.file('handbook.epub'));
       await page.locator('main form button').click();
       await page.waitForURL('**/wizard/*');

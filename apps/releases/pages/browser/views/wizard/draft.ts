@@ -11,6 +11,7 @@ const lists = ['creators', 'subjects'] as const;
 const lines = ['title', 'creators', 'language', 'publisher', 'date', 'identifier', 'subjects'] as const;
 const sources = ['RETAiL', 'HYBRiD', 'SCAN'];
 const tags = ['READNFO', 'NFOFiX', 'DiRFiX', 'iNTERNAL', 'PROPER'];
+const periodicals = ['MAGAZiNE', 'COMiC', 'MANGA'];
 const volumesMb = [5, 10, 50, 100, 150, 200, 250];
 
 /** Whoever comes back goes on where the draft is. */
@@ -88,6 +89,7 @@ async function save({ api, id }: Visit, data: FormData, nfo: NfoFields): Promise
   await api.send('POST', `/wizard/${id}/options`, {
     source: text('source'),
     tag: text('tag'),
+    kind: text('kind'),
     volume_mb: volume === null ? null : Number(volume),
     link: text('link'),
     issue: text('issue'),
@@ -126,6 +128,10 @@ function optionFields({ speech }: Visit, { options }: Draft): HTMLElement {
     element('legend', {}, say('wizard.options')),
     field(say('wizard.source'), choice('source', same(sources), options.source)),
     field(say('wizard.tag'), choice('tag', [['', say('none')], ...same(tags)], options.tag ?? '')),
+    field(
+      say('wizard.kind'),
+      choice('kind', [['', say('wizard.noPeriodical')], ...same(periodicals)], options.kind ?? ''),
+    ),
     field(say('wizard.volume'), choice('volume_mb', volumes, String(options.volume_mb ?? ''))),
     field(say('wizard.issue'), element('input', { name: 'issue', maxlength: 40, value: options.issue ?? '' })),
     field(
