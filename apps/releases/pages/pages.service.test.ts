@@ -244,6 +244,17 @@ describe.skipIf(program === undefined)('the pages in Chromium (apt-get install c
     },
   );
 
+  it('is guarded: a document by its policy, everything by its type and origin', async () => {
+    const document = await fetch(`${url}/login`);
+    expect(document.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'");
+    expect(document.headers.get('cross-origin-opener-policy')).toBe('same-origin');
+    const [script = ''] = /\/pages\/[^"]+\/main\.ts/.exec(await document.text()) ?? [];
+    for (const { headers } of [document, await fetch(url + script)]) {
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
+    }
+  });
+
   it('is one small bundle: every script and style, compressed', async () => {
     const shell = String((await request(`${url}/login`)).body);
     const paths = new Set([...shell.matchAll(/(?:src|href)="(\/pages\/[^"]+\.(?:ts|css))"/g)].map(([, path]) => path));

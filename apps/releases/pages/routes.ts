@@ -15,12 +15,13 @@ import { policy, shellOf } from './shell.ts';
 /** Modules of pages that few come to: a browser fetches them when it draws one. */
 const later = /^views\/office\//;
 
-const guards = {
+/** Of everything that is served. */
+const guards = { 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' } as const;
+/** What only a document heeds: with every script they would be a fifth of what a browser must load. */
+const documentGuards = {
   'content-security-policy': policy,
-  'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
 } as const;
 
 interface Served {
@@ -43,7 +44,9 @@ export async function pageRoutes(app: FastifyInstance, { dataFolder }: { readonl
   const shell = servedAs('text/html; charset=utf-8', Buffer.from(shellOf(`/pages/${stamp}`, ahead)));
 
   for (const address of addresses) {
-    app.get(address, async (request, reply) => send(request, reply.header('cache-control', 'no-cache'), shell));
+    app.get(address, async (request, reply) =>
+      send(request, reply.headers(documentGuards).header('cache-control', 'no-cache'), shell),
+    );
   }
   app.get<{ Params: { stamp: string; '*': string } }>('/pages/:stamp/*', async (request, reply) => {
     const file = served.get(request.params['*']);
