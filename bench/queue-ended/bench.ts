@@ -77,7 +77,7 @@ async function run(setting: Setting, place: Place): Promise<RunValues> {
   const worker = startPlayer('palier, kept', place.url, core);
   const producer = startPlayer('palier, kept', place.url, core);
   try {
-    const { values, cores, added } = await drain(worker, place, setting);
+    const { values, cores, added } = await drain(worker, producer, place, setting);
     const { p50Ms, p99Ms } = await pickUp(worker, producer, setting, perSecond, 1);
     return { values: { rate: values['rate'] as number, added, p50Ms, p99Ms }, cores };
   } finally {

@@ -1,4 +1,5 @@
 /** Of one queue: how fast a backlog is worked off, and how soon a job is picked up. */
+import { spawnSync } from 'node:child_process';
 import type { RunValues, Setting } from '../bench.ts';
 import { machineCpu, processCpuMs } from '../process/cpu.ts';
 import type { Told } from './play-main.ts';
@@ -10,22 +11,30 @@ const firstJobs = 500;
 const leastJobs = 100;
 const mostJobs = 100_000;
 
-/** `added`: jobs a second. */
+/**
+ * `added`: jobs a second. They are added by who adds them in all that follows, too: a process that has never added any is slow for its first half
+ * second, being compiled, and opens all the connections that it may.
+ */
 export async function drain(
   worker: Player,
+  producer: Player,
   place: Pick<Place, 'cpuMs'>,
   { warmUpMs, measureMs }: Setting,
 ): Promise<RunValues & { added: number }> {
   let jobs = firstJobs;
+  const fill = async (): Promise<Told> => {
+    await worker.play({ kind: 'rest' });
+    return producer.play({ kind: 'fill', jobs });
+  };
   for (const nextMs of [warmUpMs, measureMs]) {
-    const filled = await worker.play({ kind: 'fill', jobs });
+    const filled = await fill();
     const { elapsedMs } = await worker.play({ kind: 'drain', jobs: filled.jobs });
     const next = Math.max(leastJobs, Math.min(mostJobs, Math.round((nextMs * filled.jobs) / elapsedMs)));
     const isSlow = filled.jobs < jobs;
     jobs = next;
     if (isSlow) break;
   }
-  const filled = await worker.play({ kind: 'fill', jobs });
+  const filled = await fill();
   ({ jobs } = filled);
   const before = look(worker, place);
   const { elapsedMs } = await worker.play({ kind: 'drain', jobs });
@@ -54,6 +63,8 @@ export async function pickUp(
   perSecond: number,
   lot: number,
 ): Promise<Pick<Told, 'p50Ms' | 'p99Ms' | 'dueP99Ms'>> {
+  // What was written and deleted before, by whomever, is on the disk, or each commit's own writing waits behind it.
+  spawnSync('sync');
   await worker.play({ kind: 'begin' });
   const { jobs, startMs, lots } = await producer.play({ kind: 'offer', perSecond, lot, forMs: warmUpMs + measureMs });
   return worker.play({ kind: 'end', jobs, lots, dueAfterMs: startMs + warmUpMs });

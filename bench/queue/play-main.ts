@@ -7,6 +7,8 @@ import type { Working } from './ways/way.ts';
 
 export type Asked =
   | { readonly kind: 'fill'; readonly jobs: number }
+  /** Works no more: what somebody else adds now stays. */
+  | { readonly kind: 'rest' }
   /** Works until so many are finished, as the store says. */
   | { readonly kind: 'drain'; readonly jobs: number }
   /** Works from now on and notes how long after its `add` each handler begins. */
@@ -33,13 +35,19 @@ export interface Told {
 }
 
 const patienceMs = 60_000;
+/** Twice as many as any queue here has begun in an offer so far. */
+const mostNoted = 2 ** 19;
 /** Adds under way beyond which an offer waits, and is late. */
 const mostUnderWay = 50;
 const nothing: Told = { jobs: 0, elapsedMs: 0, startMs: 0, lots: [], p50Ms: 0, p99Ms: 0, dueP99Ms: 0 };
 
 const [name = '', url = ''] = process.argv.slice(2);
 const way = await openWay(name, url);
-let noted: (readonly [dueMs: number, beganMs: number])[] = [];
+/**
+ * Of each handler when its job was due and when it began. Not objects: the garbage collector would copy all of them again and again, and its
+ * pauses, of 10 to 20 ms, be what is measured.
+ */
+const noted = { moments: new Float64Array(2 * mostNoted), handlers: 0 };
 let working: Working | undefined;
 
 for await (const line of createInterface({ input: process.stdin })) {
@@ -55,6 +63,8 @@ function play(asked: Asked): Promise<Told> {
   switch (asked.kind) {
     case 'fill':
       return fill(asked.jobs);
+    case 'rest':
+      return stopWorking().then(() => nothing);
     case 'drain':
       return drain(asked.jobs);
     case 'begin':
@@ -97,8 +107,13 @@ async function drain(jobs: number): Promise<Told> {
 
 async function begin(): Promise<Told> {
   await stopWorking();
-  noted = [];
-  working = await way.work((dueMs) => void noted.push([dueMs, machineMs()]));
+  noted.handlers = 0;
+  working = await way.work((dueMs) => {
+    // What does not fit is ignored by the array, and refused at the end.
+    const i = 2 * noted.handlers++;
+    noted.moments[i] = dueMs;
+    noted.moments[i + 1] = machineMs();
+  });
   return nothing;
 }
 
@@ -123,14 +138,20 @@ async function offer({ perSecond, lot, forMs }: Asked & { kind: 'offer' }): Prom
 
 async function end({ jobs, dueAfterMs, lots }: Asked & { kind: 'end' }): Promise<Told> {
   const giveUpMs = machineMs() + patienceMs;
-  while (noted.length < jobs && machineMs() < giveUpMs) await sleep(5);
+  while (noted.handlers < jobs && machineMs() < giveUpMs) await sleep(5);
   await stopWorking();
-  if (noted.length !== jobs) throw new Error(`${jobs} jobs were added, ${noted.length} handlers were called.`);
+  const { moments, handlers } = noted;
+  if (handlers !== jobs) throw new Error(`${jobs} jobs were added, ${handlers} handlers were called.`);
+  if (handlers > mostNoted) throw new Error(`${handlers} handlers were called, ${mostNoted} can be noted.`);
   const committedMs = new Map(lots);
-  const after = noted.filter(([dueMs]) => dueMs >= dueAfterMs);
+  const pairs = Array.from({ length: handlers }, (_, i) => ({
+    dueMs: moments[2 * i] as number,
+    beganMs: moments[2 * i + 1] as number,
+  }));
+  const after = pairs.filter(({ dueMs }) => dueMs >= dueAfterMs);
   // A handler may begin before the answer to the commit is read.
-  const sinceCommit = after.map(([dueMs, beganMs]) => Math.max(0, beganMs - (committedMs.get(dueMs) ?? Number.NaN)));
-  const sinceDue = after.map(([dueMs, beganMs]) => beganMs - dueMs);
+  const sinceCommit = after.map(({ dueMs, beganMs }) => Math.max(0, beganMs - (committedMs.get(dueMs) ?? Number.NaN)));
+  const sinceDue = after.map(({ dueMs, beganMs }) => beganMs - dueMs);
   return { ...nothing, jobs, p50Ms: at(sinceCommit, 0.5), p99Ms: at(sinceCommit, 0.99), dueP99Ms: at(sinceDue, 0.99) };
 }
 
