@@ -23,7 +23,7 @@ test('a late result is refused though its process has the same job again under i
   const ground = groundOn(sql, clock, 1, terms);
   // Lost as worker 1, it has taken both as worker 2.
   const [before, after] = [claimOf(1, 0), claimOf(2, 0)];
-  expect(await claimJobs(ground, { state: 'ready', most: 2, number: after })).toHaveLength(2);
+  expect(await claimJobs(ground, { state: 'ready', most: 2, number: after, isBehind: false })).toHaveLength(2);
   const told: [number, boolean | undefined][] = [];
   const settler = new Settler(ground, around, { settled: ({ id }, accepted) => void told.push([id, accepted]) });
   settler.add({ id: late, claim: before, event: 'finish', keepMs: 0 });

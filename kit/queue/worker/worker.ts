@@ -70,6 +70,8 @@ export class QueueWorker implements Worker {
   #wake: (() => void) | undefined;
   /** There may be more than was answered last: it was all that was asked for, or somebody told, or time has passed. */
   #open = true;
+  /** The last claim took all that it asked for. */
+  #behind = false;
   #firstPollMs: number;
   #pollMs: number;
   /** When to look again although nobody tells. */
@@ -154,7 +156,8 @@ export class QueueWorker implements Worker {
         try {
           const claimed = await this.#claim(most);
           if (generation === this.#generation) this.#life.answered();
-          if (claimed >= most) this.#open = true;
+          this.#behind = claimed >= most;
+          if (this.#behind) this.#open = true;
         } catch (error) {
           around.log('warn', 'no jobs can be taken now', { queue: this.#parts.queue.name, why: String(error) });
           this.#pollMs = Math.max(this.#pollMs, 250);
@@ -183,8 +186,9 @@ export class QueueWorker implements Worker {
     const state = this.#draining ? 'suspect' : 'ready';
     const { worker } = this.#life;
     const claim = claimOf(worker, this.#turn++);
+    const asked = { state, most, number: claim, isBehind: this.#behind } as const;
     this.#asking = true;
-    const rows = await claimJobs(ground, { state, most, number: claim }).finally(() => (this.#asking = false));
+    const rows = await claimJobs(ground, asked).finally(() => (this.#asking = false));
     // Given up for lost meanwhile: they are nobody's, and others will see it.
     if (worker !== this.#life.worker || !this.#life.alive) return 0;
     this.#pollMs = rows.length > 0 ? this.#firstPollMs : this.#pollLater();
