@@ -25,6 +25,16 @@ interface ExportArguments {
   readonly out: string | undefined;
 }
 
+export interface InitArguments {
+  readonly command: 'init';
+  /** The service's command; none: what the folder tells. */
+  readonly words: readonly string[];
+  /** Where to write; undefined: palier.config.ts or its like. */
+  readonly config: string | undefined;
+  /** Whether to start the service once. */
+  readonly start: boolean;
+}
+
 export interface LimitArguments extends LimitOptions {
   readonly command: 'limit';
   readonly scenario: string | undefined;
@@ -71,6 +81,7 @@ export type Arguments =
   /** Undefined: of all commands. */
   | { readonly command: 'help'; readonly of: CommandName | undefined }
   | { readonly command: 'up' | 'doctor'; readonly config: string | undefined }
+  | InitArguments
   | ExportArguments
   | {
       readonly command: 'compare';
@@ -95,6 +106,7 @@ const options = {
   'time-scale': { type: 'string' },
   quick: { type: 'boolean' },
   awake: { type: 'boolean' },
+  'no-start': { type: 'boolean' },
   'max-level': { type: 'string' },
   'max-time': { type: 'string' },
   repeat: { type: 'string' },
@@ -133,6 +145,8 @@ export function parseArguments(words: readonly string[]): Arguments {
     generators: generatorsOf(values.generators),
   };
   switch (command) {
+    case 'init':
+      return { command, words: names, config: values.config, start: values['no-start'] !== true };
     case 'prove':
       return { command, scenarios: names, ...run };
     case 'load':

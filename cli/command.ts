@@ -15,6 +15,8 @@ export async function runCommand(args: Arguments, surroundings: Surroundings): P
     case 'version':
       surroundings.screen.write(`${palierVersion()}\n`);
       return exitStatus.pass;
+    case 'init':
+      return (await import('./init.ts')).init(args, surroundings);
     case 'up':
       return (await import('./up.ts')).up(args, surroundings);
     case 'prove':

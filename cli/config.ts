@@ -31,7 +31,8 @@ type ConfigSurroundings = Pick<Surroundings, 'folder' | 'stop' | 'timers'>;
 /** Reads `given`, or the system file of the folder. Rejects with the reason of `stop.asked` when it is aborted meanwhile. */
 export async function readConfig(given: string | undefined, surroundings: ConfigSurroundings): Promise<CheckedSystem> {
   const { folder } = surroundings;
-  const file = given === undefined ? await find(folder) : resolve(folder, given);
+  const file =
+    given === undefined ? ((await systemFileIn(folder)) ?? resolve(folder, names[0])) : resolve(folder, given);
   if (!(await exists(file))) throw cliError('PALIER_CONFIG_MISSING', { file });
   return checkSystem(await exportOf(file, surroundings), file);
 }
@@ -46,12 +47,13 @@ export function chosenScenarios({ system, scenarios }: CheckedSystem, names: rea
   });
 }
 
-async function find(folder: string): Promise<string> {
+/** The system file of a folder; null where there is none. */
+export async function systemFileIn(folder: string): Promise<string | null> {
   for (const name of names) {
     const file = resolve(folder, name);
     if (await exists(file)) return file;
   }
-  return resolve(folder, names[0]);
+  return null;
 }
 
 async function exists(file: string): Promise<boolean> {

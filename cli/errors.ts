@@ -15,6 +15,17 @@ export const catalogue = {
     hint: 'Mend what the message names. "palier" itself can be imported anywhere; another package must be installed beside the file.',
     retry: 'never',
   },
+  PALIER_INIT_EXISTS: {
+    message: 'There is already a system file {file}; palier init overwrites nothing.',
+    hint: 'Mend that one, or name another with --config FILE.',
+    retry: 'never',
+  },
+  PALIER_INIT_NOTHING: {
+    message:
+      'Nothing in {folder} tells how its service is started; there should be a Procfile, package.json, application in Python, go.mod, Cargo.toml or Dockerfile.',
+    hint: "Say it: palier init COMMAND, such as palier init -- python3 serve.py --port '$PORT'.",
+    retry: 'never',
+  },
   PALIER_LIMIT_NOTHING: {
     message: 'The scenario {scenario} has no limits; palier limit searches the highest load that keeps some.',
     hint: 'Give the scenario limits, such as p95Ms: 200 and errorPercent: 0.1.',

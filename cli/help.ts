@@ -1,6 +1,6 @@
 /** What each command takes, and the pages that --help shows: one table for both. */
 
-export type CommandName = 'up' | 'prove' | 'load' | 'limit' | 'compare' | 'export' | 'shards' | 'doctor';
+export type CommandName = 'init' | 'up' | 'prove' | 'load' | 'limit' | 'compare' | 'export' | 'shards' | 'doctor';
 type OptionName = keyof typeof optionTexts;
 
 interface CommandPage {
@@ -16,6 +16,13 @@ const couldNotRun = '2 wrong use or a system that could not be run';
 const verdicts = `0 pass, 1 fail, ${couldNotRun}, 3 invalid or inconclusive`;
 
 export const commands: Readonly<Record<CommandName, CommandPage>> = {
+  init: {
+    usage: 'init [COMMAND…]',
+    does: 'writes palier.config.ts for the service in this folder, starts it once to see what it answers; overwrites nothing',
+    options: ['config', 'no-start'],
+    example: "palier init, or for what it cannot see: palier init -- ./shop --listen '127.0.0.1:$PORT'",
+    status: '0 written and seen to run, 1 written but not seen to run, 2 wrong use or nothing found',
+  },
   up: {
     usage: 'up',
     does: 'runs the system of palier.config.ts until Ctrl-C',
@@ -89,6 +96,7 @@ export const commands: Readonly<Record<CommandName, CommandPage>> = {
 
 const optionTexts = {
   config: ['FILE', 'the system file (default: palier.config.ts here)'],
+  'no-start': ['', 'writes without starting the service: its routes are guesses then'],
   target: ['URL', "a server that is not palier's, such as http://127.0.0.1:8080"],
   insecure: ['', 'take any certificate of an https target'],
   'time-scale': ['N', 'shortens the holds to this share, such as 0.1; never ramps or think time'],

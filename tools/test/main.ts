@@ -1,6 +1,7 @@
 /**
- * `npm run ok` (argument `ok`: what needs no server, under a minute) and `npm test` (the whole). Each part says what it proves, how
- * long it took and how it ended; the last line is `N passed, N failed, N skipped`. Exit status 1 when anything failed.
+ * `npm run ok` (argument `ok`: what needs no server, under a minute), `npm run pack:check` (`published`: what strangers get) and `npm test`
+ * (the whole). Each part says what it proves, how long it took and how it ended; the last line is `N passed, N failed, N skipped`. Exit
+ * status 1 when anything failed.
  */
 import { availableParallelism } from 'node:os';
 import { type Outcome, type Part, programPart } from './part.ts';
@@ -24,10 +25,14 @@ const ok: readonly Part[] = [
   ),
   vitestPart('unit', 'what needs no server', 'dot'),
 ];
-const rest: readonly Part[] = [
+/** What strangers get. */
+const published: readonly Part[] = [
   programPart('build', 'the published form can be built (tsc -b)', ['tsc', '-b', 'tsconfig.build.json']),
   publintPart,
   strangerPart,
+];
+const rest: readonly Part[] = [
+  ...published,
   vitestPart('service', 'real processes and servers', 'default'),
   vitestPart('alone', 'what is measured with real processes', 'default'),
 ];
@@ -35,7 +40,8 @@ const rest: readonly Part[] = [
 /** What prints as it goes runs alone, on all cores by itself; of the others so many run at once. */
 const atOnce = Math.min(2, availableParallelism());
 
-const parts = process.argv[2] === 'ok' ? ok : [...ok, ...rest];
+const chosen: Readonly<Record<string, readonly Part[]>> = { ok, published };
+const parts = chosen[process.argv[2] ?? ''] ?? [...ok, ...rest];
 const started = performance.now();
 const outcomes: Outcome[] = [];
 const unsound = new Set<string>();
