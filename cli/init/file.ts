@@ -21,7 +21,10 @@ export interface Proposal {
 }
 
 /** `trial`: null when the service was not started, or not seen to run. */
-export function fileOf(start: Start, trial: Trial | null, folder: Folder): Proposal {
+export function fileOf(found: Start, trial: Trial | null, folder: Folder): Proposal {
+  const alone = trial?.alone ?? null;
+  const start =
+    alone === null ? found : { ...found, replicas: 1, ownState: `a second one did not run beside it (${alone})` };
   const learned = learn(trial?.templates ?? sourceRoutes(folder), trial?.answers ?? []);
   const bare = serviceOf(start);
   const service: ServiceFile = {
@@ -41,7 +44,10 @@ export function fileOf(start: Start, trial: Trial | null, folder: Folder): Propo
     text: textOf(system, commentsOf(start, trial, learned, folder)),
     scenario: scenarioName,
     says: `the service ${serviceName} with ${start.replicas} replica${start.replicas === 1 ? '' : 's'}, the scenario ${scenarioName} with ${tasks} task${tasks === 1 ? '' : 's'}`,
-    notes: learned.left.slice(0, 5),
+    notes: [
+      ...(alone === null ? [] : [`A second replica did not run beside the first: ${alone}`]),
+      ...learned.left.slice(0, 5),
+    ],
   };
 }
 

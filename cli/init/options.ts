@@ -10,6 +10,8 @@ export const initLimits: {
   readonly askingMs: number;
   readonly answerMs: number;
   readonly sampleMs: number;
+  readonly secondReplicaMs: number;
+  readonly lookMs: number;
   readonly maxBodyBytes: number;
   readonly maxTasks: number;
   readonly maxRoutes: number;
@@ -31,6 +33,9 @@ export const initLimits: {
   answerMs: 3000,
   // A sample comes each second.
   sampleMs: 2500,
+  // As long as the first one has.
+  secondReplicaMs: 20_000,
+  lookMs: 100,
   maxBodyBytes: 1024 * 1024,
   // A first scenario that can be read at a glance.
   maxTasks: 8,

@@ -90,6 +90,7 @@ const trial: fc.Arbitrary<Trial | null> = fc.option(
     answers: fc.uniqueArray(answer, { selector: ({ path }) => path, maxLength: 20 }),
     templates: fc.array(fc.constantFrom('/items/:id', '/a', '/:x', '/b/:c/:d'), { maxLength: 4 }),
     rssBytes: fc.option(fc.nat()),
+    alone: fc.option(fc.string()),
   }),
 );
 
