@@ -20,7 +20,7 @@ export const commands: Readonly<Record<CommandName, CommandPage>> = {
     usage: 'init [COMMAND…]',
     does: 'writes palier.config.ts for the service in this folder, starts it once to see what it answers; overwrites nothing',
     options: ['config', 'no-start'],
-    example: "palier init, or for what it cannot see: palier init -- ./shop --listen '127.0.0.1:$PORT'",
+    example: "palier init -- ./shop --listen '127.0.0.1:$PORT'",
     status: '0 written and seen to run, 1 written but not seen to run, 2 wrong use or nothing found',
   },
   up: {

@@ -64,6 +64,14 @@ function missingInstall({ texts, paths }: Folder): string | null {
     : null;
 }
 
+/** Palier keeps runs and reports there; who keeps a list of what git leaves out wants it on it. */
+function notIgnored({ texts }: Folder): string | null {
+  const list = texts['.gitignore'];
+  return list === undefined || list.includes('.palier')
+    ? null
+    : 'Put .palier/ into .gitignore: runs and reports are kept there.';
+}
+
 /** What was seen, and what may be in the way, each as a line. */
 export function factLines(folder: Folder): { readonly lines: readonly string[]; readonly warnings: readonly string[] } {
   const seen = folder.paths.filter(
@@ -72,12 +80,13 @@ export function factLines(folder: Folder): { readonly lines: readonly string[]; 
   const variables = wantedVariables(folder);
   const images = neededImages(folder);
   const missing = missingInstall(folder);
+  const ignored = notIgnored(folder);
   return {
     lines: [
       `seen: ${seen.slice(0, 8).join(', ') || 'no file that declares anything'}; ${Object.keys(folder.texts).length} files read`,
       ...(variables.length === 0 ? [] : [`it wants variables: ${variables.slice(0, 12).join(', ')}`]),
       ...(images.length === 0 ? [] : [`beside it run: ${images.join(', ')}`]),
     ],
-    warnings: missing === null ? [] : [missing],
+    warnings: [...(missing === null ? [] : [missing]), ...(ignored === null ? [] : [ignored])],
   };
 }

@@ -12,7 +12,7 @@ const skipped =
 
 /** Read where they stand at the top. */
 const told =
-  /^(package\.json|Procfile|Dockerfile|(docker-)?compose\.ya?ml|pyproject\.toml|requirements[^/]*\.txt|Pipfile|setup\.(py|cfg)|go\.mod|Cargo\.toml|\.env\.(example|sample|template|dist))$/;
+  /^(package\.json|Procfile|Dockerfile|(docker-)?compose\.ya?ml|pyproject\.toml|requirements[^/]*\.txt|Pipfile|setup\.(py|cfg)|go\.mod|Cargo\.toml|\.gitignore|\.env\.(example|sample|template|dist))$/;
 /** Read anywhere: sources, and descriptions of an API. */
 const source = /\.([cm]?js|[cm]?ts|py|go|rs|rb|java|php)$|(^|\/)(openapi|swagger)[\w.-]*\.(json|ya?ml)$|(^|\/)www$/;
 const made =
