@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { type TemporaryFolder, temporaryFolder } from '@palier/testkit/folder';
 import { freePort } from '@palier/testkit/ports';
 import { describe, expect, it } from 'vitest';
@@ -125,6 +125,16 @@ describe('palier init', () => {
     expect(text).toContain('palier.config.json');
     expect((await runPalier(folder, 'init', '--config', 'server.js')).status).toBe(2);
     expect(await readFile(folder.file('server.js'), 'utf8')).toBe(nodeFiles['server.js']);
+  });
+
+  it('looks where the file is to be', async () => {
+    await using folder = await temporaryFolder('init');
+    await mkdir(folder.file('shop'));
+    await put(folder, { 'shop/server.js': "createServer().listen('shop')" });
+    const { status, text } = await runPalier(folder, 'init', '--no-start', '--config', 'shop/palier.config.mjs');
+    expect({ status, text }).toMatchObject({ status: 0, text: expect.stringContaining('shop/palier.config.mjs') });
+    const written = await readFile(folder.file('shop', 'palier.config.mjs'), 'utf8');
+    expect(written).toContain("command: ['node', 'server.js']");
   });
 
   it('starts nothing with --no-start, and says that it guessed', async () => {

@@ -2,8 +2,9 @@
  * `palier init`: looks at the folder, starts the service once to see what it answers, writes a system file. Asks nothing, overwrites
  * nothing; says what it saw, what it guessed and what to do next.
  */
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { relative, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { PalierError } from '@palier/base/error';
 import { checkSystem } from '@palier/protocol';
 import type { InitArguments } from './arguments.ts';
@@ -27,10 +28,12 @@ import { exitStatus, type Surroundings } from './surroundings.ts';
 
 /** Exit status 1: written, and not seen to run. */
 export async function init({ words, config, start }: InitArguments, surroundings: Surroundings): Promise<number> {
-  const { folder: here, screen } = surroundings;
+  const { folder: cwd, screen } = surroundings;
   const paint = paintFor(screen);
-  const file = resolve(here, config ?? `palier.config.${(await isModuleFolder(here)) ? 'ts' : 'mts'}`);
-  const there = config === undefined ? await systemFileIn(here) : null;
+  // A file that is named elsewhere is for the service there.
+  const here = config === undefined ? cwd : dirname(resolve(cwd, config));
+  const file = resolve(cwd, config ?? `palier.config.${(await isModuleFolder(here)) ? 'ts' : 'mts'}`);
+  const there = config === undefined ? await systemFileIn(here) : existsSync(file) ? file : null;
   if (there !== null) throw cliError('PALIER_INIT_EXISTS', { file: there });
   const folder = await readFolder(here);
   const starts = startsOf(folder, words);
@@ -47,7 +50,7 @@ export async function init({ words, config, start }: InitArguments, surroundings
   checkSystem(proposal.system, file);
   await writeNew(file, proposal.text);
 
-  screen.write(`${paint('green', '✔')} ${relative(here, file)}  ${proposal.says}\n`);
+  screen.write(`${paint('green', '✔')} ${relative(cwd, file)}  ${proposal.says}\n`);
   for (const line of proposal.notes) warn(line);
   if (tried === null)
     warn(
