@@ -1,8 +1,7 @@
 /**
  * What a folder tells besides the command: what must run beside the service, which variables it wants, what forbids a second replica.
  */
-import { parse as parseYaml } from 'yaml';
-import { type Folder, parsed, recordOf, textsOf } from './folder.ts';
+import { type Folder, parsed, recordOf, textsOf, yamlOf } from './folder.ts';
 import { unique } from './routes.ts';
 
 /** What keeps a replica from answering for another one: sign in the sources or dependencies, and what it means. */
@@ -46,7 +45,7 @@ export function wantedVariables(folder: Folder): string[] {
 export function neededImages(folder: Folder): string[] {
   return unique(
     textsOf(folder, /^(docker-)?compose\.ya?ml$/).flatMap(([path]) => {
-      const services = recordOf(recordOf(parsed(folder, path, parseYaml))['services']);
+      const services = recordOf(recordOf(parsed(folder, path, yamlOf))['services']);
       return Object.values(services).flatMap((service) => {
         const { image, build } = recordOf(service);
         return typeof image === 'string' && build === undefined ? [image] : [];

@@ -2,6 +2,7 @@
  * A folder as it was read: names of files, and the texts of those that tell how a service is started. Plain data, so that what follows
  * from it is a pure function.
  */
+import { parse } from 'yaml';
 
 export interface Folder {
   /** Its own name, such as `shop`. */
@@ -31,6 +32,11 @@ export function textsOf(folder: Folder, path: RegExp): (readonly [string, string
 /** An object, or an empty one for anything else: what strangers wrote may be anything. */
 export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
+
+/** What stands in a YAML text; what is odd in a stranger's is no warning of ours. Throws where it cannot be read. */
+export function yamlOf(text: string): unknown {
+  return parse(text, { logLevel: 'error' });
 }
 
 /** What `read` makes of the file; undefined where it is missing or cannot be read as that. */

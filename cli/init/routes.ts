@@ -2,8 +2,7 @@
  * Which paths to ask: what the source, an OpenAPI document, the page at `/` and lists of things give away. Only reads are asked, and
  * nothing that by its name ends or removes something.
  */
-import { parse as parseYaml } from 'yaml';
-import { type Folder, recordOf, textsOf } from './folder.ts';
+import { type Folder, recordOf, textsOf, yamlOf } from './folder.ts';
 
 /** What the service answered to a GET. */
 export interface Answer {
@@ -68,7 +67,7 @@ export function sourceRoutes(folder: Folder): string[] {
 export function documentRoutes(text: string): string[] {
   let document: Readonly<Record<string, unknown>>;
   try {
-    document = recordOf(text.trimStart().startsWith('{') ? JSON.parse(text) : parseYaml(text));
+    document = recordOf(text.trimStart().startsWith('{') ? JSON.parse(text) : yamlOf(text));
   } catch {
     return [];
   }
