@@ -32,6 +32,14 @@ const claims = fc.record({ sub: fc.string({ unit: 'binary-ascii', maxLength: 60 
 const signed = (payload: object, algorithm: TokenAlgorithm, { signing }: Pair = pairs[algorithm]): Promise<string> =>
   new SignJWT({ ...payload }).setProtectedHeader({ alg: algorithm, typ: 'at+jwt', kid: 'k' }).sign(signing);
 
+/** The bytes that the key signs a text with, whatever the text. */
+function bySigning(text: string, algorithm: TokenAlgorithm): Buffer {
+  const { signing } = pairs[algorithm];
+  if (algorithm === 'HS256') return createHmac('sha256', signing).update(text).digest();
+  const key = { key: signing, dsaEncoding: 'ieee-p1363' } as const;
+  return sign(algorithm === 'EdDSA' ? null : 'sha256', Buffer.from(text), key);
+}
+
 /** What jose says, which is asked for any token with the algorithm that the key has. */
 const byJose = (token: string, algorithm: TokenAlgorithm, key: KeyObject): Promise<boolean> =>
   compactVerify(token, key, { algorithms: [algorithm] }).then(
@@ -92,6 +100,11 @@ describe.each(algorithms)('a signature of %s', (algorithm) => {
     }
     expect(ours([head, payload, payload, signature].join('.'))).toBe(false);
     for (const tail of ['=', 'A', '\u0000']) expect(ours(token + tail)).toBe(false);
+    // The key itself has signed them: three parts are a token, and nothing else is.
+    const made = (text: string): string => `${text}.${bySigning(text, algorithm).toString('base64url')}`;
+    expect(ours(made(`${head}.${payload}`))).toBe(true);
+    for (const text of ['', head, `${head}.${payload}.${payload}`, `${head}.${payload}.`])
+      expect(ours(made(text))).toBe(false);
   });
 
   test.each(algorithms)(
@@ -151,12 +164,9 @@ describe('the two numbers of ES256', () => {
 });
 
 test.each(algorithms)('a signature of %s that was cut short or is empty is none', (algorithm) => {
-  const { open, signing } = pairs[algorithm];
+  const { open } = pairs[algorithm];
   const text = 'head.payload';
-  const whole =
-    algorithm === 'HS256'
-      ? createHmac('sha256', signing).update(text).digest()
-      : sign(algorithm === 'EdDSA' ? null : 'sha256', Buffer.from(text), { key: signing, dsaEncoding: 'ieee-p1363' });
+  const whole = bySigning(text, algorithm);
   const ours = (bytes: Buffer): boolean => isSigned(`${text}.${bytes.toString('base64url')}`, { algorithm, key: open });
   expect(ours(whole)).toBe(true);
   for (let length = 0; length < whole.length; length++) expect(ours(whole.subarray(0, length))).toBe(false);
