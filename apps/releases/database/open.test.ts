@@ -4,7 +4,7 @@ import { virtualTime } from '@palier/testkit/clock';
 import { temporaryFolder } from '@palier/testkit/folder';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isId, makeId } from './ids.ts';
+import { idMaker, isId, makeId } from './ids.ts';
 import { type Database, openDatabase } from './open.ts';
 
 function open(path: string): Promise<Database> {
@@ -47,4 +47,22 @@ test('Ids are 26 characters, sort by their time, and nothing else passes for one
   for (const text of ['', '../../etc/passwd', '01HK153X009ZBF2BE8KJHJDRZ', '01hk153x009zbf2be8kjhjdrzm']) {
     expect(isId(text)).toBe(false);
   }
+});
+
+test('Ids of one maker are in the order of their making, within a millisecond and when the clock goes back', () => {
+  const times = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 2, maxLength: 60 });
+  // Chance that is nearly used up has to be carried.
+  const chances = fc.constantFrom(Buffer.alloc(16), Buffer.alloc(16, 31), Buffer.from([...Buffer.alloc(15, 7), 31]));
+  fc.assert(
+    fc.property(times, chances, (times, chance) => {
+      let at = 0;
+      const next = idMaker(
+        () => 1_700_000_000_000 + (times[at++] as number),
+        () => chance,
+      );
+      const ids = times.map(() => next());
+      expect(ids).toEqual([...new Set(ids)].toSorted());
+      expect(ids.filter((id) => !isId(id))).toEqual([]);
+    }),
+  );
 });

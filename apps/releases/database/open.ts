@@ -1,10 +1,9 @@
 /** Opens the database that a URL names and brings its tables up to date. */
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '@palier/base/clock';
 import { PalierError } from '@palier/base/error';
 import { queueMigrations } from '@palier/kit/queue';
 import { openSql, outcomeOf, type Sql, type StateSurroundings } from '@palier/kit/state/sql';
-import { makeId } from './ids.ts';
+import { idMaker } from './ids.ts';
 import { migrations } from './migrations.ts';
 import type { Tables } from './schema.ts';
 
@@ -54,7 +53,10 @@ export async function openDatabase(options: DatabaseOptions, around: DatabaseSur
     atomically,
     transaction,
     close,
-    newId: idMaker(around.clock),
+    newId: idMaker(
+      () => around.clock.epochMs(),
+      () => randomBytes(16),
+    ),
     ping: async () => {
       await query.selectFrom('seeds').select('name').limit(1).execute();
     },
@@ -64,8 +66,4 @@ export async function openDatabase(options: DatabaseOptions, around: DatabaseSur
 /** Whether a change that failed may have been made all the same: its answer was lost. What belongs to it must not be taken back then. */
 export function mayHaveHappened(error: unknown): boolean {
   return error instanceof PalierError && error.code.startsWith('PALIER_SQL_') && outcomeOf(error) === 'unknown';
-}
-
-function idMaker(clock: Clock): () => string {
-  return () => makeId(clock.epochMs(), randomBytes(16));
 }
