@@ -77,6 +77,11 @@ async function download(number: number, url: string): Promise<Buffer> {
   const { accessToken } = await inside.shop.tokens.open(await inside.idOf(number));
   const answer = await inside.app.inject({ url, headers: { authorization: `Bearer ${accessToken}` } });
   expect(answer.statusCode).toBe(200);
+  // No browser shows it as a page of ours.
+  expect(answer.headers).toMatchObject({
+    'x-content-type-options': 'nosniff',
+    'content-disposition': expect.stringMatching(/^attachment; filename="[A-Za-z0-9.-]+"$/),
+  });
   return answer.rawPayload;
 }
 
@@ -290,6 +295,55 @@ test('A job that is called off when all is written, and before its worker hears 
   expect((await inside.ask(2, 'GET', `/api/releases/${id}/files`)).body.items).toEqual([]);
   expect((await inside.ask(2, 'GET', `/api/jobs/${job_id}`)).body.status).toBe('cancelled');
   expect((await inside.ask(2, 'GET', `/api/releases/${id}`)).body.status).toBe('draft');
+}, 60_000);
+
+test('While it is packed the job tells how far it is, and a job that waits or has ended does not', async () => {
+  const book = await packHandbook(documents, 65_536);
+  const id = await analyzed(2, book);
+  const { job_id } = (await step(2, id, 'finalize')).body;
+  const progress = async (): Promise<unknown> => (await inside.ask(2, 'GET', `/api/jobs/${job_id}`)).body.progress;
+  expect(await progress()).toBe(null);
+  const { promise: seen, resolve: goOn } = Promise.withResolvers<void>();
+  let received = 0;
+  const watched: Storage = {
+    ...inside.shop.storage,
+    receive: async (source, maxBytes) => {
+      // The volume is written; its NFO waits until that was told.
+      if (++received === 2) await seen;
+      return inside.shop.storage.receive(source, maxBytes);
+    },
+  };
+  const working = worked(job_id, (shop) => ({ ...shop, storage: watched }));
+  await expect
+    .poll(progress, { timeout: 20_000 })
+    .toEqual({ packed_bytes: book.length, bytes: book.length, file: 'quatph01.zip' });
+  goOn();
+  expect((await working).body).toMatchObject({ status: 'completed', progress: null });
+  expect(received).toBe(4);
+}, 60_000);
+
+test('Beyond what may be kept the files of the oldest release give way; it can be packed again', async () => {
+  const { shop } = inside;
+  const [older, newer] = [
+    await analyzed(2, await packHandbook(documents, 65_536)),
+    await analyzed(2, await packHandbook(documents, 65_536)),
+  ];
+  const filesOf = async (id: string): Promise<{ bytes: number }[]> =>
+    (await inside.ask(2, 'GET', `/api/releases/${id}/files`)).body.items;
+  const packed = async (id: string, change?: (shop: Shop) => Shop): Promise<void> => {
+    expect((await worked((await step(2, id, 'finalize')).body.job_id, change)).body.status).toBe('completed');
+  };
+  await packed(older);
+  const bytes = (await filesOf(older)).reduce((sum, file) => sum + file.bytes, 0);
+  expect(bytes).toBeGreaterThan(0);
+  await packed(newer, (shop) => ({ ...shop, options: { ...shop.options, maxPackedBytes: 1.5 * bytes } }));
+  expect([(await filesOf(older)).length, (await filesOf(newer)).length]).toEqual([0, 4]);
+  const rows = await shop.db.query.selectFrom('release_files').select('file_path').execute();
+  expect(rows).toHaveLength(4);
+  for (const { file_path } of rows) expect(await shop.storage.find(file_path)).toBeDefined();
+  const again = await inside.ask(2, 'POST', `/api/releases/${older}/actions/repack`);
+  expect((await worked(again.body.id)).body.status).toBe('completed');
+  expect(await filesOf(older)).toHaveLength(4);
 }, 60_000);
 
 test('A packed release is corrected by jobs: texts of a mended NFO beside it, and a repack in its place', async () => {
