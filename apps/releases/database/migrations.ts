@@ -15,6 +15,7 @@ export const migrations: readonly Migration[] = [
   { name: '0003-manage', statements: manage },
   ...jobColumns(),
   { name: '0005-packed', statements: packed },
+  { name: '0006-configurations', statements: configurations },
 ];
 
 function* first(db: AnyDatabase): Generator<Compilable> {
@@ -128,15 +129,7 @@ function* listOrders(db: AnyDatabase): Generator<Compilable> {
 
 /** Who could administer or edit may from now on manage the releases of others; an empty database has no such role yet. */
 function* manage(db: AnyDatabase): Generator<Compilable> {
-  yield db
-    .insertInto('role_permissions')
-    .columns(['role_id', 'resource', 'action'])
-    .expression((of) =>
-      of
-        .selectFrom('roles')
-        .select(['id', of.val('releases').as('resource'), of.val('manage').as('action')])
-        .where('name', 'in', ['administrator', 'editor']),
-    );
+  yield granted(db, 'releases', 'manage', ['administrator', 'editor']);
 }
 
 /** A statement each: MariaDB takes none back. */
@@ -174,6 +167,30 @@ function* packed(db: AnyDatabase): Generator<Compilable> {
   yield index(db, 'job_logs', ['job_id', 'id']);
   // Those that are open, for whoever looks after them; there are few.
   yield index(db, 'jobs', ['status', 'id']);
+}
+
+/** Whoever could change what roles permit may set them from now on. */
+function* configurations(db: AnyDatabase): Generator<Compilable> {
+  yield db.schema
+    .createTable('configurations')
+    .ifNotExists()
+    .addColumn('key', 'varchar(100)', (column) => column.primaryKey().notNull())
+    .addColumn('value', 'varchar(200)', (column) => column.notNull())
+    .addColumn('set_at', 'varchar(24)', (column) => column.notNull());
+  yield granted(db, 'config', 'write', ['administrator']);
+}
+
+/** A permission more for the roles of these names; an empty database has none yet. */
+function granted(db: AnyDatabase, resource: string, action: string, roles: readonly string[]): Compilable {
+  return db
+    .insertInto('role_permissions')
+    .columns(['role_id', 'resource', 'action'])
+    .expression((of) =>
+      of
+        .selectFrom('roles')
+        .select(['id', of.val(resource).as('resource'), of.val(action).as('action')])
+        .where('name', 'in', roles),
+    );
 }
 
 function table(db: AnyDatabase, name: string): CreateTableBuilder<string, 'id'> {

@@ -17,6 +17,7 @@ export interface Tables {
   jobs: JobsTable;
   job_logs: JobLogsTable;
   rules: RulesTable;
+  configurations: ConfigurationsTable;
   seeds: SeedsTable;
 }
 
@@ -121,6 +122,13 @@ export interface RulesTable {
   year: number;
   content: string;
   created_at: string;
+}
+
+/** What is set; the rest is as it is by itself. */
+export interface ConfigurationsTable {
+  key: string;
+  value: string;
+  set_at: string;
 }
 
 export interface SeedsTable {

@@ -179,6 +179,7 @@ export const roles: Readonly<Record<string, readonly string[]>> = {
   administrator: [
     'users write',
     'roles write',
+    'config write',
     'rules write',
     'releases manage',
     'releases write',

@@ -13,5 +13,7 @@ export const permissions = [
   'releases write',
   // Those of others, too.
   'releases manage',
+  // Sets what all new drafts begin with.
+  'config write',
 ] as const;
 export type Permission = (typeof permissions)[number];

@@ -11,6 +11,7 @@ import { type Database, openDatabase } from '../database/open.ts';
 import { openPackQueue } from '../jobs/queue.ts';
 import { packHandlers } from '../jobs/work.ts';
 import type { ReleasesOptions } from '../options.ts';
+import { openSettings } from '../settings/settings.ts';
 import { openState } from '../state/open.ts';
 import { openFolderStorage } from '../storage/folder.ts';
 import { openRights } from '../users/rights.ts';
@@ -56,6 +57,7 @@ export async function openShop(
     draftLimit: opening.use(openDraftLimit(state.kv, around, options.draftsPerMinute)),
     figures: opening.use(await openFigures(db, state.bus, memo)),
     rights: opening.use(await openRights(db, state.bus, memo)),
+    settings: opening.use(await openSettings(db, state.bus, memo)),
     meters,
     clock,
     timers: around.timers,

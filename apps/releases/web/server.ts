@@ -13,6 +13,7 @@ import { jobRoutes } from '../jobs/routes.ts';
 import { releaseRoutes } from '../releases/routes.ts';
 import { ruleImportRoutes } from '../rules/import.ts';
 import { ruleRoutes } from '../rules/routes.ts';
+import { settingRoutes } from '../settings/routes.ts';
 import { roleRoutes } from '../users/roles.ts';
 import { userRoutes } from '../users/routes.ts';
 import { wizardRoutes } from '../wizard/routes.ts';
@@ -79,6 +80,7 @@ export async function buildServer(shop: Shop, log: Log, timers: Timers): Promise
     ruleImportRoutes(inside, shop);
     userRoutes(inside, shop);
     roleRoutes(inside, shop);
+    settingRoutes(inside, shop);
     wizardRoutes(inside, shop);
     stepRoutes(inside, shop);
     jobRoutes(inside, shop);

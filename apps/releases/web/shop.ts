@@ -11,6 +11,7 @@ import type { Figures } from '../dashboard/figures.ts';
 import type { Database } from '../database/open.ts';
 import type { PackQueue } from '../jobs/queue.ts';
 import type { ReleasesOptions } from '../options.ts';
+import type { SharedSettings } from '../settings/settings.ts';
 import type { State } from '../state/open.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Rights } from '../users/rights.ts';
@@ -28,6 +29,7 @@ export interface Shop {
   readonly draftLimit: DraftLimit;
   readonly figures: Figures;
   readonly rights: Rights;
+  readonly settings: SharedSettings;
   readonly meters: Meters;
   readonly clock: Clock;
   readonly timers: Timers;

@@ -8,6 +8,7 @@ import type { ReleasesTable } from '../database/schema.ts';
 import type { BookMetadata } from '../epub/package.ts';
 import { releaseName } from '../releases/naming.ts';
 import { titleKey, titleWords } from '../releases/words.ts';
+import { draftSettings } from '../settings/known.ts';
 import { type Incoming, surplusOf } from '../storage/storage.ts';
 import type { Shop } from '../web/shop.ts';
 import type { WizardForm } from './form.ts';
@@ -24,7 +25,7 @@ const untitled = 'Untitled';
 
 /** The new release's row. Throws DATABASE_BUSY, STORAGE_FULL. */
 export async function createRelease(
-  shop: Uploads & Pick<Shop, 'clock'>,
+  shop: Uploads & Pick<Shop, 'clock' | 'settings'>,
   caller: Pick<Caller, 'id'>,
   form: WizardForm,
   book: UploadedBook | null,
@@ -32,8 +33,9 @@ export async function createRelease(
 ): Promise<Row> {
   const { db, storage } = shop;
   const groupId = await groupIdOf(shop, form.group);
-  const made = rowOf(shop, caller, form, groupId, book);
-  const row = ruleId === null ? made : { ...made, config: JSON.stringify({ rule_id: ruleId }) };
+  const chosen = draftSettings(await shop.settings.all());
+  const config = JSON.stringify({ ...chosen, ...(ruleId === null ? {} : { rule_id: ruleId }) });
+  const row = { ...rowOf(shop, caller, form, groupId, book), config };
   const statements = [db.query.insertInto('releases').values(row)];
   const words = titleWords(row.title).map((word) => ({ word, release_id: row.id }));
   const more = words.length === 0 ? [] : [db.query.insertInto('release_words').values(words)];
@@ -96,7 +98,7 @@ function rowOf(
   form: WizardForm,
   groupId: string,
   book: UploadedBook | null,
-): Row {
+): Omit<Row, 'config'> {
   const id = db.newId();
   const now = new Date(clock.epochMs()).toISOString();
   const title = book?.metadata.title ?? untitled;
@@ -110,7 +112,6 @@ function rowOf(
     title_key: titleKey(title),
     name: releaseName(title, form.group, now),
     release_metadata: JSON.stringify(book?.metadata ?? {}),
-    config: '{}',
     file_path: book === null ? null : `${id}.epub`,
     file_bytes: book?.file.bytes ?? null,
     file_sha256: book?.file.sha256 ?? null,
