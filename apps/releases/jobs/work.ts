@@ -21,13 +21,12 @@ import { begin, type Desk, end, settle, tell } from './desk.ts';
 import { packAttempts, type PackJob, type PackJobs } from './queue.ts';
 import { type JobType, kinds } from './states.ts';
 
-export type Bench = Desk & Pick<Shop, 'storage' | 'options' | 'figures'>;
+export type Bench = Desk & Pick<Shop, 'storage' | 'options'>;
 
 interface Order {
   readonly id: string;
   readonly release_id: string;
   readonly job_type: JobType;
-  readonly created_by: string;
   readonly template: string;
   readonly facts: Facts;
   readonly file: string | null;
@@ -73,7 +72,7 @@ async function orderOf({ db }: Bench, jobId: string): Promise<Order> {
     .selectFrom('jobs')
     .innerJoin('releases', 'releases.id', 'jobs.release_id')
     .innerJoin('groups', 'groups.id', 'releases.group_id')
-    .select(['jobs.id', 'jobs.release_id', 'jobs.job_type', 'jobs.created_by', 'jobs.created_at'])
+    .select(['jobs.id', 'jobs.release_id', 'jobs.job_type', 'jobs.created_at'])
     .select([
       'releases.title',
       'releases.release_metadata',
@@ -92,7 +91,6 @@ async function orderOf({ db }: Bench, jobId: string): Promise<Order> {
     id: row.id,
     release_id: row.release_id,
     job_type,
-    created_by: row.created_by,
     template: readConfig(row.config).template,
     facts: { ...facts, options },
     file: row.file_path,
@@ -141,7 +139,6 @@ async function pack(bench: Bench, job: PackingJob, order: Order): Promise<void> 
     throw error;
   }
   await tell(bench, order.id, 'Done.');
-  bench.figures.changed(order.created_by);
   await trimPacked(bench);
 }
 

@@ -85,6 +85,12 @@ async function download(number: number, url: string): Promise<Buffer> {
   return answer.rawPayload;
 }
 
+/** What a job tells of its attempts. */
+async function attemptsOf(jobId: string): Promise<string[]> {
+  const { items } = (await inside.ask(1, 'GET', `/api/jobs/${jobId}/logs`)).body;
+  return items.map(({ line }: { line: string }) => line).filter((line: string) => line.startsWith('Attempt'));
+}
+
 const fault = ({ status, body }: Told): unknown => [status, body.error];
 
 test.skipIf(unzip.options.skip)(
@@ -235,12 +241,34 @@ test('A disk that is full while it packs fails the job with the reason and keeps
   expect(failed.body).toMatchObject({ status: 'failed', reason: expect.stringContaining('no space left') });
   expect(kept.length).toBe(1);
   expect(removed).toEqual(kept);
+  // The same would happen again: nobody tries.
+  expect(await attemptsOf(job_id)).toEqual(['Attempt 1 begins.', expect.stringContaining('no space left')]);
   expect((await inside.ask(2, 'GET', `/api/releases/${id}/files`)).body.items).toEqual([]);
   expect((await inside.ask(2, 'GET', `/api/releases/${id}`)).body.status).toBe('failed');
   // The book is still there.
   const again = await step(2, id, 'finalize');
   expect(again.status).toBe(202);
   expect((await worked(again.body.job_id)).body.status).toBe('completed');
+}, 60_000);
+
+test('What fails a job for want of its surroundings is tried again, and is then done', async () => {
+  const id = await analyzed(2, await packHandbook(documents, 65_536));
+  const { job_id } = (await step(2, id, 'finalize')).body;
+  let received = 0;
+  const shaky = (storage: Storage): Storage => ({
+    ...storage,
+    receive: async (source, maxBytes) => {
+      if (++received === 1) throw new Error('the folder is away');
+      return storage.receive(source, maxBytes);
+    },
+  });
+  const done = await worked(job_id, (shop) => ({ ...shop, storage: shaky(shop.storage) }));
+  expect(done.body).toMatchObject({ status: 'completed', reason: null });
+  expect(await attemptsOf(job_id)).toEqual([
+    'Attempt 1 begins.',
+    'Attempt 1 failed: the folder is away',
+    'Attempt 2 begins.',
+  ]);
 }, 60_000);
 
 test('A job that is called off is over at once; the release is a draft again, and whoever packs keeps nothing', async () => {
@@ -351,6 +379,9 @@ test('A packed release is corrected by jobs: texts of a mended NFO beside it, an
   expect(fault(await inside.ask(2, 'POST', `/api/releases/${id}/actions/nfofix`))).toEqual([409, 'CONFLICT']);
   await worked((await step(2, id, 'finalize')).body.job_id);
   const before = (await fileNamed(2, id, '.zip')).url;
+  const { db, storage } = inside.shop;
+  const stored = await db.query.selectFrom('release_files').select('file_path').where('release_id', '=', id).execute();
+  expect(stored).toHaveLength(4);
   for (const type of ['nfofix', 'dirfix', 'readnfo', 'repack']) {
     const { status, body } = await inside.ask(2, 'POST', `/api/releases/${id}/actions/${type}`);
     expect([status, body.status, body.job_type]).toEqual([202, 'pending', type]);
@@ -365,6 +396,7 @@ test('A packed release is corrected by jobs: texts of a mended NFO beside it, an
     expect([...directories]).toEqual(wanted);
   }
   expect(fault(await inside.ask(2, 'GET', before))).toEqual([404, 'NOT_FOUND']);
+  for (const { file_path } of stored) expect(await storage.find(file_path)).toBe(undefined);
 }, 60_000);
 
 test('When the answer of the database is lost, what it may have done stays whole: the draft has its file', async () => {
