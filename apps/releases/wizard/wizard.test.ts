@@ -271,6 +271,29 @@ test('What fails a job for want of its surroundings is tried again, and is then 
   ]);
 }, 60_000);
 
+test('A worker that stops in the middle fails nothing: the job is at work still, and the next one does it', async () => {
+  const id = await analyzed(2, await packHandbook(documents, 65_536));
+  const { job_id } = (await step(2, id, 'finalize')).body;
+  const { shop } = inside;
+  const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
+  const held: Storage = {
+    ...shop.storage,
+    receive: async (source, maxBytes) => {
+      reach();
+      await stopped;
+      return shop.storage.receive(source, maxBytes);
+    },
+  };
+  const worker = await shop.queue.work(packHandlers({ ...shop, storage: held }), { stopMs: 0 });
+  await reached;
+  const stopping = worker.stop();
+  stop();
+  await stopping;
+  expect((await inside.ask(2, 'GET', `/api/jobs/${job_id}/status`)).body.status).toBe('running');
+  expect((await worked(job_id)).body).toMatchObject({ status: 'completed', reason: null });
+}, 60_000);
+
 test('A job that is called off is over at once; the release is a draft again, and whoever packs keeps nothing', async () => {
   const id = await analyzed(2, await packHandbook(documents, 65_536));
   const waiting = (await step(2, id, 'finalize')).body.job_id;
