@@ -56,8 +56,7 @@ export async function attach(shop: Shop, draft: Draft, file: Incoming): Promise<
       yield* tx.run(db.query.deleteFrom('uploads').where('id', '=', row.id));
       const upload = { id: row.id, release_id: row.id, file_path: path, bytes: file.bytes };
       yield* tx.run(db.query.insertInto('uploads').values(upload));
-      const config = writeConfig({ ...readConfig(row.config), analyzed: null });
-      return { file_path: path, file_bytes: file.bytes, file_sha256: file.sha256, config };
+      return { file_path: path, file_bytes: file.bytes, file_sha256: file.sha256 };
     });
     if (before.file_path !== null) await storage.remove([before.file_path]);
   } catch (error) {
@@ -71,7 +70,10 @@ export async function attach(shop: Shop, draft: Draft, file: Incoming): Promise<
 export async function analyze(shop: Shop, { id, file_path, file_sha256 }: Draft): Promise<void> {
   const found = file_path === null ? undefined : await shop.storage.find(file_path);
   if (found === undefined) throw releasesError('UPLOAD_GONE', {});
-  const metadata = await readEpub(found.path);
+  const metadata = await readEpub(found.path).catch((error: NodeJS.ErrnoException) => {
+    // It gave way to a newer one after it had been found.
+    throw error.code === 'ENOENT' ? releasesError('UPLOAD_GONE', {}, { cause: error }) : error;
+  });
   await change(shop, id, function* (tx, row) {
     if (row.file_sha256 !== file_sha256) {
       throw releasesError('CONFLICT', { what: 'The file', is: 'another one by now', expected: 'the same' });

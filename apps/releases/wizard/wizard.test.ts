@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
@@ -16,7 +17,7 @@ import { packHandlers } from '../jobs/work.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type Inside, openInside, type Told } from '../testing/inside.ts';
 import type { Shop } from '../web/shop.ts';
-import { attach, findOwn } from './draft.ts';
+import { analyze, attach, findOwn } from './draft.ts';
 
 const run = promisify(execFile);
 const unzip = needs('unzip', { debian: 'unzip' });
@@ -42,6 +43,12 @@ async function draftOf(number: number): Promise<string> {
   });
   expect([status, body.step, body.status]).toEqual([201, 'upload', 'draft']);
   return body.id;
+}
+
+function bookCalled(title: string): Promise<Buffer> {
+  const chapters = [{ title: 'One', body: '<p>One</p>' }];
+  const others = { publisher: '', date: '', description: '', subjects: [] };
+  return writeEpub({ ...others, title, creators: ['Ada'], language: 'en', identifier: title, chapters });
 }
 
 /** A draft with the book, analyzed. */
@@ -191,6 +198,53 @@ test('A bad book is refused with its reason, and the draft keeps nothing of it b
   }
   await upload(2, id, good);
   expect((await step(2, id, 'analyze')).body).toMatchObject({ step: 'finalize', title: 'The Palier Handbook' });
+}, 60_000);
+
+test('Another upload takes the place of the first, which is stored no more; its analysis is that of nobody', async () => {
+  const { shop } = inside;
+  const [first, second] = [await bookCalled('First of quinces'), await bookCalled('Second of medlars')];
+  const id = await analyzed(2, first);
+  const draft = await findOwn(shop, { id: await inside.idOf(2) }, id);
+  const racing: Storage = {
+    ...shop.storage,
+    // Found, and before it is read another one is there.
+    find: async (name) => {
+      const found = await shop.storage.find(name);
+      expect((await upload(2, id, second)).body.step).toBe('analyze');
+      return found;
+    },
+  };
+  await expect(analyze({ ...shop, storage: racing }, draft)).rejects.toMatchObject({ code: 'UPLOAD_GONE' });
+  expect(await shop.storage.find(draft.file_path ?? '')).toBe(undefined);
+  const sameYet = {
+    ...shop.storage,
+    find: async () => ({ path: join(shop.options.uploadFolder, 'late.epub'), bytes: 1 }),
+  };
+  await writeFile(join(shop.options.uploadFolder, 'late.epub'), first);
+  await expect(analyze({ ...shop, storage: sameYet }, draft)).rejects.toMatchObject({ code: 'CONFLICT' });
+  expect((await step(2, id, 'analyze')).body).toMatchObject({ step: 'finalize', title: 'Second of medlars' });
+  const found = async (word: string): Promise<number> =>
+    (await inside.ask(2, 'GET', `/api/releases?search=${word}`)).body.total;
+  expect([await found('quinces'), await found('medlars')]).toEqual([0, 1]);
+  // The same once more is analyzed already.
+  expect((await upload(2, id, second)).body.step).toBe('finalize');
+}, 60_000);
+
+test('What is no release of a book takes no upload, and nothing is left of the file; the oldest file gives way to a new one', async () => {
+  const { shop } = inside;
+  const form = { group: 'quarto', release_type: 'TV' };
+  const series = (await inside.ask(2, 'POST', '/api/wizard/draft', form)).body.id;
+  const book = await packHandbook(documents, 65_536);
+  expect(fault(await upload(2, series, book))).toEqual([400, 'REQUEST_INVALID']);
+  expect(await readdir(join(shop.options.uploadFolder, 'incoming'))).toEqual([]);
+  const [older, newer] = [await analyzed(2, book), await draftOf(2)];
+  const draft = await findOwn(shop, { id: await inside.idOf(2) }, newer);
+  const file = await shop.storage.receive(Readable.from([book]), 100_000);
+  await attach({ ...shop, options: { ...shop.options, maxUploads: 1 } }, draft, file);
+  const left = async (id: string): Promise<boolean> =>
+    (await inside.ask(2, 'GET', `/api/wizard/${id}`)).body.file.available;
+  expect([await left(older), await left(newer)]).toEqual([false, true]);
+  expect(fault(await step(2, older, 'analyze'))).toEqual([409, 'UPLOAD_GONE']);
 }, 60_000);
 
 test('A title full of control characters, SQL and lines of its own stays one harmless line in every text', async () => {
