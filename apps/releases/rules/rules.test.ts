@@ -12,8 +12,8 @@ const fault = ({ status, body }: Told): unknown => [status, body.error];
 const rule = { name: 'Ours', section: 'EBOOK', scene: 'own', year: 2026, content: '1. Be brief.' };
 const boundary = 'a-boundary';
 
-/** As a browser sends a form, by account 11, which edits. */
-async function upload(fields: Readonly<Record<string, string>>, file: Uint8Array | null): Promise<Told> {
+/** As a browser sends a form; account 11 edits. */
+async function upload(fields: Readonly<Record<string, string>>, file: Uint8Array | null, number = 11): Promise<Told> {
   const parts = Object.entries(fields).map(([name, value]) =>
     Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`),
   );
@@ -23,7 +23,7 @@ async function upload(fields: Readonly<Record<string, string>>, file: Uint8Array
     method: 'POST',
     url: '/api/rules/upload',
     headers: {
-      authorization: `Bearer ${(await inside.shop.tokens.open(await inside.idOf(11))).accessToken}`,
+      authorization: `Bearer ${(await inside.shop.tokens.open(await inside.idOf(number))).accessToken}`,
       'content-type': `multipart/form-data; boundary=${boundary}`,
     },
     payload: Buffer.concat([...parts, Buffer.from(`--${boundary}--\r\n`)]),
@@ -63,6 +63,7 @@ test('The rules that come with the service are listed, and taken over by name', 
 
 test('A text file becomes a rule, named after it; what is no text, too long or without a section is refused', async () => {
   const good = { section: 'EBOOK', year: '2026' };
+  expect(fault(await upload(good, Buffer.from('1.'), 2))).toEqual([403, 'FORBIDDEN']);
   const { status, body } = await upload(good, Buffer.from('1. Où est l’été ?'));
   expect([status, body]).toMatchObject([
     201,
@@ -71,6 +72,7 @@ test('A text file becomes a rule, named after it; what is no text, too long or w
   const before = (await inside.ask(2, 'GET', '/api/rules')).body.total;
   for (const [fields, file, error] of [
     [good, Buffer.from([0xff, 0xfe, 0x00]), 'REQUEST_INVALID'],
+    [good, Buffer.from([0x31, 0xe9, 0x32]), 'REQUEST_INVALID'],
     [good, Buffer.from('a\0b'), 'REQUEST_INVALID'],
     [good, Buffer.alloc(0), 'REQUEST_INVALID'],
     [good, null, 'REQUEST_INVALID'],
