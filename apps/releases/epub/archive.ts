@@ -10,7 +10,6 @@ import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { releasesError } from '../errors.ts';
 import type { EpubLimits } from './limits.ts';
 
-const utf8Flag = 0x800;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 export interface Archive {
@@ -64,9 +63,8 @@ async function contentsOf(zip: ZipFile, limits: EpubLimits): Promise<Map<string,
 }
 
 /** Its name as the archive tells it, then as UTF-8 that was not told; composed (NFC). */
-function readingsOf({ fileName, fileNameRaw, generalPurposeBitFlag }: Entry): string[] {
+function readingsOf({ fileName, fileNameRaw }: Entry): string[] {
   const told = fileName.normalize();
-  if ((generalPurposeBitFlag & utf8Flag) !== 0) return [told];
   try {
     return [told, utf8.decode(fileNameRaw).normalize()];
   } catch {
