@@ -1,3 +1,5 @@
+import { readdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { packHandbook } from '../book/handbook.ts';
 import { releasesError } from '../errors.ts';
@@ -5,6 +7,7 @@ import type { Storage } from '../storage/storage.ts';
 import { type Inside, openInside } from '../testing/inside.ts';
 import { fault, packer } from '../testing/packer.ts';
 import type { Shop } from '../web/shop.ts';
+import { removeStrays } from '../wizard/create.ts';
 import { cancel, settle } from './desk.ts';
 import { packHandlers } from './work.ts';
 
@@ -199,6 +202,24 @@ test('Beyond what may be kept the files of the oldest release give way; it can b
   const again = await inside.ask(2, 'POST', `/api/releases/${older}/actions/repack`);
   expect((await worked(again.body.id)).body.status).toBe('completed');
   expect(await filesOf(older)).toHaveLength(4);
+}, 60_000);
+
+test('Whatever lies in the folder for hours and belongs to a release stays at a start; what belongs to none is removed', async () => {
+  const { db, storage, options } = inside.shop;
+  const id = await analyzed(2, await packHandbook(documents, 65_536));
+  await worked((await step(2, id, 'finalize')).body.job_id);
+  const [stray, foreign] = ['01HK153X009ZBF2BE8KJHJDRZZ.zip', 'README'];
+  for (const name of [stray, foreign]) await writeFile(join(options.uploadFolder, name), 'x');
+  const before = await readdir(options.uploadFolder);
+  const hoursAgo = Date.now() / 1000 - 7200;
+  for (const name of before) await utimes(join(options.uploadFolder, name), hoursAgo, hoursAgo);
+  await removeStrays({ db, storage });
+  expect(await readdir(options.uploadFolder)).toEqual(expect.arrayContaining([foreign]));
+  expect(await storage.find(stray)).toBe(undefined);
+  const kept = await db.query.selectFrom('release_files').select('file_path').where('release_id', '=', id).execute();
+  const upload = await db.query.selectFrom('uploads').select('file_path').where('release_id', '=', id).execute();
+  expect([kept.length, upload.length]).toEqual([4, 1]);
+  for (const { file_path } of [...kept, ...upload]) expect(await storage.find(file_path)).toBeDefined();
 }, 60_000);
 
 test('A packed release is corrected by jobs: texts of a mended NFO beside it, and a repack in its place', async () => {

@@ -32,6 +32,8 @@ test('Whatever a book says of itself, it is one line without anything that a ter
   );
   expect(plainLine('\x1b[2J\x1b]0;mine\x07Title\r\nGroup: OTHER\u202e\u0000')).toBe('Title Group: OTHER');
   expect(plainLine('\x9b31mred')).toBe('red');
+  // A tower of marks covers the lines above it.
+  expect(plainLine(`q${'\u0316'.repeat(200)}`)).toBe(`q${'\u0316'.repeat(3)}`);
 });
 
 test('No line is wider than asked, nothing but spaces is lost, and what follows is indented below the first', () => {

@@ -117,5 +117,10 @@ test('The NFO gives what the eBOOK rules want; what the book does not say is lef
     '  Released...: 2026-02-03',
     '  Group......: PALIER',
   ]);
+  expect(linesOf(dizOf({ ...facts, options: { ...facts.options, kind: 'COMiC' } }, 1, 1))).toContain(
+    'SCAN COMiC EPUB, 2026-02-03',
+  );
+  const long = { ...facts, metadata: { ...facts.metadata, description: 'word '.repeat(800) } };
+  expect(linesOf(nfoOf(long, Array.from({ length: 20 }, () => '{description}').join('\n')))).toHaveLength(400);
   for (const name of placeholders) expect(nfoOf(facts, `x {${name}}`)).not.toContain('{');
 });

@@ -67,6 +67,17 @@ test('An account is made, logs in, is changed and removed; a new password ends i
   expect(fault(await login('ada', 'a second one'))).toEqual([401, 'LOGIN_FAILED']);
 });
 
+test('The logins of a removed account end with it', async () => {
+  const ada = { login: loginOf(), password: 'a first password', roles: ['packer'] };
+  const made = await inside.ask(1, 'POST', '/api/users', ada);
+  const { refresh_token } = (await login(ada.login, ada.password)).body;
+  const { user } = await inside.shop.tokens.refresh(refresh_token);
+  const pair = await inside.shop.tokens.open(user);
+  expect(await inside.shop.tokens.validate(pair.accessToken)).toMatchObject({ user });
+  expect((await inside.ask(1, 'DELETE', `/api/users/${made.body.id}`)).status).toBe(204);
+  await expect(inside.shop.tokens.validate(pair.accessToken)).rejects.toMatchObject({ code: 'PALIER_TOKEN_REFUSED' });
+});
+
 test('What is taken is no longer free, and what is not there cannot be given', async () => {
   const user = { login: loginOf(), password: 'long enough' };
   expect((await inside.ask(1, 'POST', '/api/users', user)).status).toBe(201);
@@ -120,6 +131,13 @@ test('A role that is changed, given or taken counts with the next request', asyn
   expect((await inside.ask(1, 'DELETE', path)).status).toBe(204);
   expect(await allowed()).toBe(false);
   expect((await inside.ask(1, 'GET', `/api/users/${id}`)).body.roles).toEqual([]);
+  for (const [roles, may] of [
+    [['administrator'], true],
+    [[], false],
+  ]) {
+    await inside.ask(1, 'PUT', `/api/users/${id}`, { roles });
+    expect(await allowed()).toBe(may);
+  }
 });
 
 test('Reading and packing, too, are what a role permits', async () => {
