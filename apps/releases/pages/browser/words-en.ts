@@ -202,6 +202,7 @@ export const english = {
   'may.releases read': 'read releases',
   'may.releases write': 'make releases',
   'may.releases manage': 'change everybody’s releases',
+  'may.config write': 'set what new drafts begin with',
   'office.save': 'Save',
   'office.remove': 'Remove',
   'office.sure': 'Remove it for good?',

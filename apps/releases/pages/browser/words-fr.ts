@@ -205,6 +205,7 @@ export const french: Words = {
   'may.releases read': 'lire les releases',
   'may.releases write': 'créer des releases',
   'may.releases manage': 'modifier les releases de tous',
+  'may.config write': 'régler les valeurs des nouveaux brouillons',
   'office.save': 'Enregistrer',
   'office.remove': 'Supprimer',
   'office.sure': 'Supprimer pour de bon ?',
