@@ -13,6 +13,7 @@ import {
   judgeScenario,
   type JudgeOptions,
   type ScenarioEvidence,
+  withUnit,
 } from '../judge/index.ts';
 
 export interface ProbeShape {
@@ -190,9 +191,7 @@ function beyond({ outcome, value, limit, direction }: CriterionResult): boolean 
 
 /** `CPU of api 84.2 %, limit 80 %`: the figure alone, since one probe proves nothing and need not. */
 function against({ title, value, limit, unit }: CriterionResult): string {
-  const word = { ms: ' ms', percent: ' %', 'per-second': ' a second', ratio: '', number: '', bytes: ' bytes' }[unit];
-  const figure = (number: number): string => `${Number(number.toPrecision(3))}${word}`;
-  return `${title} ${value === null ? 'without an answer' : figure(value)}, limit ${figure(limit)}`;
+  return `${title} ${value === null ? 'without an answer' : withUnit(value, unit)}, limit ${withUnit(limit, unit)}`;
 }
 
 function outcomeOf(report: ScenarioReport, broken: readonly Break[]): Pick<Probe, 'outcome' | 'reason'> {

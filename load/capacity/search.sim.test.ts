@@ -275,4 +275,15 @@ describe('estimateEdge', () => {
       }),
     );
   });
+
+  it('holds where a thousand probes contradict each other, and over as many decades as there are', () => {
+    const told = (level: number, kept: boolean) => ({ level, kept, share: null, run: 0 });
+    const all = Array.from({ length: 500 }, () => [told(600, true), told(400, false)]).flat();
+    const { value, low, high } = estimateEdge(all).estimate;
+    expect([400 / 1.5 <= low, low < value, value < high, high <= 600 * 1.5]).toEqual([true, true, true, true]);
+    const far = estimateEdge([told(1, true), told(1e6, false)]);
+    expect(far.estimate.value / 1e3).toBeCloseTo(1, 1);
+    expect(far.quantile(0.005)).toBeGreaterThan(1);
+    expect(far.quantile(0.995)).toBeLessThan(1e6);
+  });
 });

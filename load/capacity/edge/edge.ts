@@ -94,7 +94,7 @@ interface Posterior {
 
 function posterior(told: readonly Told[], shapes: readonly Shape[], { low, high }: Span): Posterior {
   const step = (high - low) / (points - 1);
-  const grid = shapes.map((shape) => Array.from({ length: points }, (_, i) => likelihood(told, low + i * step, shape)));
+  const grid = shapes.map((shape) => likelihoods(told, low, step, shape));
   const tops = grid.map((row) => Math.max(...row));
   const top = Math.max(...tops);
   const weights = Array.from({ length: points }, (_, i) =>
@@ -128,16 +128,39 @@ function toldBy({ level, kept, share, run }: Observation): Told {
   return { logLevel, y, is: 'there', run };
 }
 
-function likelihood(told: readonly Told[], logEdge: number, { slope, width }: Shape): number {
-  const deviation = width * slope;
-  let sum = 0;
-  for (const { logLevel, y, is } of told) {
-    const off = (y - slope * (logLevel - logEdge)) / deviation;
-    const isBelow = 1 / (1 + Math.exp(-off));
-    if (is === 'there') sum += Math.log(spoiledDensity + ((1 - spoiled) * isBelow * (1 - isBelow)) / deviation);
-    else sum += Math.log(spoiled + (1 - 2 * spoiled) * (is === 'below' ? isBelow : 1 - isBelow));
+/** Beyond so many deviations e^x is no number. */
+const farBelow = 700;
+/** So many factors, each above 0.02 and below 200, are a number still. */
+const factorsOfALogarithm = 100;
+
+/**
+ * At each point of the grid, its logarithm. The whole cost of an estimate is here, so neither an exponential nor a logarithm is taken for each
+ * of its points: from one point to the next e^−x changes by one factor, and logarithms are taken of products.
+ */
+function likelihoods(told: readonly Told[], low: number, step: number, { slope, width }: Shape): Float64Array {
+  const logarithms = new Float64Array(points);
+  const product = new Float64Array(points).fill(1);
+  const toNext = Math.exp(-step / width);
+  for (const [n, { logLevel, y, is }] of told.entries()) {
+    // Where this one alone would put the edge.
+    const own = logLevel - y / slope;
+    const first = Math.max(0, Math.ceil((own - low - farBelow * width) / step));
+    let against = Math.exp((own - low - first * step) / width);
+    for (let i = 0; i < points; i++) {
+      const isBelow = i < first ? 0 : 1 / (1 + against);
+      if (i >= first) against *= toNext;
+      const side = is === 'above' ? 1 - isBelow : isBelow;
+      (product[i] as number) *=
+        is === 'there'
+          ? spoiledDensity + ((1 - spoiled) * isBelow * (1 - isBelow)) / (width * slope)
+          : spoiled + (1 - 2 * spoiled) * side;
+    }
+    if (n % factorsOfALogarithm === factorsOfALogarithm - 1 || n === told.length - 1) {
+      for (let i = 0; i < points; i++) logarithms[i] = (logarithms[i] as number) + Math.log(product[i] as number);
+      product.fill(1);
+    }
   }
-  return sum;
+  return logarithms;
 }
 
 /** What the line does not explain, run by run; its height does not matter. */
