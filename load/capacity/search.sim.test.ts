@@ -106,6 +106,32 @@ describe('the search, on a simulated queue', () => {
     expect(limit?.brokenBy).toBe('p95');
   });
 
+  it('says no higher rate than any probe made, where none was near the limit', async () => {
+    let now = 0;
+    // Sixty users make 200 a second already, and more only wait longer.
+    const { limit, found } = await searchLimit<SearchedProbe>(
+      {
+        play: ({ levels, purpose }) => {
+          now += 10_000;
+          const played = levels.map((level): SearchedProbe => {
+            const kept = level < 120;
+            const rates = { requestsPerSecond: Math.min(200, level * 9) };
+            const told = { ...probe(level, kept ? 'kept' : 'broken', purpose), ...rates };
+            return { probe: told, brokenBy: kept ? null : 'p95', refusedWith: null, shares: {} };
+          });
+          return Promise.resolve(played);
+        },
+        spentMs: () => now,
+        stopped: () => false,
+      },
+      { ...options, startLevel: 60, growth: 3, maxSearchMs: 5000 },
+    );
+    expect(found.some(({ probe: { level } }) => Math.abs(Math.log(level / (limit?.level.value ?? 0))) < 0.15)).toBe(
+      false,
+    );
+    expect(limit?.requestsPerSecond).toMatchObject({ value: 200, high: 200 });
+  });
+
   it('ends with both edges known when the time is used up', async () => {
     const { outcome, limit, reasons } = await search(500, 0.15, 1, {
       ...options,
