@@ -153,9 +153,12 @@ describe.concurrent('palier limit', () => {
     expect(probes.filter((probe) => probe.errorPercent === 100).map((probe) => probe.outcome)).not.toContain('broken');
   }, 120_000);
 
-  it('searches nothing where there is no limit, and says so before anything is started', async ({ expect }) => {
+  it.each([
+    ['no limit', {}],
+    ['none but on pages', { pages: { '/': { scriptErrors: 1 } } }],
+  ])('searches nothing where there is %s, and says so before anything is started', async (_, limits) => {
     await using folder = await temporaryFolder('limit');
-    await write(folder, '/', { limits: {} });
+    await write(folder, '/', { limits });
     const { status, text } = await runPalier(folder, 'limit');
     expect(status).toBe(2);
     expect(text).toContain('The scenario short has no limits');

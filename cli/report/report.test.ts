@@ -63,6 +63,17 @@ describe('renderReport()', () => {
     expect(renderReport(parseRunReport(withoutThem(report), 'older.json'))).not.toMatch(/never reached|dropped unread/);
   });
 
+  it('counts what a limit on a page stands on as visits, and its bytes as bytes', () => {
+    const report = samples.pass();
+    const [scenario] = report.scenarios;
+    const [one] = scenario?.criteria ?? [];
+    if (scenario === undefined || one === undefined) throw new Error('no criterion');
+    const bundle = { ...one, title: 'bundle size of page /', unit: 'bytes' as const, value: 12_345, samples: 6 };
+    const page = renderReport({ ...report, scenarios: [{ ...scenario, criteria: [bundle] }] });
+    expect(page.replaceAll('\u00a0', ' ')).toMatch(/12 345 bytes/);
+    expect(page).toContain('6<small>visits</small>');
+  });
+
   it('asks nothing of a network', () => {
     const page = renderReport(samples.pass());
     expect(page).toContain(

@@ -94,6 +94,11 @@ describe('writeScript', () => {
     expect(notes('k6')).toContain('(--execution-segment), each judges only the requests of its own share');
     expect(notes('k6', { scenario: { limits: {} } })).not.toContain('--execution-segment');
     expect(notes('locust')).toContain('A worker that joins after the start');
+    const pages = { '/': { scriptErrors: 1 }, '/login': { scriptErrors: 1 } };
+    expect(notes('k6', { scenario: { limits: { pages } } })).toContain(
+      'opens no page as palier does: not judged here: /, /login.',
+    );
+    expect(notes('k6')).not.toContain('opens no page');
     for (const tool of ['k6', 'locust'] as const) expect(notes(tool)).toContain('sends no traceparent');
     const traced = { name: 'look', weight: 100, steps: [stepOf({ headers: { Traceparent: '00-1-2-00' } })] };
     expect(notes('k6', { plan: { start: [], tasks: [traced] } })).not.toContain('traceparent');

@@ -189,6 +189,17 @@ describe('checkSystem', () => {
       'expected a method and a path',
     ],
     [
+      'a page that is no path',
+      { limits: { pages: { login: { scriptErrors: 1 } } } },
+      'limits.pages.login: is {"scriptErrors":1}; expected limits by path',
+    ],
+    ['a page with an unknown limit', { limits: { pages: { '/': { paintMs: 9 } } } }, 'is 9; expected no such key'],
+    [
+      'more pages than are visited in a short while',
+      { limits: { pages: Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`/${i}`, { bundleBytes: 1 }])) } },
+      'expected at most 10 pages',
+    ],
+    [
       'a metric without a page',
       { limits: { metrics: { q: { metric: 'm', as: 'rate', max: 1 } } } },
       'services.api.metrics: is nothing',
