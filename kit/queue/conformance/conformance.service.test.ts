@@ -11,6 +11,8 @@ import { queueConformance, type QueueSubject } from './index.ts';
 
 const timers = systemTimers();
 const around = { clock: systemClock(), timers, random: seededRandom(1), log: silentLog };
+/** What a queue promises is asked here; that a call ends in time is kit/state/sql's, and a machine that stands still for 2 s breaks no queue. */
+const patience = { timeoutMs: 30_000, transactionTimeoutMs: 60_000 };
 
 function holds(name: string, start: () => Promise<Databases>, options: object): void {
   describe(`a queue on ${name}`, options, () => {
@@ -23,7 +25,7 @@ function holds(name: string, start: () => Promise<Databases>, options: object): 
       const subject: QueueSubject = {
         around,
         create: () => databases.create(),
-        open: (database, more) => openSql(database, around, more),
+        open: (database, more) => openSql(database, around, { ...patience, ...more }),
         sleep: (ms) => timers.sleep(ms),
       };
       await expect(one.run(subject)).resolves.toBeUndefined();
