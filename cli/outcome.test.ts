@@ -26,6 +26,21 @@ test('a limit whose requests had no answer shows no figure', () => {
   expect(row).toMatch(/✘ p95 response time +no answer +< \d+ ms$/);
 });
 
+test('bytes of a page are written as bytes', () => {
+  const [criterion] = passed.criteria as [ScenarioReport['criteria'][number]];
+  const bundle = {
+    title: 'bundle size of page /',
+    unit: 'bytes',
+    value: 12_345,
+    interval: null,
+    limit: 100_000,
+  } as const;
+  const row = scenarioLines({ ...passed, criteria: [{ ...criterion, ...bundle }] }, plain).find((line) =>
+    line.includes('bundle'),
+  );
+  expect(row).toMatch(/12,345 bytes +< 100,000 bytes$/);
+});
+
 test('after a load of somebody’s server nothing is suggested that would run the services of the file', () => {
   const report = { ...samples.pass(), command: 'load' } as const;
   const next = {
