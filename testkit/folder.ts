@@ -26,15 +26,15 @@ export async function temporaryFolder(label: string): Promise<TemporaryFolder> {
 const ours = /^palier-.+-(\d+)-\w{6}$/;
 
 /**
- * Removes what processes that are gone have left, and tells their names. Only what nobody has touched for `unusedMs`: a process of another
- * container may share the folder, and has a number that means nothing here.
+ * Removes what processes that are gone have left in a folder, and tells its names. Only what nobody has touched for `unusedMs`: a process of
+ * another container may share the folder, and has a number that means nothing here.
  */
-export async function removeLeftFolders(unusedMs: number): Promise<readonly string[]> {
+export async function removeLeftFolders(folder: string, unusedMs: number): Promise<readonly string[]> {
   const removed: string[] = [];
-  for (const name of await readdir(tmpdir())) {
+  for (const name of await readdir(folder)) {
     const pid = ours.exec(name)?.[1];
     if (pid === undefined || isThere(Number(pid))) continue;
-    const path = join(tmpdir(), name);
+    const path = join(folder, name);
     const touched = await stat(path).catch(() => undefined);
     if (touched === undefined || Date.now() - touched.mtimeMs < unusedMs) continue;
     await remove(path);
