@@ -86,7 +86,10 @@ async function open(setting: Setting): Promise<Field> {
       for (const bare of [false, true]) {
         const server = await startServer(engine, setting.cores);
         stops.push(server.stop);
+        const beganMs = performance.now();
         fill(server.url, bare);
+        const seconds = ((performance.now() - beganMs) / 1000).toFixed(0);
+        console.log(`${names[engine]}: filled${bare ? ', its indexes taken back,' : ''} in ${seconds} s.`);
         players.set(`${engine} ${bare}`, startPlayer(server.url, setting.cores.client));
       }
     }

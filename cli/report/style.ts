@@ -82,7 +82,7 @@ code{font:inherit;white-space:nowrap}
 .bar .fill{left:0;top:4px;bottom:4px;background:var(--v);border-radius:2px}
 .bar .band{background:var(--v);opacity:.35;border-radius:2px;min-width:2px}
 .bar .at{width:2px;top:-3px;bottom:-3px;margin-left:-1px;background:var(--ink)}
-.two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:20px 28px}
+.two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:20px 28px}.scroll+.two{margin-top:20px}
 .chart{break-inside:avoid;min-width:0}
 section>.chart+.chart{margin-top:24px}
 p+.scroll{margin-top:12px}
