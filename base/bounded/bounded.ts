@@ -71,7 +71,6 @@ export class BoundedMap<Key, Value extends Held> {
 
   clear(): void {
     this.#held.clear();
-    this.#hand = undefined;
     this.#bytes = 0;
   }
 
