@@ -11,13 +11,12 @@ const patience = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: {
 
 /**
  * A run under load gets a verdict here, or how fast something was, or what the processor was busy with, is part of the answer. Whoever only
- * starts, loads, kills and counts is not among them: that holds on a busy machine, too. But control is: a palier that starts removes what a
- * killed one has left, also what another test has left to be found.
+ * starts, loads, kills and counts is not among them: that holds on a busy machine, too. But what runs a system is: a palier that starts
+ * removes what a killed one has left, also what another test has left to be found.
  */
 const measuring = [
-  'bench/**/*.service.test.ts',
   'cli/{limit,limit-bottleneck,prove,second-replica,websocket}.service.test.ts',
-  'control/**/*.service.test.ts',
+  'control/{driver,machine,sample,system}/**/*.service.test.ts',
   'load/generator/{generator,open,websocket}.service.test.ts',
 ];
 
