@@ -191,7 +191,7 @@ describe('checkSystem', () => {
     [
       'a page that is no path',
       { limits: { pages: { login: { scriptErrors: 1 } } } },
-      'limits.pages.login: is {"scriptErrors":1}; expected limits by path',
+      'limits.pages.login: is {"scriptErrors":1}; expected limits by path, such as "/login"',
     ],
     ['a page with an unknown limit', { limits: { pages: { '/': { paintMs: 9 } } } }, 'is 9; expected no such key'],
     [

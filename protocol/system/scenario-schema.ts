@@ -71,7 +71,7 @@ const page = z.strictObject(
   'an object with firstContentfulPaintMs, interactiveMs, scriptErrors, bundleBytes or login',
 );
 const pages = z
-  .record(z.string().regex(path, 'a path such as "/login", without spaces'), page, 'limits by path')
+  .record(z.string().regex(path), page, 'limits by path, such as "/login", without spaces')
   .refine(
     (all) => Object.keys(all).length <= systemLimits.maxPagesCount,
     `at most ${systemLimits.maxPagesCount} pages`,
