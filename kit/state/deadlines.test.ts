@@ -33,3 +33,18 @@ test('each call ends at its deadline, at most two ticks late and never early, un
     ),
   );
 });
+
+test('an answer that is there when the deadline falls is read first', async () => {
+  const time = virtualTime();
+  const deadlines = new Deadlines(time.clock, time.timers);
+  let expired = 0;
+  const timed = { tick: undefined, place: 0, expire: () => expired++ };
+  // What a process finds when it goes on: the answer to be read, and a timer that is due.
+  time.timers.after(100, () => time.timers.soon(() => deadlines.remove(timed)));
+  deadlines.add(timed, 100);
+  await time.advance(1000);
+  expect(expired).toBe(0);
+  deadlines.add(timed, 100);
+  await time.advance(1000);
+  expect(expired).toBe(1);
+});
