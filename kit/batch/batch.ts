@@ -291,7 +291,7 @@ export class RowBatch<Row extends object> implements Batch<Row> {
         nowMs,
       );
       if (next.kind === 'send') {
-        void this.#fly(this.#returned.shift() ?? this.#held.take(this.#settings.maxRows, this.#settings.maxBytes));
+        void this.#fly(this.#returned.shift() ?? this.#held.take(next.maxRows, this.#settings.maxBytes));
         continue;
       }
       if (next.untilMs !== null) this.#cancelWake = this.#around.timers.after(next.untilMs - nowMs, () => this.#pump());

@@ -9,18 +9,19 @@ import {
   remedyFor,
   type Standing,
   statementsUntilSure,
+  worthRows,
 } from './decide.ts';
 
 type Limits = Parameters<typeof nextOf>[1];
 const limits: fc.Arbitrary<Limits> = fc.record({
-  maxRows: fc.integer({ min: 1, max: 50 }),
+  maxRows: fc.oneof(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 2000 })),
   maxBytes: fc.integer({ min: 1, max: 5000 }),
   inFlight: fc.integer({ min: 1, max: 4 }),
   overtakeMs: fc.integer({ min: 0, max: 100 }),
   lingerMs: fc.integer({ min: 0, max: 100 }),
 });
 const facts = {
-  rows: fc.integer({ min: 0, max: 100 }),
+  rows: fc.oneof(fc.integer({ min: 0, max: 100 }), fc.integer({ min: 0, max: 5000 })),
   bytes: fc.integer({ min: 0, max: 10_000 }),
   oldestMs: fc.oneof(fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 880, max: 1000 })),
   flights: fc.integer({ min: 0, max: 4 }),
@@ -31,7 +32,10 @@ const facts = {
   hurried: fc.boolean(),
   rowsPerMs: fc.float({ min: 0, max: 100, noNaN: true }),
 };
-const some = { rows: fc.integer({ min: 1, max: 100 }), flights: fc.constant(0) };
+const some = {
+  rows: fc.oneof(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 5000 })),
+  flights: fc.constant(0),
+};
 const nowMs = 1000;
 
 /** A standing of which `holds` is not true; null: none was found. */
@@ -66,12 +70,14 @@ test('what waits with nothing under way is sent in this moment, unless rows ling
   ).toBeNull();
 });
 
-test('rows linger only when as many again are expected, nobody hurries, and the write is not full', () => {
+test('rows linger only when as many again are expected, nobody hurries, and there are not enough for a write of their own', () => {
   expect(
     counterexample(
       (s, l, next) =>
         next.kind === 'send' ||
-        (!s.hurried && s.rows < l.maxRows && s.rowsPerMs * (s.oldestMs + l.lingerMs - nowMs) >= s.rows),
+        (!s.hurried &&
+          s.rows < Math.min(l.maxRows, worthRows) &&
+          s.rowsPerMs * (s.oldestMs + l.lingerMs - nowMs) >= s.rows),
       { ...some, returned: fc.constant(0), pausedUntilMs: fc.constant(0) },
     ),
   ).toBeNull();
@@ -79,15 +85,30 @@ test('rows linger only when as many again are expected, nobody hurries, and the 
 
 const beside = { flights: fc.integer({ min: 1, max: 4 }) };
 
-test('beside writes under way only a full one is sent, one that failed, one of more rows than they have, or one whose rows have waited for four usual writes or overtakeMs', () => {
+test('beside writes under way only one of enough rows is sent, one that failed, one of more rows than they have, or one whose rows have waited for four usual writes or overtakeMs', () => {
   expect(
     counterexample((s, l, next) => {
-      const full = s.rows >= l.maxRows || s.bytes >= l.maxBytes;
+      const full = s.rows >= Math.min(l.maxRows, worthRows) || s.bytes >= l.maxBytes;
       const larger = s.rows > s.flyingRows;
       const usualMs = s.writeMs === 0 ? l.overtakeMs : patienceWrites * s.writeMs;
       const waited = nowMs - s.oldestMs >= usualMs - 1e-6 || nowMs - s.oldestMs >= l.overtakeMs;
       return next.kind === 'wait' || full || s.returned > 0 || larger || waited;
     }, beside),
+  ).toBeNull();
+});
+
+test('many rows are shared by the writes that may be under way: none larger than it may be, none small beside another, and none left over', () => {
+  expect(
+    counterexample(
+      (s, l, next) => {
+        if (next.kind === 'wait') return true;
+        const free = l.inFlight - s.flights;
+        const all = s.rows <= free * next.maxRows || next.maxRows === l.maxRows;
+        const even = next.maxRows <= Math.max(worthRows, Math.ceil(s.rows / free));
+        return all && even && next.maxRows <= l.maxRows && next.maxRows >= Math.min(l.maxRows, worthRows);
+      },
+      { flights: fc.integer({ min: 0, max: 3 }) },
+    ),
   ).toBeNull();
 });
 

@@ -35,8 +35,8 @@ export interface BatchOptions<
   /** Bytes of one write at most; a larger row goes alone. Default 1 MiB; on MariaDB at most half of max_allowed_packet. */
   readonly maxBytes?: number;
   /**
-   * Writes under way at once. Default 2: the second one is being made and sent while the first one commits. It starts only when it is full, when
-   * it has more rows than are under way, or when they have waited for too long (`overtakeMs`). SQLite has one writer, and 1.
+   * Writes under way at once. Default 2: the second one is being made and sent while the first one commits. It starts only when it has 256
+   * rows (or is full), more than are under way, or when they have waited for too long (`overtakeMs`). SQLite has one writer, and 1.
    */
   readonly inFlight?: number;
   /**
