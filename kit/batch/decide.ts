@@ -43,7 +43,7 @@ export const patienceWrites = 4;
 
 /**
  * So many rows are worth a write of their own beside another: 1024 rows under way came to 0.63 of the bulk limit on MariaDB and 0.60 on PostgreSQL as one
- * write, and to 0.76 and 0.78 as two of half as many; two of 32 instead of one of 64 gained nothing (README, "How fast").
+ * write, and to 0.83 and 0.78 as two of half as many; two of 32 instead of one of 64 gained nothing (README, "How fast").
  */
 export const worthRows = 256;
 

@@ -171,7 +171,7 @@ export function cancelJob(ground: Ground, id: number, keepMs: number): Promise<'
       return 'asked';
     }
     yield* tx.run(db.deleteFrom('palier_jobs').where('id', '=', id));
-    yield* insertEnded(ground, tx, [endedRow(ground, row, { event: 'cancel', keepMs, reason: 'called off' })]);
+    yield* insertEnded(ground, tx, [endedRow(row, { event: 'cancel', keepMs, reason: 'called off' })]);
     if (row.job_key !== null) yield* freeKey(ground, tx, row.job_key, id);
     const held = row.state === codes.ready || row.state === codes.suspect;
     if (row.lane !== null && held) yield* leaveLane(ground, tx, row.lane, 1);

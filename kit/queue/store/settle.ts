@@ -9,8 +9,9 @@ import type { Compilable } from 'kysely';
 import type { Steps, Transaction } from '../../state/sql/index.ts';
 import { codeAfter, codes, type JobEvent, transitions } from '../states/states.ts';
 import { among, bounded, changed, type Ground, heldUnder, lettersIn, portionsOf } from './ground.ts';
+import { insertKept, type KeptJob } from './insert.ts';
 import { leaveLane, reached } from './lanes.ts';
-import type { EndedRow, JobRow } from './tables.ts';
+import type { JobRow } from './tables.ts';
 
 export interface Settlement {
   readonly id: number;
@@ -85,14 +86,14 @@ function* end(ground: Ground, tx: Transaction, batch: readonly Settlement[], acc
   yield* insertEnded(
     ground,
     tx,
-    rows.map((row) => endedRow(ground, row, kept.get(row.id) as Settlement)),
+    rows.map((row) => endedRow(row, kept.get(row.id) as Settlement)),
   );
 }
 
 export type Ending = Pick<Settlement, 'keepMs' | 'result' | 'reason' | 'error'> & { readonly event: JobEvent };
 
 /** What is kept of a job. */
-export function endedRow(ground: Ground, row: JobRow, { event, keepMs, result, reason, error }: Ending): object {
+export function endedRow(row: JobRow, { event, keepMs, result, reason, error }: Ending): KeptJob {
   const { id, queue, name, priority, attempt, crashes, added_at, version, payload, saved, flow, lane, job_key, trace } =
     row;
   return {
@@ -111,18 +112,15 @@ export function endedRow(ground: Ground, row: JobRow, { event, keepMs, result, r
     job_key,
     trace,
     state: codeAfter(event),
-    ended_at: ground.now(),
-    keep_until: ground.later(keepMs),
+    keepMs: Math.round(keepMs),
     result: result ?? null,
     reason: reason === undefined ? null : bounded(reason, maxReason),
     error: error === undefined ? row.error : bounded(error, maxError),
   };
 }
 
-export function* insertEnded({ db }: Ground, tx: Transaction, rows: readonly object[]): Steps<void> {
-  for (const some of portionsOf(rows, lettersIn)) {
-    yield* tx.run(db.insertInto('palier_jobs_ended').values(some as readonly EndedRow[]));
-  }
+export function* insertEnded(ground: Ground, tx: Transaction, rows: readonly KeptJob[]): Steps<void> {
+  for (const some of portionsOf(rows, lettersIn)) yield* tx.run(insertKept(ground, some));
 }
 
 /** Unstarted ones, in one statement: a stock may be large. None of it is told apart; that one was not its own any more is no matter. */

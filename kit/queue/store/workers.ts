@@ -164,7 +164,7 @@ function* condemn(ground: Ground, tx: Transaction, rows: readonly JobRow[]): Ste
     ground,
     tx,
     kept.map((row) =>
-      endedRow(ground, row, { event: 'condemn', keepMs: ground.terms.keepDeadMs, reason: reason(row.crashes) }),
+      endedRow(row, { event: 'condemn', keepMs: ground.terms.keepDeadMs, reason: reason(row.crashes) }),
     ),
   );
   for (const { id, job_key, lane } of rows) {
