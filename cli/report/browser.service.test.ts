@@ -67,8 +67,11 @@ it.runIf(process.env['CI'] === 'true')('Chromium is there, since CI=true (apt-ge
   expect(chromium).toBeDefined();
 });
 
-/** Throughput and latency against load; the law over concurrency and its residuals; the law over replicas, which three points fit exactly. */
-const limitCharts = 5;
+/**
+ * Throughput and latency against load, and a line for each number of replicas in two more; the law over concurrency and its residuals; the law over replicas,
+ * which three points fit exactly.
+ */
+const limitCharts = 7;
 
 describe.skipIf(chromium === undefined)('the report in Chromium (apt-get install chromium)', () => {
   it.each([
