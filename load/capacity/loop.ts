@@ -112,17 +112,16 @@ function limitOf(level: Edge['estimate'], found: readonly SearchedProbe[]): Limi
   // Weighed by how long each was held: chance has its say in every short one.
   const sum = (read: (probe: Probe) => number): number =>
     used.reduce((total, { probe }) => total + read(probe) * probe.durationMs, 0);
-  const perLevel = sum((probe) => probe.requestsPerSecond) / sum((probe) => probe.level);
-  // Far from what was probed a level does not make more than any probe made: users who wait longer ask less often.
-  const most =
-    close.length > 0 ? Number.POSITIVE_INFINITY : Math.max(...told.map(({ probe }) => probe.requestsPerSecond));
-  const rateAt = (one: number): number => Math.min(one * perLevel, most);
+  const seen = sum((probe) => probe.requestsPerSecond) / sum((probe) => probe.level);
+  // Far from what was probed the limit is not put above what any probe made: users who wait longer ask less often.
+  const most = Math.max(...told.map(({ probe }) => probe.requestsPerSecond));
+  const perLevel = close.length > 0 ? seen : Math.min(seen, most / level.value);
   const breakers = told.filter(({ brokenBy }) => brokenBy !== null);
   // What breaks at the lowest of the levels that broke is what ends the system first; overloads break everything.
   const first = breakers.toSorted((a, b) => a.probe.level - b.probe.level)[0];
   return {
     level,
-    requestsPerSecond: { value: rateAt(level.value), low: rateAt(level.low), high: rateAt(level.high) },
+    requestsPerSecond: { value: level.value * perLevel, low: level.low * perLevel, high: level.high * perLevel },
     replicas: used[0]?.probe.replicas ?? 1,
     brokenBy: breaksFirst(found.map(toldBy)) ?? first?.brokenBy ?? 'unknown',
   };

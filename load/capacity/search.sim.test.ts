@@ -129,7 +129,10 @@ describe('the search, on a simulated queue', () => {
     expect(found.some(({ probe: { level } }) => Math.abs(Math.log(level / (limit?.level.value ?? 0))) < 0.15)).toBe(
       false,
     );
-    expect(limit?.requestsPerSecond).toMatchObject({ value: 200, high: 200 });
+    const { value = 0, low = 0, high = 0 } = limit?.requestsPerSecond ?? {};
+    expect(value).toBeCloseTo(200);
+    // As uncertain as the number of users is.
+    expect([low < value, value < high]).toEqual([true, true]);
   });
 
   it('ends with both edges known when the time is used up', async () => {
